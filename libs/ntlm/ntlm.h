@@ -1,0 +1,175 @@
+/* NTLM as [MS-NLMP] has it: the interface of this room. No Windows, no I/O, no clock.
+ *
+ * An engine (struct ntlm_context) takes the peer's token and gives the next one. One engine is one
+ * login; after a failure it stays failed (ST_BAD_STATE), except for sealing and unsealing, where a
+ * bad message is refused without harm to the context ([MS-NLMP] 3.4.4, FACTS 5).
+ * Threads: the two directions (seal/sign and unseal/verify) may be used by two threads at once
+ * when extended session security was negotiated; anything else is for one thread at a time. The
+ * edge holds the locks.
+ * All text is UTF-16LE without NUL, as on the wire.
+ */
+#ifndef NTLM_NTLM_H
+#define NTLM_NTLM_H
+
+#include "base/bytes.h"
+
+/* [MS-NLMP] 2.2.2.5 */
+enum {
+    NTLMSSP_NEGOTIATE_UNICODE = 0x00000001,
+    NTLMSSP_NEGOTIATE_OEM = 0x00000002,
+    NTLMSSP_REQUEST_TARGET = 0x00000004,
+    NTLMSSP_NEGOTIATE_SIGN = 0x00000010,
+    NTLMSSP_NEGOTIATE_SEAL = 0x00000020,
+    NTLMSSP_NEGOTIATE_DATAGRAM = 0x00000040,
+    NTLMSSP_NEGOTIATE_LM_KEY = 0x00000080,
+    NTLMSSP_NEGOTIATE_NTLM = 0x00000200,
+    NTLMSSP_ANONYMOUS = 0x00000800,
+    NTLMSSP_NEGOTIATE_OEM_DOMAIN_SUPPLIED = 0x00001000,
+    NTLMSSP_NEGOTIATE_OEM_WORKSTATION_SUPPLIED = 0x00002000,
+    NTLMSSP_NEGOTIATE_ALWAYS_SIGN = 0x00008000,
+    NTLMSSP_TARGET_TYPE_DOMAIN = 0x00010000,
+    NTLMSSP_TARGET_TYPE_SERVER = 0x00020000,
+    NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY = 0x00080000,
+    NTLMSSP_NEGOTIATE_IDENTIFY = 0x00100000,
+    NTLMSSP_REQUEST_NON_NT_SESSION_KEY = 0x00400000,
+    NTLMSSP_NEGOTIATE_TARGET_INFO = 0x00800000,
+    NTLMSSP_NEGOTIATE_VERSION = 0x02000000,
+    NTLMSSP_NEGOTIATE_128 = 0x20000000,
+    NTLMSSP_NEGOTIATE_KEY_EXCH = 0x40000000,
+};
+#define NTLMSSP_NEGOTIATE_56 0x80000000u
+
+enum {
+    NTLM_HASH_SIZE = 16,      /* NT hash, NTOWFv2, keys, MIC: all 16 bytes */
+    NTLM_CHALLENGE_SIZE = 8,
+    NTLM_SIGNATURE_SIZE = 16,
+    NTLM_TOKEN_MAX = 2888,    /* cbMaxToken of Windows' package */
+};
+
+/* What the caller asks of a context; becomes NEGOTIATE flags as FACTS 4 says. */
+enum ntlm_wish {
+    NTLM_WISH_SIGN = 1,      /* integrity, replay or sequence detection */
+    NTLM_WISH_SEAL = 2,      /* confidentiality */
+    NTLM_WISH_IDENTIFY = 4,
+    NTLM_WISH_NULL_SESSION = 8, /* client: anonymous; server: anonymous is allowed */
+};
+
+struct ntlm_context;
+
+/* The NT hash: MD4 of the password in UTF-16LE. [MS-NLMP] 3.3.1 NTOWFv1. */
+void ntlm_nt_hash(struct bytes password, uint8_t hash[NTLM_HASH_SIZE]);
+
+/* MD5 over gss_channel_bindings_struct for APPLICATION_DATA (e.g. "tls-server-end-point:" + hash),
+ * initiator and acceptor address types and lengths 0. [MS-NLMP] 2.2.2.1, RFC 4121 4.1.1.2. */
+void ntlm_channel_bindings_hash(struct bytes application_data, uint8_t hash[NTLM_HASH_SIZE]);
+
+/* The client's side. Every view is copied by ntlm_client_new. */
+struct ntlm_client_config {
+    struct bytes user, domain, workstation; /* UTF-16LE; may be empty */
+    const uint8_t *nt_hash;                 /* 16 bytes; NULL only for anonymous */
+    struct bytes target_name;               /* the SPN as the caller gave it; empty if none */
+    const uint8_t *bindings_hash;           /* 16 bytes, or NULL: 16 zero bytes are sent */
+    bool omit_bindings;                     /* SuppressExtendedProtection: neither AV pair is sent */
+    uint32_t wishes;                        /* enum ntlm_wish */
+    struct world world;
+};
+
+/* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
+MUST_USE enum status ntlm_client_new(
+        const struct ntlm_client_config *config, struct ntlm_context **context);
+
+/* A login as the server saw it, for whoever knows the accounts: a local store computes from the NT
+ * hash with ntlm_check_logon; a domain source passes the fields on and gets the session base key.
+ * All views live only during the call. */
+struct ntlm_logon {
+    struct bytes user, domain, workstation; /* as the client sent them */
+    const uint8_t *server_challenge;        /* 8 bytes */
+    struct bytes nt_response, lm_response;
+    uint32_t flags;                         /* negotiated NTLMSSP_ flags */
+};
+
+/* Gives the session base key of a good login. ST_LOGON_DENIED: unknown user or wrong password, never
+ * which. ST_NO_AUTHORITY: nobody here answers for this domain. */
+typedef enum status (*ntlm_authenticate)(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE]);
+
+/* For sources that hold the NT hash: verifies NTProofStr (always, MIC or not) in constant time and
+ * derives the session base key. The domain is hashed exactly as sent, the user upper-cased.
+ * An unknown user is checked against a hash of zeros with KNOWN false, at the same cost.
+ * ST_LOGON_DENIED, ST_NO_MEMORY. [MS-NLMP] 3.3.2 */
+MUST_USE enum status ntlm_check_logon(const struct ntlm_logon *logon,
+        const uint8_t nt_hash[NTLM_HASH_SIZE], bool known,
+        uint8_t session_base_key[NTLM_HASH_SIZE]);
+
+enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BINDINGS_REQUIRE };
+
+struct ntlm_server_config {
+    struct bytes nb_computer, nb_domain, dns_computer, dns_domain; /* UTF-16LE for the AV pairs */
+    bool is_domain;                /* target type; else NTLMSSP_TARGET_TYPE_SERVER */
+    ntlm_authenticate authenticate;
+    void *authenticate_self;
+    const uint8_t *bindings_hash;  /* 16 bytes, or NULL: the server has none, nothing is checked */
+    enum ntlm_bindings_policy bindings_policy;
+    uint32_t wishes;               /* what is required of the client: ST_PEER_UNSUPPORTED otherwise */
+    struct world world;
+};
+
+MUST_USE enum status ntlm_server_new(
+        const struct ntlm_server_config *config, struct ntlm_context **context);
+
+/* One leg. IN is empty on a client's first leg. OUT is replaced by the token to send; empty when there
+ * is none. ST_CONTINUE: send it and come back. ST_OK: complete; a client still has to send OUT.
+ * Server, after the AUTHENTICATE message: NTProofStr always checked; if MsvAvFlags says a MIC is
+ * there it is checked too; the server always sends MsvAvTimestamp, so an AUTHENTICATE without the MIC
+ * bit is accepted only as far as NTProofStr goes (old clients) ; a tampered one is refused.
+ * Errors: ST_BAD_TOKEN, ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_SIGNATURE (MIC), ST_BAD_BINDINGS,
+ * ST_PEER_UNSUPPORTED, ST_NO_COMMON_ALGORITHM, ST_NO_MEMORY, ST_NO_RANDOM, ST_BAD_STATE. */
+MUST_USE enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out);
+
+/* A part of a message. ENCRYPT: encrypted and signed; otherwise signed only (READONLY_WITH_CHECKSUM;
+ * NTLMv2 session security signs every data buffer, [MS-NLMP] 3.4). Order matters. */
+struct ntlm_part {
+    uint8_t *data;
+    size_t size;
+    bool encrypt;
+};
+
+/* SIGNATURE gets 16 bytes. ntlm_sign encrypts nothing whatever the parts say and never changes data.
+ * ntlm_seal encrypts in place. Before completion ST_BAD_STATE; neither SIGN nor SEAL negotiated:
+ * ntlm_sign gives the dummy signature (01 00 00 00, 12 zeros), ntlm_seal ST_UNSUPPORTED. */
+MUST_USE enum status ntlm_sign(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
+        uint8_t signature[NTLM_SIGNATURE_SIZE]);
+MUST_USE enum status ntlm_seal(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
+        uint8_t signature[NTLM_SIGNATURE_SIZE]);
+
+/* ntlm_unseal decrypts in place and leaves the data as it was (still encrypted) when the signature is
+ * bad. ST_BAD_SIGNATURE: altered; ST_OUT_OF_SEQUENCE: another sequence number than the next one. On
+ * either the counter and the cipher state stay where they were. */
+MUST_USE enum status ntlm_verify(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
+        struct bytes signature);
+MUST_USE enum status ntlm_unseal(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
+        struct bytes signature);
+
+/* SPNEGO's needs ([MS-SPNG] 3.3.5.1): was (client) or will (server) a MIC be part of the exchange, so that
+ * mechListMIC must follow; and put both directions' RC4 state back to the initial key while the
+ * sequence numbers go on. */
+bool ntlm_mic_used(const struct ntlm_context *c);
+MUST_USE enum status ntlm_reset_cipher(struct ntlm_context *c);
+
+/* What the context knows; valid from the first leg on where it makes sense, views live as long as the
+ * context. session_key NULL before completion. */
+struct ntlm_info {
+    bool complete;
+    bool anonymous;
+    uint32_t flags;                  /* negotiated NTLMSSP_ flags */
+    struct bytes user, domain, workstation; /* of the client, either side */
+    struct bytes target_name;        /* server: MsvAvTargetName the client sent; client: its own */
+    struct bytes server_name, server_domain; /* client: from the CHALLENGE's AV pairs */
+    const uint8_t *session_key;      /* 16 bytes: ExportedSessionKey */
+};
+void ntlm_query(const struct ntlm_context *c, struct ntlm_info *info);
+
+/* Wipes and frees; NULL is fine. */
+void ntlm_free(struct ntlm_context *c);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPNEGO: RFC 4178 with [MS-SPNG]. The interface of this room; mechanisms are seen only through
+ * struct spnego_mech. No Windows, no I/O. After a failure an engine stays failed (ST_BAD_STATE).
+ * One engine is one negotiation, for one thread at a time.
+ */
+#ifndef SPNEGO_SPNEGO_H
+#define SPNEGO_SPNEGO_H
+
+#include "base/bytes.h"
+
+/* A mechanism: an object with functions. SELF is the mechanism's own context and is not freed here.
+ * The engine calls no function of a mechanism that was not chosen, except step() of the first one
+ * offered, for the optimistic token. */
+struct spnego_mech {
+    struct bytes oid;  /* contents octets of the OID, without tag and length; static */
+    const char *name;  /* for the log: "NTLM" */
+    void *self;
+    /* One leg: as in ntlm_step: ST_CONTINUE, ST_OK, or a failure. IN empty on an initiator's first. */
+    enum status (*step)(void *self, struct bytes in, struct blob *out);
+    /* Must mechListMIC be exchanged even if this is the preferred mechanism? Asked after step gave
+     * ST_OK. NULL: never (plain RFC 4178). */
+    bool (*mic_wanted)(void *self);
+    /* MIC over DATA (the DER of MechTypeList); verify says ST_BAD_SIGNATURE. */
+    enum status (*get_mic)(void *self, struct bytes data, struct blob *mic);
+    enum status (*verify_mic)(void *self, struct bytes data, struct bytes mic);
+    /* After mechListMIC went both ways: NTLM puts its RC4 state back ([MS-SPNG] 3.3.5.1). NULL: nothing. */
+    enum status (*reset)(void *self);
+    /* Can it sign at all (integrity available)? NULL: yes. */
+    bool (*can_mic)(void *self);
+};
+
+/* OID contents octets. */
+extern const struct bytes spnego_oid_spnego;    /* 1.3.6.1.5.5.2 */
+extern const struct bytes spnego_oid_ntlm;      /* 1.3.6.1.4.1.311.2.2.10 */
+extern const struct bytes spnego_oid_krb5;      /* 1.2.840.113554.1.2.2 */
+extern const struct bytes spnego_oid_ms_krb5;   /* 1.2.840.48018.1.2.2 */
+extern const struct bytes spnego_oid_krb5_u2u;  /* 1.2.840.113554.1.2.2.3 */
+extern const struct bytes spnego_oid_negoex;    /* 1.3.6.1.4.1.311.2.2.30 */
+
+struct spnego_context;
+
+enum { SPNEGO_MECHS_MAX = 8 };
+
+/* A negotiation that starts it. MECHS in order of preference, 1 to SPNEGO_MECHS_MAX; the array is
+ * copied, the objects behind SELF must outlive the context. RAW_SINGLE: with one mechanism only, send
+ * its tokens without SPNEGO around them, as Windows does when NTLM is the only choice; the context then
+ * only passes tokens through (and copes with a server that answers in SPNEGO all the same?: refused). */
+MUST_USE enum status spnego_client_new(const struct spnego_mech *mechs, size_t count,
+        bool raw_single, struct spnego_context **context);
+
+/* A negotiation that answers. Mechanisms in the server's order of preference. Accepts SPNEGO, and raw
+ * tokens of NTLM ("NTLMSSP\0") and Kerberos (GSS-API framing with a Kerberos OID) when such a mechanism is there. */
+MUST_USE enum status spnego_server_new(const struct spnego_mech *mechs, size_t count,
+        struct spnego_context **context);
+
+/* One leg. Client: IN empty (or the NegTokenInit2 hint of a server that spoke first) on the first.
+ * Server: IN empty on the first gives NegTokenInit2 with the hint
+ * "not_defined_in_RFC4178@please_ignore" ([MS-SPNG] 2.2.1).
+ * ST_CONTINUE / ST_OK with or without a token in OUT; OK with a token: it must still be sent.
+ * mechListMIC is demanded whenever the mechanism wants it or the preferred mechanism was not taken;
+ * a missing or bad one is ST_BAD_SIGNATURE. A server's reject is ST_LOGON_DENIED when the
+ * mechanism had begun, else ST_NO_COMMON_ALGORITHM. A failing mechanism's status is passed on; the server
+ * then also gives OUT a NegTokenResp with reject, for callers that notify the peer.
+ * Errors: ST_BAD_TOKEN, ST_BAD_SIGNATURE, ST_NO_COMMON_ALGORITHM, ST_LOGON_DENIED, ST_NO_MEMORY,
+ * ST_BAD_STATE, and the mechanism's own. */
+MUST_USE enum status spnego_step(struct spnego_context *c, struct bytes in, struct blob *out);
+
+/* The mechanism in use, or the first offered while nothing is chosen: index into MECHS; -1 before. */
+int spnego_chosen(const struct spnego_context *c);
+
+/* For NEGOTIATION_INFO: how far it is. */
+enum spnego_progress { SPNEGO_OPTIMISTIC, SPNEGO_IN_PROGRESS, SPNEGO_DIRECT, SPNEGO_COMPLETE };
+enum spnego_progress spnego_progress(const struct spnego_context *c);
+
+/* Wipes and frees, not the mechanisms; NULL is fine. */
+void spnego_free(struct spnego_context *c);
+
+#endif
