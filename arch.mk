@@ -1,0 +1,137 @@
+# One architecture: ARCH = native | x86_64 | i386. Called by Makefile, never by hand.
+#
+# native builds the portable rooms (all of libs/ but libs/ssp) under sanitizers, for the unit tests and
+# fuzz targets: the code that ships is what the sanitizers see.
+
+HOST_x86_64 = x86_64-w64-mingw32
+HOST_i386   = i686-w64-mingw32
+OUT_x86_64  = out/x64
+OUT_i386    = out/x32
+HOST = $(HOST_$(ARCH))
+OUT  = $(OUT_$(ARCH))
+B    = build/$(ARCH)
+
+WARN = -Wall -Wextra -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Werror
+COMMON = -std=gnu11 -O2 -g -Ilibs -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(WARN) -DOPENSSPI_VERSION='"$(PACKAGE_VERSION)"'
+comma := ,
+ifeq ($(ARCH),native)
+CC      = $(NATIVE_CC)
+AR      = ar
+ROOMS   = base ntlm spnego credssp tls
+CFLAGS  = $(COMMON) $(NATIVE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+EXTERN  = $(NATIVE_LIBS)
+EXE     =
+else
+CC      = $(HOST)-gcc-win32
+AR      = $(HOST)-ar
+WINDRES = $(HOST)-windres
+ROOMS   = base ntlm spnego credssp tls ssp
+P       = $(DEPS)/$(HOST)
+# Windows 7 interfaces and later; KSECDDDECLSPEC: we define what sspi.h declares as imported.
+CFLAGS  = $(COMMON) -I$(P)/include -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DUNICODE -D_UNICODE -DKSECDDDECLSPEC= \
+          -DSECURITY_WIN32 -fstack-protector-strong -ffunction-sections -fdata-sections
+# 32-bit programs call with a 4-byte aligned stack (BUILDING.md 9).
+ifeq ($(ARCH),i386)
+CFLAGS += -mstackrealign -msse2
+endif
+LDFLAGS = -static-libgcc -Wl,--gc-sections -Wl,--file-alignment=4096 -Wl,--no-insert-timestamp -Wl,--dynamicbase -Wl,--nxcompat -L$(P)/lib
+ifeq ($(ARCH),x86_64)
+LDFLAGS += -Wl,--high-entropy-va
+endif
+TLSLIBS = -lgnutls -lhogweed -lnettle -lgmp -lws2_32 -ladvapi32
+EXTERN  = $(TLSLIBS)
+EXE     = .exe
+endif
+
+# The arrows of docs/guide.md: what each DLL is made of, lowest last.
+DLLS = secur32 sspicli msv1_0 schannel credssp
+LIBS_secur32  = ssp spnego base
+LIBS_sspicli  =
+LIBS_msv1_0   = ssp ntlm base
+LIBS_schannel = ssp tls base
+LIBS_credssp  = ssp credssp base
+EXT_secur32   = -ladvapi32
+EXT_msv1_0    = -lnettle -ladvapi32
+EXT_schannel  = $(TLSLIBS) -lcrypt32 -lncrypt
+EXT_credssp   = -lnettle -ladvapi32 -lcrypt32 -lole32
+PROGRAMS = nlacheck opensspi-passwd
+LIBS_nlacheck        =
+EXT_nlacheck         = -lws2_32 -lsecur32 -lcrypt32 -ladvapi32
+LIBS_opensspi-passwd = ssp ntlm base
+EXT_opensspi-passwd  = -lnettle -ladvapi32
+
+src  = $(sort $(wildcard $(1)/*.c))
+objs = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
+roomlibs = $(1:%=$(B)/lib%.a)
+
+.SECONDARY:
+.DELETE_ON_ERROR:
+.PHONY: all unit run-unit win fuzz
+
+all: $(DLLS:%=$(OUT)/%.dll) $(PROGRAMS:%=$(OUT)/%.exe)
+
+# Explicit conversions in the portable rooms: lengths come from peers there.
+$(B)/libs/%.o: CFLAGS += -Wconversion
+# ntlm_parts of ssp are Windows' types: exempt from -Wconversion only there.
+$(B)/libs/ssp/%.o: CFLAGS += -Wno-conversion
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC $(ARCH) $<"
+	@$(CC) $(CFLAGS) -c $< -o $@
+
+define room
+$(B)/lib$(1).a: $(call objs,libs/$(1))
+	@rm -f $$@
+	@$(AR) rcsD $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+# DLLs: stripped in out/, with symbols beside the objects.
+define dll
+$(B)/dlls/$(1)/version.o: dlls/version.rc Makefile
+	@mkdir -p $$(@D)
+	@$(WINDRES) -I dlls -D DLL_NAME='\"$(1).dll\"' -D DLL_ROOM='\"$(1)\"' -D VERSION_TEXT='\"$(PACKAGE_VERSION)\"' $$< $$@
+$(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1)))
+	@echo "  LD $(ARCH) $(1).dll"
+	@$(CC) -shared -o $$@ $$(filter %.o,$$^) dlls/$(1)/$(1).def $$(filter %.a,$$^) $(LDFLAGS) \
+		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1)) -lssp
+$(OUT)/$(1).dll: $(B)/$(1).dll
+	@mkdir -p $$(@D)
+	@$(HOST)-strip --strip-all -o $$@ $$<
+endef
+$(foreach d,$(DLLS),$(eval $(call dll,$(d))))
+
+define program
+$(B)/$(1).exe: $(call objs,tools/$(1)) $(call roomlibs,$(LIBS_$(1)))
+	@echo "  LD $(ARCH) $(1).exe"
+	@$(CC) -municode -o $$@ $$^ $(LDFLAGS) $(EXT_$(1)) -lssp
+$(OUT)/$(1).exe: $(B)/$(1).exe
+	@mkdir -p $$(@D)
+	@$(HOST)-strip --strip-all -o $$@ $$<
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# Unit tests: every tests/unit/*.c is a program of its own over the portable rooms.
+UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%$(EXE),$(call src,tests/unit))
+PORTABLE = credssp spnego ntlm tls base
+$(B)/unit/%$(EXE): $(B)/tests/unit/%.o $(call roomlibs,$(PORTABLE))
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN) $(if $(EXE),-lssp)
+unit: $(UNIT)
+run-unit: unit
+	@tests/run-unit $(UNIT)
+
+# Tests through the Windows API: one program per DLL's folder, with the Wine test framework.
+WINDIRS = $(notdir $(wildcard tests/win/*))
+define wintest
+$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1))
+	@mkdir -p $$(@D)
+	@echo "  LD $(ARCH) $(1)_test.exe"
+	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -lssp
+endef
+$(foreach d,$(WINDIRS),$(eval $(call wintest,$(d))))
+$(B)/tests/win/%.o: CFLAGS += -UUNICODE -U_UNICODE -idirafter $(WINE_SOURCES)/include -Wno-error -w
+win: $(WINDIRS:%=$(B)/win/%_test.exe)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
