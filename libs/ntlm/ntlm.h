@@ -151,10 +151,12 @@ MUST_USE enum status ntlm_unseal(struct ntlm_context *c, const struct ntlm_part 
         struct bytes signature);
 
 /* SPNEGO's needs ([MS-SPNG] 3.3.5.1): was (client) or will (server) a MIC be part of the exchange, so that
- * mechListMIC must follow; and put both directions' RC4 state back to the initial key while the
- * sequence numbers go on. */
+ * mechListMIC must follow; and put one direction's RC4 state (OUTGOING: what we seal, else what we
+ * unseal) back to the initial key while the sequence numbers go on. Per direction, because a CredSSP
+ * client seals pubKeyAuth before it has seen the server's mechListMIC. Where both directions share one
+ * state (no extended session security) either call puts that one back. */
 bool ntlm_mic_used(const struct ntlm_context *c);
-MUST_USE enum status ntlm_reset_cipher(struct ntlm_context *c);
+MUST_USE enum status ntlm_reset_cipher(struct ntlm_context *c, bool outgoing);
 
 /* What the context knows; valid from the first leg on where it makes sense, views live as long as the
  * context. session_key NULL before completion. */

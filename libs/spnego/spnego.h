@@ -22,8 +22,10 @@ struct spnego_mech {
     /* MIC over DATA (the DER of MechTypeList); verify says ST_BAD_SIGNATURE. */
     enum status (*get_mic)(void *self, struct bytes data, struct blob *mic);
     enum status (*verify_mic)(void *self, struct bytes data, struct bytes mic);
-    /* After mechListMIC went both ways: NTLM puts its RC4 state back ([MS-SPNG] 3.3.5.1). NULL: nothing. */
-    enum status (*reset)(void *self);
+    /* NTLM puts its RC4 state back ([MS-SPNG] 3.3.5.1), each direction as soon as it is done with
+     * mechListMIC: OUTGOING right after ours was made, the other right after the peer's verified.
+     * NULL: nothing. */
+    enum status (*reset)(void *self, bool outgoing);
     /* Can it sign at all (integrity available)? NULL: yes. */
     bool (*can_mic)(void *self);
 };
@@ -66,6 +68,12 @@ MUST_USE enum status spnego_step(struct spnego_context *c, struct bytes in, stru
 
 /* The mechanism in use, or the first offered while nothing is chosen: index into MECHS; -1 before. */
 int spnego_chosen(const struct spnego_context *c);
+
+/* True when the mechanism is complete, ours is the last mechListMIC to be made (or none is needed)
+ * and the outgoing cipher state is where it belongs: what is sealed now, the peer can unseal once it has
+ * our last token. A CredSSP client may so put pubKeyAuth beside AUTHENTICATE and mechListMIC, before
+ * spnego_step has said ST_OK. Unsealing has to wait for ST_OK. False after a failure. */
+bool spnego_can_protect(const struct spnego_context *c);
 
 /* For NEGOTIATION_INFO: how far it is. */
 enum spnego_progress { SPNEGO_OPTIMISTIC, SPNEGO_IN_PROGRESS, SPNEGO_DIRECT, SPNEGO_COMPLETE };
