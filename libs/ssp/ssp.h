@@ -10,8 +10,21 @@
 #ifndef SSP_SSP_H
 #define SSP_SSP_H
 
-#include <windows.h>
+/* We define what sspi.h would otherwise declare as imported; take the whole of each header. */
+#ifndef _NO_KSECDD_IMPORT_
+#define _NO_KSECDD_IMPORT_
+#endif
+#ifndef SECURITY_WIN32
 #define SECURITY_WIN32
+#endif
+#ifndef SCHANNEL_USE_BLACKLISTS
+#define SCHANNEL_USE_BLACKLISTS
+#endif
+#ifndef _SEC_WINNT_AUTH_TYPES
+#define _SEC_WINNT_AUTH_TYPES
+#endif
+#include <windows.h>
+#include <subauth.h> /* UNICODE_STRING */
 #include <security.h>
 #include <schannel.h>
 #include "base/bytes.h"
