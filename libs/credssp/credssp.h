@@ -11,13 +11,16 @@
 struct credssp_tls {
     void *self;
     /* Handshake: takes IN, says how many bytes it CONSUMED, appends what must be sent to OUT.
-     * ST_CONTINUE, ST_OK (done; bytes behind CONSUMED belong to the stream), ST_INCOMPLETE, failure
-     * (OUT may then hold an alert). */
-    enum status (*handshake)(void *self, struct bytes in, size_t *consumed, struct blob *out);
+     * ST_CONTINUE, ST_OK (done; bytes behind CONSUMED belong to the stream), ST_INCOMPLETE (nothing
+     * consumed, *MISSING more bytes at least), failure (OUT may then hold an alert). Called again
+     * after completion when decrypt said ST_RENEGOTIATE. */
+    enum status (*handshake)(void *self, struct bytes in, size_t *consumed, size_t *missing,
+            struct blob *out);
     /* One or more records around PLAIN, appended to OUT. */
     enum status (*encrypt)(void *self, struct bytes plain, struct blob *out);
     /* Takes one record of IN: ST_OK with CONSUMED and what it held appended to PLAIN (may be empty:
-     * a session ticket); ST_INCOMPLETE with *MISSING bytes still to come (estimate); ST_CLOSED. */
+     * a session ticket); ST_INCOMPLETE with *MISSING bytes still to come (estimate); ST_CLOSED;
+     * ST_RENEGOTIATE: nothing consumed, the bytes are for handshake(). */
     enum status (*decrypt)(void *self, struct bytes in, size_t *consumed, size_t *missing,
             struct blob *plain);
     /* The contents of the server certificate's SubjectPublicKey BIT STRING (without the unused-bits
@@ -28,10 +31,11 @@ struct credssp_tls {
 /* The package inside (Negotiate). */
 struct credssp_auth {
     void *self;
-    enum status (*step)(void *self, struct bytes in, struct blob *out); /* as spnego_step */
+    /* As spnego_step: replaces OUT; ST_OK means that seal and unseal work from now on. */
+    enum status (*step)(void *self, struct bytes in, struct blob *out);
     /* Message protection: OUT = signature followed by ciphertext. [MS-CSSP] 2.2.1.1 */
-    enum status (*seal)(void *self, struct bytes plain, struct blob *out);
-    enum status (*unseal)(void *self, struct bytes sealed, struct blob *plain);
+    enum status (*seal)(void *self, struct bytes plain, struct blob *out);      /* replaces OUT */
+    enum status (*unseal)(void *self, struct bytes sealed, struct blob *plain); /* replaces PLAIN */
 };
 
 enum { CREDSSP_VERSION_MIN = 2, CREDSSP_VERSION_MAX = 6 };
@@ -85,7 +89,8 @@ MUST_USE enum status credssp_server_new(const struct credssp_server_config *conf
  * which), ST_BAD_STATE, and whatever TLS and AUTH say. */
 MUST_USE enum status credssp_step(struct credssp_context *c, struct bytes in, size_t *consumed, size_t *missing, struct blob *out);
 
-/* The NTSTATUS that the peer sent as errorCode; 0 if none. */
+/* The NTSTATUS that the peer sent as errorCode; 0 if none. ST_PEER_ERROR with 0: the peer closed the
+ * TLS stream in the middle of the exchange (servers at version 2 and 5 refuse a login so). */
 uint32_t credssp_peer_error(const struct credssp_context *c);
 
 /* The peer's TSRequest version; 0 before its first message. */
