@@ -42,10 +42,23 @@ static inline struct bytes blob_view(const struct blob *b)
 bool bytes_equal(struct bytes a, struct bytes b);
 
 /* All allocation in libs/ goes through these two, so that tests can fail any of them.
- * mem_alloc: zeroed memory, NULL if there is none or SIZE is 0... SIZE 0 gives one byte.
- * mem_free: wipes SIZE bytes, then frees; NULL is fine. */
+ * mem_alloc: SIZE zeroed bytes; NULL only if there is no memory. A SIZE of 0 gives one byte.
+ * mem_free: wipes SIZE bytes (all that was asked for), then frees; NULL is fine. */
 void *mem_alloc(size_t size);
 void mem_free(void *p, size_t size);
+
+/* For tests: N more allocations of the process succeed, the next one fails, those after it succeed
+ * again (code that overlooks the failure then goes on to a wrong success, and the test sees it).
+ * N < 0: none fails, as at the start. Returns what was left of the former countdown: negative if it
+ * has run out. So a test fails each allocation of OP in turn with
+ *     for (long n = 0;; n++) {
+ *         mem_fail_after(n);
+ *         s = OP;
+ *         if (mem_fail_after(-1) >= 0)
+ *             break;          (OP made n allocations or fewer, none failed: S is its true result)
+ *         check that S is ST_NO_MEMORY and that nothing has leaked
+ *     }                                                                                       */
+long mem_fail_after(long n);
 
 /* B becomes a copy of V; what B held is wiped and freed. On ST_NO_MEMORY B is left as it was.
  * V may point into B. */
@@ -67,9 +80,9 @@ bool secret_equal(struct bytes a, struct bytes b);
 /* True if all SIZE bytes are zero; constant time. */
 bool all_zero(const void *p, size_t size);
 
-/* Where randomness and time come from: given to an engine by its edge, so that published vectors are
- * exact in tests. random() fills SIZE bytes or says ST_NO_RANDOM.
- * now() is a Windows FILETIME in UTC: 100 ns units since 1601-01-01. */
+/* Where randomness and time come from: given to an engine by its edge, so that published vectors
+ * are exact in tests. random() fills SIZE bytes or says ST_NO_RANDOM. now() is a Windows FILETIME
+ * in UTC: 100 ns units since 1601-01-01. */
 struct world {
     void *self;
     enum status (*random)(void *self, uint8_t *out, size_t size);

@@ -30,8 +30,9 @@ enum {
 /* The tag of the next TLV without taking it; -1 at the end or after a failure. */
 int der_peek(const struct reader *r);
 
-/* Takes a TLV of exactly this TAG and returns a reader on its contents. Another tag fails R, and the
- * returned reader has failed too. A failure inside the returned reader must be checked there. */
+/* Takes a TLV of exactly this TAG and returns a reader on its contents. Another tag fails R, and
+ * the returned reader has failed too. A failure inside the returned reader must be checked there.
+ */
 struct reader der_enter(struct reader *r, uint8_t tag);
 
 /* The contents of a TLV of exactly this TAG, as a view. */
@@ -47,8 +48,9 @@ uint32_t der_get_u32(struct reader *r, uint8_t tag);
  * (errorCode: peers write 0xC000006D both ways); the 32 bits as they are. */
 uint32_t der_get_bits32(struct reader *r, uint8_t tag);
 
-/* Writing, in the reading order. der_open writes the tag and leaves room for a length that der_close
- * fills in (moving the contents if more length octets are needed); *MARK belongs to the pair. */
+/* Writing, in the reading order. der_open writes the tag and leaves room for a length that
+ * der_close fills in (moving the contents if more length octets are needed); *MARK belongs to the
+ * pair. */
 size_t der_open(struct writer *w, uint8_t tag);
 void der_close(struct writer *w, size_t mark);
 void der_put(struct writer *w, uint8_t tag, struct bytes contents);

@@ -8,17 +8,26 @@
 
 enum log_level { LOG_NONE, LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* SINK gets one line without newline; it may be called from any thread at any time. Set once, before
- * the first use. NULL switches off. */
+/* SINK gets one line without newline; it may be called from any thread at any time. Set once,
+ * before the first use. NULL switches off. */
 typedef void (*log_sink)(enum log_level level, const char *room, const char *line);
 void log_setup(enum log_level level, log_sink sink);
 
 /* For skipping costly arguments. */
 int log_wanted(enum log_level level);
 
-/* Lines are cut at 500 bytes. ROOM is the name of the folder: "ntlm", "credssp". */
+/* C99's formats on every platform; without this, mingw checks against msvcrt's, which has no %zu.
+ */
+#ifdef __MINGW32__
+#define LOG_PRINTF gnu_printf
+#else
+#define LOG_PRINTF printf
+#endif
+
+/* Lines are cut at 500 bytes; control characters become '?', so that one call is one line.
+ * ROOM is the name of the folder: "ntlm", "credssp". */
 void log_write(enum log_level level, const char *room, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+        __attribute__((format(LOG_PRINTF, 3, 4)));
 
 #define log_error(room, ...) log_write(LOG_ERROR, room, __VA_ARGS__)
 #define log_warn(room, ...)  log_write(LOG_WARN, room, __VA_ARGS__)

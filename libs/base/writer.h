@@ -25,7 +25,7 @@ void writer_u16be(struct writer *w, uint16_t v);
 void writer_u24be(struct writer *w, uint32_t v);
 void writer_u32be(struct writer *w, uint32_t v);
 void writer_u64be(struct writer *w, uint64_t v);
-void writer_bytes(struct writer *w, struct bytes v);
+void writer_bytes(struct writer *w, struct bytes v); /* V must not point into W: growing moves it */
 void writer_zeros(struct writer *w, size_t size);
 
 /* Bytes written so far: the offset of what is written next. */
