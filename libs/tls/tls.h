@@ -32,6 +32,7 @@ enum tls_sign_kind { TLS_SIGN_PKCS1, TLS_SIGN_PSS, TLS_SIGN_ECDSA };
 struct tls_key_ops {
     void *self;
     bool is_ec;            /* else RSA */
+    bool no_pss;           /* RSA that cannot do TLS_SIGN_PSS (CryptoAPI): never TLS 1.3, no rsa_pss_* in TLS 1.2 */
     unsigned bits;
     /* HASH is the digest (size tells which: 20, 32, 48, 64; 36 = MD5+SHA1 for TLS < 1.2); SIGNATURE in X.509 form. */
     enum status (*sign)(void *self, enum tls_sign_kind kind, struct bytes hash, struct blob *signature);
@@ -57,6 +58,12 @@ void tls_session_free(struct tls_session *session);
 
 /* Offered (client) or supported (server) protocols, before the first handshake call. */
 MUST_USE enum status tls_session_set_alpn(struct tls_session *s, const struct bytes *protocols, size_t count);
+
+/* Asked inside tls_handshake as soon as the peer's chain is known and before anything that answers it (own certificate,
+ * Finished) is made. A failure ends the handshake with that status; *ALERT (preset: bad_certificate, 42) is what the
+ * peer is told, in OUT. Not asked if the peer showed none. Before the first handshake call. */
+typedef enum status (*tls_verify)(void *self, const struct bytes *chain, size_t count, unsigned *alert);
+void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self);
 
 /* One leg. IN: bytes from the peer; CONSUMED: whole records taken. Appends to OUT.
  * ST_CONTINUE: send OUT, come back. ST_OK: done (send OUT); bytes behind CONSUMED are the stream's.
