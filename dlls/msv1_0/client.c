@@ -1,0 +1,37 @@
+/* The client's engine from a credential and the caller's wishes. */
+#include "msv1_0.h"
+
+static struct bytes computer_name(WCHAR *buffer, DWORD capacity)
+{
+    DWORD size = capacity;
+    if (!GetComputerNameW(buffer, &size))
+        size = 0;
+    return bytes_of(buffer, size * sizeof(WCHAR));
+}
+
+SECURITY_STATUS client_engine(
+        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine)
+{
+    const struct credential *credential = (const struct credential *)leg->credential;
+    WCHAR name[MAX_COMPUTERNAME_LENGTH + 1];
+    ULONG wishes = wishes_of(FALSE, leg->request);
+
+    /* Nothing says who to log in as: never a silent anonymous login. */
+    if (!credential->given && !(wishes & NTLM_WISH_NULL_SESSION)) {
+        log_warn("msv1_0", "no credentials: the program gave none and none are saved; "
+                           "pass a user name and a password");
+        return SEC_E_NO_CREDENTIALS;
+    }
+    struct ntlm_client_config config = {
+            .user = blob_view(&credential->user),
+            .domain = blob_view(&credential->domain),
+            .workstation = computer_name(name, ARRAYSIZE(name)),
+            .nt_hash = credential->given ? credential->nt_hash : NULL,
+            .target_name = ssp_text(leg->target),
+            .bindings_hash = bindings,
+            .omit_bindings = credential->omit_bindings,
+            .wishes = wishes,
+            .world = ssp_world(),
+    };
+    return ssp_status(ntlm_client_new(&config, engine));
+}

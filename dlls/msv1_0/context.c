@@ -1,0 +1,136 @@
+/* One leg of a login, either side: buffers in, engine step, token out, attributes. */
+#include "msv1_0.h"
+
+void context_lock(struct context *c)
+{
+    AcquireSRWLockExclusive(&c->send);
+    AcquireSRWLockExclusive(&c->receive);
+}
+
+void context_unlock(struct context *c)
+{
+    ReleaseSRWLockExclusive(&c->receive);
+    ReleaseSRWLockExclusive(&c->send);
+}
+
+static void destroy(struct ssp_object *o)
+{
+    struct context *c = (struct context *)o;
+    ntlm_free(c->ntlm);
+    blob_free(&c->target);
+    mem_free(c, sizeof *c);
+}
+
+/* The hash of the caller's channel bindings into HASH; *BINDINGS stays NULL without any. */
+static SECURITY_STATUS bindings_of(
+        const struct ssp_leg *leg, uint8_t hash[NTLM_HASH_SIZE], const uint8_t **bindings)
+{
+    BOOL found = FALSE;
+    struct bytes application_data = {0};
+    SECURITY_STATUS status = ssp_channel_bindings(leg->input, &found, &application_data);
+
+    if (status == SEC_E_OK && found) {
+        ntlm_channel_bindings_hash(application_data, hash);
+        *bindings = hash;
+    }
+    return status;
+}
+
+static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
+{
+    uint8_t hash[NTLM_HASH_SIZE];
+    const uint8_t *bindings = NULL;
+    struct context *c = mem_alloc(sizeof *c);
+
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    ssp_object_init(&c->object, SSP_CONTEXT, destroy);
+    c->inbound = leg->inbound;
+    c->request = leg->request;
+    InitializeSRWLock(&c->send);
+    InitializeSRWLock(&c->receive);
+
+    SECURITY_STATUS status = bindings_of(leg, hash, &bindings);
+    if (status == SEC_E_OK && blob_set(&c->target, ssp_text(leg->target)) != ST_OK)
+        status = SEC_E_INSUFFICIENT_MEMORY;
+    if (status == SEC_E_OK)
+        status = leg->inbound ? server_engine(leg, bindings, &c->ntlm)
+                              : client_engine(leg, bindings, &c->ntlm);
+    if (status != SEC_E_OK) {
+        ssp_release(&c->object);
+        return status;
+    }
+    *out = c;
+    return SEC_E_OK;
+}
+
+/* FACTS 4: a first leg whose output is missing, has no size, or is not a TOKEN:
+ * SEC_E_BUFFER_TOO_SMALL. */
+static SECURITY_STATUS check_output(const struct ssp_leg *leg)
+{
+    ULONG allocate = leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY;
+    PSecBuffer token = ssp_buffer_find(leg->output, SECBUFFER_TOKEN, 0);
+
+    if (!token)
+        return SEC_E_BUFFER_TOO_SMALL;
+    if (!(leg->request & allocate) && (!token->pvBuffer || !token->cbBuffer))
+        return SEC_E_BUFFER_TOO_SMALL;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
+{
+    struct blob token = {0};
+    struct bytes in = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
+    BOOL allocate =
+            leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY);
+
+    if (!c->ntlm)
+        return SEC_E_OUT_OF_SEQUENCE;
+    SECURITY_STATUS status = ssp_status(ntlm_step(c->ntlm, in, &token));
+    if (status >= 0) {
+        SECURITY_STATUS put =
+                ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);
+        if (put != SEC_E_OK)
+            status = put;
+    }
+    blob_free(&token);
+    /* Failure is final: the keys go now, the handle stays deletable. */
+    if (status < 0) {
+        ntlm_free(c->ntlm);
+        c->ntlm = NULL;
+    }
+    return status;
+}
+
+static void say_results(struct context *c, struct ssp_leg *leg)
+{
+    ULONG allocate = leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY;
+
+    leg->attributes = context_attributes(c, c->request);
+    if (leg->request & allocate)
+        leg->attributes |= leg->inbound ? ASC_RET_ALLOCATED_MEMORY : ISC_RET_ALLOCATED_MEMORY;
+    leg->expiry = ssp_never;
+}
+
+SECURITY_STATUS context_leg(struct ssp_leg *leg)
+{
+    struct context *c = (struct context *)leg->context;
+    SECURITY_STATUS status = SEC_E_OK;
+
+    if (!c) {
+        status = check_output(leg);
+        if (status == SEC_E_OK)
+            status = context_new(leg, &c);
+        if (status != SEC_E_OK)
+            return status;
+        leg->new_context = &c->object;
+    } else if (c->inbound != leg->inbound) {
+        return SEC_E_INVALID_HANDLE;
+    }
+    context_lock(c);
+    status = step(c, leg);
+    say_results(c, leg);
+    context_unlock(c);
+    return status;
+}

@@ -1,0 +1,80 @@
+/* NTLM credentials: any identity form in, the NT hash kept, the password not. */
+#include "msv1_0.h"
+#include "base/writer.h"
+
+static void destroy(struct ssp_object *o)
+{
+    struct credential *c = (struct credential *)o;
+    blob_free(&c->user);
+    blob_free(&c->domain);
+    mem_free(c, sizeof *c);
+}
+
+/* Windows: HKLM\System\CurrentControlSet\Control\Lsa\SuppressExtendedProtection; bit 0 leaves the
+ * channel bindings out of AUTHENTICATE (KB 976918). */
+static BOOL extended_protection_suppressed(void)
+{
+    return ssp_policy_dword(HKEY_LOCAL_MACHINE, L"System\\CurrentControlSet\\Control\\Lsa",
+                   L"SuppressExtendedProtection", 0) &
+           1;
+}
+
+static SECURITY_STATUS fill(struct credential *c, struct ssp_identity *identity)
+{
+    c->given = identity->given;
+    c->has_password = identity->has_password;
+    blob_move(&c->user, &identity->user);
+    blob_move(&c->domain, &identity->domain);
+    if (identity->given)
+        ntlm_nt_hash(blob_view(&identity->password), c->nt_hash);
+    c->omit_bindings = extended_protection_suppressed();
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS credential_acquire(
+        const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry)
+{
+    struct ssp_identity identity = {0};
+    SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &identity);
+    if (status != SEC_E_OK)
+        return status;
+
+    struct credential *c = mem_alloc(sizeof *c);
+    if (!c) {
+        ssp_identity_free(&identity);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    ssp_object_init(&c->object, SSP_CREDENTIAL, destroy);
+    c->use = a->use;
+    status = fill(c, &identity);
+    ssp_identity_free(&identity);
+    *expiry = ssp_never;
+    *out = &c->object;
+    return status;
+}
+
+SECURITY_STATUS credential_query(struct ssp_object *o, ULONG attribute, void *buffer)
+{
+    const struct credential *c = (const struct credential *)o;
+    SecPkgCredentials_NamesW *names = buffer;
+    struct writer w = {0};
+    struct blob text = {0};
+
+    if (attribute != SECPKG_CRED_ATTR_NAMES)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    if (!c->given)
+        return SEC_E_NO_CREDENTIALS;
+    if (c->domain.size) {
+        writer_bytes(&w, blob_view(&c->domain));
+        writer_u16le(&w, L'\\');
+    }
+    writer_bytes(&w, blob_view(&c->user));
+    if (writer_finish(&w, &text) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    WCHAR *copy = ssp_heap_text(blob_view(&text));
+    blob_free(&text);
+    if (!copy)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    names->sUserName = copy;
+    return SEC_E_OK;
+}

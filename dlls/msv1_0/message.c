@@ -1,0 +1,161 @@
+/* The four message functions: buffer layouts to parts of a message ([MS-NLMP] 3.4). */
+#include "msv1_0.h"
+
+enum { PARTS_MAX = 16 };
+
+struct message {
+    PSecBuffer token;
+    struct ntlm_part parts[PARTS_MAX];
+    size_t count;
+};
+
+/* DATA buffers in their order: plain ones are encrypted, READONLY and READONLY_WITH_CHECKSUM ones
+ * (as rpcrt4 passes for headers) only signed. FACTS 5: NTLMv2 session security signs every data
+ * buffer. Other types are not part of an NTLM message. */
+static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
+{
+    memset(m, 0, sizeof *m);
+    if (!ssp_desc_ok(desc) || !desc)
+        return SEC_E_INVALID_TOKEN;
+    m->token = ssp_buffer_find(desc, SECBUFFER_TOKEN, 0);
+    for (ULONG i = 0; i < desc->cBuffers; i++) {
+        PSecBuffer b = &desc->pBuffers[i];
+        if (SSP_BUFFER_TYPE(b) != SECBUFFER_DATA)
+            continue;
+        if (m->count == PARTS_MAX || (b->cbBuffer && !b->pvBuffer))
+            return SEC_E_INVALID_TOKEN;
+        struct ntlm_part *part = &m->parts[m->count++];
+        part->data = b->pvBuffer;
+        part->size = b->cbBuffer;
+        part->encrypt = !(b->BufferType & (SECBUFFER_READONLY | SECBUFFER_READONLY_WITH_CHECKSUM));
+    }
+    return SEC_E_OK;
+}
+
+/* Room for a signature to be written. */
+static SECURITY_STATUS collect_out(PSecBufferDesc desc, struct message *m)
+{
+    SECURITY_STATUS status = collect(desc, m);
+    if (status != SEC_E_OK)
+        return status;
+    if (!m->token || !m->token->pvBuffer)
+        return SEC_E_INVALID_TOKEN;
+    if (m->token->cbBuffer < NTLM_SIGNATURE_SIZE)
+        return SEC_E_BUFFER_TOO_SMALL;
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS message_sign(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc desc, ULONG sequence)
+{
+    struct context *c = (struct context *)o;
+    struct message m;
+    SECURITY_STATUS status = collect_out(desc, &m);
+    (void)quality;
+    (void)sequence; /* connection-oriented contexts keep their own counter: FACTS 5 */
+
+    if (status != SEC_E_OK)
+        return status;
+    AcquireSRWLockExclusive(&c->send);
+    status = c->ntlm ? ssp_status(ntlm_sign(c->ntlm, m.parts, m.count, m.token->pvBuffer))
+                     : SEC_E_OUT_OF_SEQUENCE;
+    ReleaseSRWLockExclusive(&c->send);
+    if (status == SEC_E_OK)
+        m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
+    return status;
+}
+
+SECURITY_STATUS message_encrypt(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc desc, ULONG sequence)
+{
+    struct context *c = (struct context *)o;
+    struct message m;
+    SECURITY_STATUS status;
+
+    if (quality == SECQOP_WRAP_NO_ENCRYPT)
+        return message_sign(o, 0, desc, sequence);
+    status = collect_out(desc, &m);
+    if (status != SEC_E_OK)
+        return status;
+    AcquireSRWLockExclusive(&c->send);
+    status = c->ntlm ? ssp_status(ntlm_seal(c->ntlm, m.parts, m.count, m.token->pvBuffer))
+                     : SEC_E_OUT_OF_SEQUENCE;
+    ReleaseSRWLockExclusive(&c->send);
+    if (status == SEC_E_OK)
+        m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
+    return status;
+}
+
+SECURITY_STATUS message_verify(
+        struct ssp_object *o, PSecBufferDesc desc, ULONG sequence, ULONG *quality_out)
+{
+    struct context *c = (struct context *)o;
+    struct message m;
+    SECURITY_STATUS status = collect(desc, &m);
+    (void)sequence;
+
+    if (status != SEC_E_OK)
+        return status;
+    if (!m.token)
+        return SEC_E_INVALID_TOKEN;
+    AcquireSRWLockExclusive(&c->receive);
+    status = c->ntlm ? ssp_status(ntlm_verify(c->ntlm, m.parts, m.count, ssp_buffer_bytes(m.token)))
+                     : SEC_E_OUT_OF_SEQUENCE;
+    ReleaseSRWLockExclusive(&c->receive);
+    if (status == SEC_E_OK && quality_out)
+        *quality_out = 0;
+    return status;
+}
+
+/* SECBUFFER_STREAM: signature and data in one buffer; the DATA buffer then points at the data
+ * inside
+ * ("EncryptMessage (NTLM)", "DecryptMessage (NTLM)"). */
+static SECURITY_STATUS split_stream(
+        PSecBufferDesc desc, struct message *m, struct bytes *signature, PSecBuffer *data)
+{
+    PSecBuffer stream = ssp_buffer_find(desc, SECBUFFER_STREAM, 0);
+
+    *data = ssp_buffer_find(desc, SECBUFFER_DATA, 0);
+    if (!stream || !*data || !stream->pvBuffer || stream->cbBuffer < NTLM_SIGNATURE_SIZE)
+        return SEC_E_INVALID_TOKEN;
+    *signature = bytes_of(stream->pvBuffer, NTLM_SIGNATURE_SIZE);
+    m->parts[0].data = (uint8_t *)stream->pvBuffer + NTLM_SIGNATURE_SIZE;
+    m->parts[0].size = stream->cbBuffer - NTLM_SIGNATURE_SIZE;
+    m->parts[0].encrypt = true;
+    m->count = 1;
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS message_decrypt(
+        struct ssp_object *o, PSecBufferDesc desc, ULONG sequence, ULONG *quality_out)
+{
+    struct context *c = (struct context *)o;
+    struct message m;
+    PSecBuffer stream_data = NULL;
+    struct bytes signature;
+    SECURITY_STATUS status = ssp_desc_ok(desc) && desc ? SEC_E_OK : SEC_E_INVALID_TOKEN;
+    (void)sequence;
+
+    if (status == SEC_E_OK && ssp_buffer_find(desc, SECBUFFER_STREAM, 0)) {
+        status = split_stream(desc, &m, &signature, &stream_data);
+    } else if (status == SEC_E_OK) {
+        status = collect(desc, &m);
+        if (status == SEC_E_OK && !m.token)
+            status = SEC_E_INVALID_TOKEN;
+        if (status == SEC_E_OK)
+            signature = ssp_buffer_bytes(m.token);
+    }
+    if (status != SEC_E_OK)
+        return status;
+    AcquireSRWLockExclusive(&c->receive);
+    status = c->ntlm ? ssp_status(ntlm_unseal(c->ntlm, m.parts, m.count, signature))
+                     : SEC_E_OUT_OF_SEQUENCE;
+    ReleaseSRWLockExclusive(&c->receive);
+    if (status == SEC_E_OK && stream_data) {
+        stream_data->pvBuffer = m.parts[0].data;
+        stream_data->cbBuffer = (ULONG)m.parts[0].size;
+    }
+    if (status == SEC_E_OK && quality_out)
+        *quality_out = 0;
+    return status;
+}

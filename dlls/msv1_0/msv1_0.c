@@ -1,0 +1,58 @@
+/* The NTLM provider: its table of functions, and what Windows' loader asks of a DLL. */
+#include "msv1_0.h"
+
+/* Values of Windows 10: FACTS 1 (EnumerateSecurityPackages dumps). */
+static const SecPkgInfoW packages[] = {
+        {
+                .fCapabilities = 0x02882B37,
+                .wVersion = 1,
+                .wRPCID = 10,
+                .cbMaxToken = NTLM_TOKEN_MAX,
+                .Name = (WCHAR *)L"NTLM",
+                .Comment = (WCHAR *)L"NTLM Security Package",
+        },
+};
+
+static SECURITY_STATUS complete(struct ssp_object *c, PSecBufferDesc token)
+{
+    /* NTLM never answers SEC_I_COMPLETE_NEEDED, so there is nothing to complete. */
+    (void)c;
+    (void)token;
+    return SEC_E_OK;
+}
+
+const struct ssp_provider ssp_this_provider = {
+        .room = "msv1_0",
+        .packages = packages,
+        .package_count = ARRAYSIZE(packages),
+        .acquire = credential_acquire,
+        .leg = context_leg,
+        .query_context = context_query,
+        .set_context = context_set,
+        .query_credential = credential_query,
+        .complete = complete,
+        .make_signature = message_sign,
+        .verify_signature = message_verify,
+        .encrypt = message_encrypt,
+        .decrypt = message_decrypt,
+};
+
+PSecurityFunctionTableW SEC_ENTRY InitSecurityInterfaceW(void)
+{
+    return ssp_function_table_w();
+}
+
+PSecurityFunctionTableA SEC_ENTRY InitSecurityInterfaceA(void)
+{
+    return ssp_function_table_a();
+}
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
+
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
+{
+    (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH)
+        DisableThreadLibraryCalls(instance);
+    return TRUE;
+}

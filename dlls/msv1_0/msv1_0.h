@@ -1,0 +1,59 @@
+/* msv1_0.dll: the NTLM provider's own types. The edge (libs/ssp) sees only ssp_object heads. */
+#ifndef MSV1_0_MSV1_0_H
+#define MSV1_0_MSV1_0_H
+
+#include "ssp/ssp.h"
+#include "ntlm/ntlm.h"
+
+/* One credential; immutable once made, so that many contexts in many threads may use it. */
+struct credential {
+    struct ssp_object object;
+    ULONG use;  /* SECPKG_CRED_INBOUND, _OUTBOUND, _BOTH */
+    BOOL given; /* an identity was passed; FALSE: default credentials */
+    BOOL has_password;
+    struct blob user, domain;        /* UTF-16LE */
+    uint8_t nt_hash[NTLM_HASH_SIZE]; /* of the password, which itself is not kept */
+    BOOL omit_bindings;              /* SuppressExtendedProtection, read once */
+};
+
+/* One context. Each direction has a lock of its own; a leg and everything else that is not one of
+ * the four message functions takes both, send first. */
+struct context {
+    struct ssp_object object;
+    BOOL inbound;
+    SRWLOCK send, receive;
+    struct ntlm_context *ntlm; /* NULL after a failed leg */
+    ULONG request;             /* ISC_REQ_ or ASC_REQ_ of the first leg */
+    struct blob target;        /* client: UTF-16LE, as the caller gave it */
+};
+
+SECURITY_STATUS credential_acquire(
+        const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry);
+SECURITY_STATUS credential_query(struct ssp_object *c, ULONG attribute, void *buffer);
+
+SECURITY_STATUS context_leg(struct ssp_leg *leg);
+void context_lock(struct context *c);
+void context_unlock(struct context *c);
+
+/* client.c, server.c: make the engine for a first leg. *BINDINGS: 16 bytes or NULL. */
+SECURITY_STATUS client_engine(
+        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine);
+SECURITY_STATUS server_engine(
+        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine);
+
+/* The ISC_RET_ or ASC_RET_ flags that are true of C now. flags.c */
+ULONG context_attributes(const struct context *c, ULONG request);
+ULONG wishes_of(BOOL inbound, ULONG request);
+
+SECURITY_STATUS context_query(struct ssp_object *o, ULONG attribute, void *buffer);
+SECURITY_STATUS context_set(struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size);
+
+SECURITY_STATUS message_sign(struct ssp_object *o, ULONG quality, PSecBufferDesc m, ULONG sequence);
+SECURITY_STATUS message_verify(
+        struct ssp_object *o, PSecBufferDesc m, ULONG sequence, ULONG *quality_out);
+SECURITY_STATUS message_encrypt(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc m, ULONG sequence);
+SECURITY_STATUS message_decrypt(
+        struct ssp_object *o, PSecBufferDesc m, ULONG sequence, ULONG *quality_out);
+
+#endif

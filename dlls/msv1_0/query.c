@@ -1,0 +1,198 @@
+/* Context attributes: one small function per attribute, one table. Values: FACTS 4 and the
+ * documentation of QueryContextAttributes (NTLM). */
+#include "msv1_0.h"
+#include "base/writer.h"
+#include <wincrypt.h>
+
+typedef SECURITY_STATUS (*query)(struct context *c, const struct ntlm_info *info, void *buffer);
+
+static SECURITY_STATUS heap_text(struct bytes text, WCHAR **out)
+{
+    *out = ssp_heap_text(text);
+    return *out ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static SECURITY_STATUS sizes(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    SecPkgContext_Sizes *s = buffer;
+    (void)c;
+    (void)info;
+    s->cbMaxToken = NTLM_TOKEN_MAX;
+    s->cbMaxSignature = NTLM_SIGNATURE_SIZE;
+    s->cbBlockSize = 0;
+    s->cbSecurityTrailer = NTLM_SIGNATURE_SIZE;
+    return SEC_E_OK;
+}
+
+/* "DOMAIN\user"; the user alone when there is no domain. */
+static SECURITY_STATUS names(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    struct writer w = {0};
+    struct blob text = {0};
+    (void)c;
+
+    if (!info->complete)
+        return SEC_E_INVALID_HANDLE;
+    if (info->domain.size) {
+        writer_bytes(&w, info->domain);
+        writer_u16le(&w, L'\\');
+    }
+    writer_bytes(&w, info->user);
+    if (writer_finish(&w, &text) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status =
+            heap_text(blob_view(&text), &((SecPkgContext_NamesW *)buffer)->sUserName);
+    blob_free(&text);
+    return status;
+}
+
+static SECURITY_STATUS lifespan(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    SecPkgContext_Lifespan *s = buffer;
+    (void)c;
+    (void)info;
+    s->tsStart.LowPart = 0;
+    s->tsStart.HighPart = 0;
+    s->tsExpiry = ssp_never;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS flags(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)info;
+    ((SecPkgContext_Flags *)buffer)->Flags = context_attributes(c, c->request);
+    return SEC_E_OK;
+}
+
+/* FACTS 4: with extended session security HMAC-MD5; without it CRC-32. */
+static SECURITY_STATUS key_info(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    static const WCHAR seal_name[] = L"RSADSI RC4";
+    SecPkgContext_KeyInfoW *s = buffer;
+    BOOL extended = info->flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+    const WCHAR *sign_name = extended ? L"HMAC-MD5" : L"RSADSI RC4-CRC32";
+    WCHAR *sign, *seal;
+    (void)c;
+
+    if (!info->complete)
+        return SEC_E_INVALID_HANDLE;
+    sign = ssp_heap_text(ssp_text(sign_name));
+    seal = ssp_heap_text(ssp_text(seal_name));
+    if (!sign || !seal) {
+        ssp_heap_free(sign);
+        ssp_heap_free(seal);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    s->sSignatureAlgorithmName = sign;
+    s->sEncryptAlgorithmName = seal;
+    s->KeySize = 128;
+    s->SignatureAlgorithm = extended ? 0xFFFFFF76 : 0xFFFFFF7C;
+    s->EncryptAlgorithm = CALG_RC4;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS session_key(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    SecPkgContext_SessionKey *s = buffer;
+    (void)c;
+
+    if (!info->complete || !info->session_key)
+        return SEC_E_INVALID_HANDLE;
+    unsigned char *key = ssp_heap_alloc(NTLM_HASH_SIZE);
+    if (!key)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(key, info->session_key, NTLM_HASH_SIZE);
+    s->SessionKeyLength = NTLM_HASH_SIZE;
+    s->SessionKey = key;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS package_info(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)c;
+    (void)info;
+    return ssp_package_copy_w(
+            ssp_this_provider.packages, 1, &((SecPkgContext_PackageInfoW *)buffer)->PackageInfo);
+}
+
+static SECURITY_STATUS negotiation_info(
+        struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    SecPkgContext_NegotiationInfoW *s = buffer;
+    PSecPkgInfoW copy = NULL;
+    SECURITY_STATUS status = ssp_package_copy_w(ssp_this_provider.packages, 1, &copy);
+    (void)c;
+
+    if (status != SEC_E_OK)
+        return status;
+    s->PackageInfo = copy;
+    s->NegotiationState =
+            info->complete ? SECPKG_NEGOTIATION_COMPLETE : SECPKG_NEGOTIATION_IN_PROGRESS;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS target(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    struct bytes name = c->inbound ? info->target_name : blob_view(&c->target);
+    SecPkgContext_ClientSpecifiedTarget *s = buffer;
+
+    if (!name.size)
+        return SEC_E_TARGET_UNKNOWN;
+    return heap_text(name, (WCHAR **)&s->sTargetName);
+}
+
+static SECURITY_STATUS mic_wanted(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)info;
+    *(ULONG *)buffer = ntlm_mic_used(c->ntlm);
+    return SEC_E_OK;
+}
+
+static const struct {
+    ULONG attribute;
+    query ask;
+} table[] = {
+        {SECPKG_ATTR_SIZES, sizes},
+        {SECPKG_ATTR_NAMES, names},
+        {SECPKG_ATTR_LIFESPAN, lifespan},
+        {SECPKG_ATTR_FLAGS, flags},
+        {SECPKG_ATTR_KEY_INFO, key_info},
+        {SECPKG_ATTR_SESSION_KEY, session_key},
+        {SECPKG_ATTR_PACKAGE_INFO, package_info},
+        {SECPKG_ATTR_NEGOTIATION_INFO, negotiation_info},
+        {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, target},
+        {SSP_ATTR_MECH_MIC_WANTED, mic_wanted},
+};
+
+SECURITY_STATUS context_query(struct ssp_object *o, ULONG attribute, void *buffer)
+{
+    struct context *c = (struct context *)o;
+    struct ntlm_info info = {0};
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
+
+    context_lock(c);
+    if (c->ntlm)
+        ntlm_query(c->ntlm, &info);
+    for (unsigned i = 0; i < ARRAYSIZE(table); i++)
+        if (table[i].attribute == attribute)
+            status = c->ntlm ? table[i].ask(c, &info, buffer) : SEC_E_INVALID_HANDLE;
+    context_unlock(c);
+    return status;
+}
+
+SECURITY_STATUS context_set(struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size)
+{
+    struct context *c = (struct context *)o;
+    ULONG outgoing;
+    SECURITY_STATUS status;
+
+    if (attribute != SSP_ATTR_RESET_CIPHER)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    if (!buffer || size != sizeof outgoing)
+        return SEC_E_INVALID_PARAMETER;
+    memcpy(&outgoing, buffer, sizeof outgoing);
+    context_lock(c);
+    status = c->ntlm ? ssp_status(ntlm_reset_cipher(c->ntlm, outgoing != 0)) : SEC_E_INVALID_HANDLE;
+    context_unlock(c);
+    return status;
+}

@@ -1,0 +1,49 @@
+/* The server's engine: this machine's names, the account store as authority. */
+#include "msv1_0.h"
+#include "ssp/accounts.h"
+
+static struct bytes name_of(COMPUTER_NAME_FORMAT format, WCHAR *buffer, DWORD capacity)
+{
+    DWORD size = capacity;
+    if (!GetComputerNameExW(format, buffer, &size))
+        size = 0;
+    return bytes_of(buffer, size * sizeof(WCHAR));
+}
+
+static enum status authenticate(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
+{
+    struct account account = {0};
+    (void)self;
+
+    enum status s = accounts_find(logon->user, logon->domain, &account);
+    if (s != ST_OK && s != ST_NOT_FOUND)
+        return s;
+    /* An unknown user costs the same and gives the same answer as a wrong password. */
+    bool known = s == ST_OK;
+    s = ntlm_check_logon(logon, account.nt_hash, known, session_base_key);
+    wipe(&account, sizeof account);
+    return s;
+}
+
+/* A machine outside a domain is its own domain: Windows workgroup servers name themselves in both.
+ */
+SECURITY_STATUS server_engine(
+        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine)
+{
+    WCHAR netbios[MAX_COMPUTERNAME_LENGTH + 1], dns[256];
+    struct bytes computer = name_of(ComputerNameNetBIOS, netbios, ARRAYSIZE(netbios));
+    struct bytes host = name_of(ComputerNameDnsHostname, dns, ARRAYSIZE(dns));
+    struct ntlm_server_config config = {
+            .nb_computer = computer,
+            .nb_domain = computer,
+            .dns_computer = host,
+            .dns_domain = host,
+            .authenticate = authenticate,
+            .bindings_hash = bindings,
+            .bindings_policy = NTLM_BINDINGS_IF_SENT,
+            .wishes = wishes_of(TRUE, leg->request),
+            .world = ssp_world(),
+    };
+    return ssp_status(ntlm_server_new(&config, engine));
+}

@@ -1,0 +1,193 @@
+/* Reading and replacing the account file; who may read it is checked on the open handle, so that
+ * the file checked is the file read. */
+#include "accounts_file.h"
+#include <aclapi.h>
+#include <sddl.h>
+#include "base/log.h"
+
+enum { FILE_MAX = 4 << 20 };
+
+/* Who may hold the hashes: the owner of the file, the system, administrators. */
+static BOOL may_read(PSID sid, PSID owner)
+{
+    return EqualSid(sid, owner) || IsWellKnownSid(sid, WinLocalSystemSid) ||
+           IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
+}
+
+static BOOL acl_private(PACL acl, PSID owner)
+{
+    const DWORD reading = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL | WRITE_DAC | WRITE_OWNER;
+
+    if (!acl) /* a NULL DACL lets everybody in */
+        return FALSE;
+    for (DWORD i = 0; i < acl->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *ace;
+        if (!GetAce(acl, i, (void **)&ace))
+            return FALSE;
+        if (ace->Header.AceType == ACCESS_DENIED_ACE_TYPE)
+            continue;
+        /* A kind of ACE that we do not know may let anybody in. */
+        if (ace->Header.AceType != ACCESS_ALLOWED_ACE_TYPE)
+            return FALSE;
+        if ((ace->Mask & reading) && !may_read(&ace->SidStart, owner))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static BOOL is_private(HANDLE file)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    PACL acl = NULL;
+    BOOL answer = FALSE;
+
+    if (GetSecurityInfo(file, SE_FILE_OBJECT,
+                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl, NULL,
+                &descriptor) == ERROR_SUCCESS)
+        answer = owner && acl_private(acl, owner);
+    LocalFree(descriptor);
+    return answer;
+}
+
+static enum status read_open(HANDLE file, struct blob *out)
+{
+    LARGE_INTEGER size;
+    DWORD got = 0;
+    struct blob contents = {0};
+
+    if (!GetFileSizeEx(file, &size) || size.QuadPart > FILE_MAX)
+        return ST_POLICY;
+    contents.data = mem_alloc((size_t)size.QuadPart);
+    if (!contents.data)
+        return ST_NO_MEMORY;
+    contents.capacity = contents.size = (size_t)size.QuadPart;
+    if (!ReadFile(file, contents.data, (DWORD)contents.size, &got, NULL) || got != contents.size) {
+        blob_free(&contents);
+        return ST_NO_AUTHORITY;
+    }
+    blob_move(out, &contents);
+    return ST_OK;
+}
+
+enum status accounts_file_read(const WCHAR *path, struct blob *out)
+{
+    HANDLE file = CreateFileW(path, GENERIC_READ | READ_CONTROL,
+            FILE_SHARE_READ | FILE_SHARE_DELETE, NULL, OPEN_EXISTING, 0, NULL);
+    enum status s;
+
+    if (file == INVALID_HANDLE_VALUE) {
+        DWORD error = GetLastError();
+        if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
+            return ST_NOT_FOUND;
+        log_error("accounts", "cannot open %ls: Windows error %lu; check its permissions", path,
+                error);
+        return ST_NO_AUTHORITY;
+    }
+    if (!is_private(file)) {
+        log_error("accounts",
+                "%ls is refused: others than its owner can read it; take their access away "
+                "(chmod 600)",
+                path);
+        s = ST_POLICY;
+    } else {
+        s = read_open(file, out);
+        if (s != ST_OK)
+            log_error("accounts", "cannot read %ls: %s; at most 4 MiB are read", path,
+                    status_name(s));
+    }
+    CloseHandle(file);
+    return s;
+}
+
+/* The folders of PATH, one after the other; those that exist are left as they are. */
+static void make_folders(const WCHAR *path)
+{
+    WCHAR folder[MAX_PATH];
+
+    for (unsigned i = 0; path[i] && i < MAX_PATH - 1; i++) {
+        if (path[i] == L'\\' && i > 2) {
+            folder[i] = 0;
+            CreateDirectoryW(folder, NULL);
+        }
+        folder[i] = path[i];
+    }
+}
+
+/* A protected DACL with the owner alone: under Wine this is mode 0600. */
+static PSECURITY_DESCRIPTOR owner_only(void)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
+                L"D:P(A;;FA;;;OW)(A;;FA;;;SY)(A;;FA;;;BA)", SDDL_REVISION_1, &descriptor, NULL))
+        return NULL;
+    return descriptor;
+}
+
+static BOOL write_new(const WCHAR *path, struct bytes contents)
+{
+    PSECURITY_DESCRIPTOR descriptor = owner_only();
+    SECURITY_ATTRIBUTES attributes = {sizeof attributes, descriptor, FALSE};
+    DWORD written = 0;
+    BOOL ok = FALSE;
+
+    if (!descriptor)
+        return FALSE;
+    HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE | READ_CONTROL, 0, &attributes,
+            CREATE_ALWAYS, 0, NULL);
+    if (file != INVALID_HANDLE_VALUE) {
+        ok = WriteFile(file, contents.data, (DWORD)contents.size, &written, NULL) &&
+             written == contents.size && FlushFileBuffers(file) && is_private(file);
+        CloseHandle(file);
+    }
+    LocalFree(descriptor);
+    return ok;
+}
+
+enum status accounts_file_write(const WCHAR *path, struct bytes contents)
+{
+    WCHAR temporary[MAX_PATH + 8];
+    size_t length = wcslen(path);
+
+    if (length >= MAX_PATH)
+        return ST_BAD_ARGUMENT;
+    memcpy(temporary, path, length * sizeof *path);
+    memcpy(temporary + length, L".new", sizeof L".new");
+    make_folders(path);
+    DeleteFileW(temporary); /* one that a crash left keeps its old access rights */
+    if (write_new(temporary, contents) &&
+            MoveFileExW(temporary, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))
+        return ST_OK;
+    log_error("accounts", "cannot write %ls: Windows error %lu; check the folder's permissions",
+            path, GetLastError());
+    DeleteFileW(temporary);
+    return ST_NO_AUTHORITY;
+}
+
+HANDLE accounts_file_lock(const WCHAR *path)
+{
+    WCHAR name[MAX_PATH + 8];
+    size_t length = wcslen(path);
+    OVERLAPPED whole = {0};
+
+    if (length >= MAX_PATH)
+        return INVALID_HANDLE_VALUE;
+    memcpy(name, path, length * sizeof *path);
+    memcpy(name + length, L".lock", sizeof L".lock");
+    make_folders(path);
+    HANDLE lock = CreateFileW(name, GENERIC_READ | GENERIC_WRITE,
+            FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_ALWAYS, 0, NULL);
+    if (lock != INVALID_HANDLE_VALUE &&
+            !LockFileEx(lock, LOCKFILE_EXCLUSIVE_LOCK, 0, 1, 0, &whole)) {
+        CloseHandle(lock);
+        lock = INVALID_HANDLE_VALUE;
+    }
+    return lock;
+}
+
+void accounts_file_unlock(HANDLE lock)
+{
+    OVERLAPPED whole = {0};
+    UnlockFileEx(lock, 0, 1, 0, &whole);
+    CloseHandle(lock);
+}
