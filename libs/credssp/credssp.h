@@ -1,6 +1,7 @@
 /* CredSSP as [MS-CSSP] has it: the interface of this room. TLS and Negotiate are seen only through
  * tables of functions; no Windows, no I/O, no sockets. After a failure an engine stays failed.
- * One engine is one login, one thread at a time; afterwards the program uses the TLS stream directly.
+ * One engine is one login, one thread at a time; afterwards the program uses the TLS stream
+ * directly.
  */
 #ifndef CREDSSP_CREDSSP_H
 #define CREDSSP_CREDSSP_H
@@ -14,15 +15,15 @@ struct credssp_tls {
      * ST_CONTINUE, ST_OK (done; bytes behind CONSUMED belong to the stream), ST_INCOMPLETE (nothing
      * consumed, *MISSING more bytes at least), failure (OUT may then hold an alert). Called again
      * after completion when decrypt said ST_RENEGOTIATE. */
-    enum status (*handshake)(void *self, struct bytes in, size_t *consumed, size_t *missing,
-            struct blob *out);
+    enum status (*handshake)(
+            void *self, struct bytes in, size_t *consumed, size_t *missing, struct blob *out);
     /* One or more records around PLAIN, appended to OUT. */
     enum status (*encrypt)(void *self, struct bytes plain, struct blob *out);
     /* Takes one record of IN: ST_OK with CONSUMED and what it held appended to PLAIN (may be empty:
      * a session ticket); ST_INCOMPLETE with *MISSING bytes still to come (estimate); ST_CLOSED;
      * ST_RENEGOTIATE: nothing consumed, the bytes are for handshake(). */
-    enum status (*decrypt)(void *self, struct bytes in, size_t *consumed, size_t *missing,
-            struct blob *plain);
+    enum status (*decrypt)(
+            void *self, struct bytes in, size_t *consumed, size_t *missing, struct blob *plain);
     /* The contents of the server certificate's SubjectPublicKey BIT STRING (without the unused-bits
      * octet), both sides: client the peer's, server its own. [MS-CSSP] 3.1.5, FACTS 7. */
     enum status (*public_key)(void *self, struct blob *out);
@@ -42,14 +43,19 @@ enum { CREDSSP_VERSION_MIN = 2, CREDSSP_VERSION_MAX = 6 };
 
 /* [MS-CSSP] 2.2.1.2 credType; EMPTY is what is sent without delegation: password credentials with
  * empty fields. */
-enum credssp_cred_type { CREDSSP_CRED_EMPTY = 0, CREDSSP_CRED_PASSWORD = 1, CREDSSP_CRED_SMARTCARD = 2, CREDSSP_CRED_REMOTE_GUARD = 6 };
+enum credssp_cred_type {
+    CREDSSP_CRED_EMPTY = 0,
+    CREDSSP_CRED_PASSWORD = 1,
+    CREDSSP_CRED_SMARTCARD = 2,
+    CREDSSP_CRED_REMOTE_GUARD = 6
+};
 
 struct credssp_client_config {
     struct credssp_tls tls;
     struct credssp_auth auth;
-    uint32_t version;          /* what we speak: 2 to 6; 6 unless a test says otherwise */
-    uint32_t lowest;           /* the lowest server version accepted: 5 by default (CVE-2018-0886) */
-    bool delegate;             /* without it an empty set of credentials is delegated */
+    uint32_t version; /* what we speak: 2 to 6; 6 unless a test says otherwise */
+    uint32_t lowest;  /* the lowest server version accepted: 5 by default (CVE-2018-0886) */
+    bool delegate;    /* without it an empty set of credentials is delegated */
     struct bytes domain, user, password; /* UTF-16LE; copied, wiped as soon as they are sent */
     /* Asked once, when TLS is up and before the first token of AUTH is made: may refuse the login
      * (certificate, delegation policy). NULL: go on. */
@@ -76,21 +82,24 @@ struct credssp_credentials {
 
 struct credssp_context;
 
-MUST_USE enum status credssp_client_new(const struct credssp_client_config *config, struct credssp_context **context);
-MUST_USE enum status credssp_server_new(const struct credssp_server_config *config, struct credssp_context **context);
+MUST_USE enum status credssp_client_new(
+        const struct credssp_client_config *config, struct credssp_context **context);
+MUST_USE enum status credssp_server_new(
+        const struct credssp_server_config *config, struct credssp_context **context);
 
-/* One leg. IN: bytes of the TLS stream, any amount of records or parts of one; CONSUMED: how many were taken
- * (bytes of an incomplete record are not: give them again with more). OUT: replaced by what to send.
- * ST_CONTINUE: send OUT (may be empty) and come back; ST_INCOMPLETE: *MISSING more bytes are needed,
- * nothing was taken; ST_OK: complete; OUT may still have to be sent.
- * On failure OUT holds what should still be sent to the peer, if anything: TLS alert, or a TSRequest with errorCode
- * (only to peers of version 3, 4, 6 or more: [MS-CSSP] 3.1.5).
- * Errors: ST_BAD_TOKEN, ST_PEER_VERSION, ST_BAD_KEY_BINDING, ST_PEER_ERROR (credssp_peer_error says
- * which), ST_BAD_STATE, and whatever TLS and AUTH say. */
-MUST_USE enum status credssp_step(struct credssp_context *c, struct bytes in, size_t *consumed, size_t *missing, struct blob *out);
+/* One leg. IN: bytes of the TLS stream, any amount of records or parts of one; CONSUMED: how many
+ * were taken (bytes of an incomplete record are not: give them again with more). OUT: replaced by
+ * what to send. ST_CONTINUE: send OUT (may be empty) and come back; ST_INCOMPLETE: *MISSING more
+ * bytes are needed, nothing was taken; ST_OK: complete; OUT may still have to be sent. On failure
+ * OUT holds what should still be sent to the peer, if anything: TLS alert, or a TSRequest with
+ * errorCode (only to peers of version 3, 4, 6 or more: [MS-CSSP] 3.1.5). Errors: ST_BAD_TOKEN,
+ * ST_PEER_VERSION, ST_BAD_KEY_BINDING, ST_PEER_ERROR (credssp_peer_error says which), ST_BAD_STATE,
+ * and whatever TLS and AUTH say. */
+MUST_USE enum status credssp_step(struct credssp_context *c, struct bytes in, size_t *consumed,
+        size_t *missing, struct blob *out);
 
-/* The NTSTATUS that the peer sent as errorCode; 0 if none. ST_PEER_ERROR with 0: the peer closed the
- * TLS stream in the middle of the exchange (servers at version 2 and 5 refuse a login so). */
+/* The NTSTATUS that the peer sent as errorCode; 0 if none. ST_PEER_ERROR with 0: the peer closed
+ * the TLS stream in the middle of the exchange (servers at version 2 and 5 refuse a login so). */
 uint32_t credssp_peer_error(const struct credssp_context *c);
 
 /* The peer's TSRequest version; 0 before its first message. */
@@ -99,8 +108,10 @@ uint32_t credssp_peer_version(const struct credssp_context *c);
 /* True once TLS is up: attributes of the TLS stream may be asked for. */
 bool credssp_tls_ready(const struct credssp_context *c);
 
-/* Server, after completion: gives the delegated credentials away once; ST_NOT_FOUND the second time. */
-MUST_USE enum status credssp_take_credentials(struct credssp_context *c, struct credssp_credentials *out);
+/* Server, after completion: gives the delegated credentials away once; ST_NOT_FOUND the second
+ * time. */
+MUST_USE enum status credssp_take_credentials(
+        struct credssp_context *c, struct credssp_credentials *out);
 void credssp_credentials_free(struct credssp_credentials *credentials);
 
 /* The errorCode to send for a failure: STATUS_LOGON_FAILURE for ST_LOGON_DENIED etc. [MS-ERREF] */
