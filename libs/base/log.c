@@ -32,6 +32,22 @@ static void make_one_line(char *line)
             *line = '?';
 }
 
+/* A LINE that was cut ends with a whole character of UTF-8. */
+static void drop_half_character(char *line, size_t size)
+{
+    size_t start = size;
+
+    while (start > 0 && ((unsigned char)line[start - 1] & 0xC0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)line[start - 1] >= 0xC0) {
+        unsigned lead = (unsigned char)line[start - 1];
+        size_t wanted = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : 1;
+
+        if (size - start < wanted)
+            line[start - 1] = 0;
+    }
+}
+
 void log_write(enum log_level level, const char *room, const char *format, ...)
 {
     char line[LINE_MAX_BYTES + 1];
@@ -46,6 +62,8 @@ void log_write(enum log_level level, const char *room, const char *format, ...)
     va_end(args);
     if (n < 0)
         return;
+    if ((size_t)n >= sizeof(line))
+        drop_half_character(line, sizeof(line) - 1);
     make_one_line(line);
     sink(level, room, line);
 }
