@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # What all scripts in setup/ share; sourced, never run.
 
-SETUP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # SETUP and CACHE are for the scripts that source this
+SETUP=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034
 CACHE=${OPENSSPI_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/opensspi}
 mkdir -p "$CACHE"
 # Absolute, without symbolic links: it ends up in --prefix, bind mounts and #! lines.
@@ -51,11 +52,20 @@ lock() {
   flock -n 9 || { say "waiting for another setup of $1"; flock 9; }
 }
 
+# remove DIR: never into something that is mounted there (a chroot's /dev is the machine's)
+remove() {
+  if grep -qF " $1/" /proc/self/mountinfo; then
+    say "$1 is not removed: something is mounted in it"
+  else
+    rm -rf --one-file-system "$1"
+  fi
+}
+
 # scratch NAME: a work folder inside the cache (so that the final mv is a rename), gone when the script ends. Sets SCRATCH.
 scratch() {
   mkdir -p "$CACHE/tmp"
   SCRATCH=$(mktemp -d "$CACHE/tmp/$1.XXXXXX")
-  trap 'rm -rf "$SCRATCH"' EXIT
+  trap 'remove "$SCRATCH"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
 }
@@ -76,6 +86,7 @@ mirror() {
     *-security) code=$code-security ;;
   esac
   local uri
+  # shellcheck disable=SC2016
   uri=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 2>/dev/null | awk -v c="$code" '$1 == c { print $2; exit }')
   case $uri:$1 in
     ?*:*) echo "${uri%/}" ;;

@@ -27,7 +27,8 @@ SRC=$CACHE/sources/trixie
 arch=${HOST%%-*}
 arch=${arch/_/-} # in package names
 toolchain=$(dpkg-query -W -f '${Package} ${Version}\n' "gcc-mingw-w64-$arch-win32" "binutils-mingw-w64-$arch" "mingw-w64-$arch-dev")
-KEY=$({ cat "$CACHE/sources/revisions" "$0"; echo "$toolchain $CFLAGS"; } | key)
+# All that has a say in the result; of this script all but the comments
+KEY=$({ cat "$CACHE/sources/revisions"; grep -vE '^ *# ' "$0"; echo "$toolchain $CFLAGS"; } | key)
 PREFIX=$CACHE/deps/$HOST-$KEY
 
 finish() {
@@ -89,7 +90,7 @@ relocate() {
   sed -i "s|^prefix=.*|prefix=\${pcfiledir}/../..|; s|$FAKE|\${prefix}|g" "$ROOT"/lib/pkgconfig/*.pc
 }
 
-common=(--build="$(gcc -dumpmachine)" --host="$HOST" --prefix=$FAKE --libdir=$FAKE/lib --enable-static --disable-shared)
+common=(--build="$(gcc -dumpmachine)" --host="$HOST" --prefix="$FAKE" --libdir="$FAKE/lib" --enable-static --disable-shared)
 export CC CC_FOR_BUILD=gcc CONFIG_SITE=/dev/null PKG_CONFIG_PATH='' PKG_CONFIG_LIBDIR=$ROOT/lib/pkgconfig
 unset CPPFLAGS LDFLAGS LIBS CCASFLAGS MAKEFLAGS CXXFLAGS
 
@@ -200,7 +201,7 @@ must '_SYM_EXPORT' "$ROOT/include/gnutls/gnutls.h"
 must_not 'dllimport' "$ROOT/include/gnutls/gnutls.h"
 
 # --- what was built ----------------------------------------------------------------------------------------------------
-rm -rf "$ROOT"/lib/*.la "$ROOT/bin" "$ROOT/share"
+rm -rf "$ROOT"/lib/*.la "${ROOT:?}/bin" "$ROOT/share"
 "$HOST-strip" -g "$ROOT"/lib/*.a # Nettle adds -ggdb3 by itself: 5 times the size
 if grep -l -a -F -e "$CACHE" -e "$SCRATCH" "$ROOT"/lib/*.a >&2; then die "a library holds a path of this machine" "look at how setup/deps.sh configures it"; fi
 # getenv: GnuTLS's search for a home folder, for a certificate store that we never open, is the one that is left
@@ -229,7 +230,7 @@ int main(void)
 C
 step link "$CC" -O2 -static-libgcc -Wl,--gc-sections -I"$ROOT/include" -o "$SCRATCH/probe.exe" "$SCRATCH/probe.c" \
   -L"$ROOT/lib" -lgnutls -lhogweed -lnettle -lgmp -lws2_32 -ladvapi32
-imports=$("$HOST-objdump" -p "$SCRATCH/probe.exe" | sed -n 's/.*DLL Name: //p' | tr 'A-Z' 'a-z' | sort | tr '\n' ' ')
+imports=$("$HOST-objdump" -p "$SCRATCH/probe.exe" | sed -n 's/.*DLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort | tr '\n' ' ')
 for dll in $imports; do
   case $dll in
     advapi32.dll | kernel32.dll | msvcrt.dll | ws2_32.dll) ;;

@@ -44,8 +44,9 @@ make_template() {
   ) 9>&- # Wine's processes must not hold our lock
   # Folders such as Documents are links to this user's own: a test must not write there
   find "$SCRATCH/prefix/drive_c/users" -type l -exec sh -c 'rm "$1" && mkdir "$1"' - {} \;
-  [ -s "$SCRATCH/prefix/system.reg" ] && [ -s "$SCRATCH/prefix/user.reg" ] && grep -q ShowCrashDialog "$SCRATCH/prefix/user.reg" ||
+  if [ ! -s "$SCRATCH/prefix/system.reg" ] || ! grep -q ShowCrashDialog "$SCRATCH/prefix/user.reg"; then
     die_log "the template of $version is incomplete" "$log"
+  fi
   mkdir -p "$CACHE/prefix"
   mv -T "$SCRATCH/prefix" "$TEMPLATE"
 }

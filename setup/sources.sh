@@ -107,8 +107,9 @@ unpack_wine() { # FOLDER-WITH-DSC VERSION
   for part in include dlls/secur32/tests dlls/schannel/tests COPYING.LIB LICENSE VERSION; do members+=("*/$part"); done
   tar -xf "$orig" -C "$out" --strip-components=1 --wildcards --no-wildcards-match-slash "${members[@]}" >>"$log" 2>&1 ||
     die_log "unpacking $orig failed" "$log"
-  [ -e "$out/include/wine/test.h" ] && ls "$out"/dlls/secur32/tests/*.c >>"$log" ||
+  if [ ! -e "$out/include/wine/test.h" ] || ! ls "$out"/dlls/{secur32,schannel}/tests/*.c >>"$log"; then
     die "$orig does not hold include/wine/test.h and dlls/secur32/tests" "Debian changed the layout of its wine source: mend setup/sources.sh"
+  fi
   # Debian's patches touch none of these; a patch that one day does must not be lost silently
   mkdir "$SCRATCH/wine-debian-$version"
   tar -xf "$src"/wine_*.debian.tar.xz -C "$SCRATCH/wine-debian-$version"
