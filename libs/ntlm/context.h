@@ -1,0 +1,65 @@
+/* struct ntlm_context: one login. Private to ntlm.c, client.c and server.c.
+ *
+ * A handler takes one token, parses into locals, verifies everything, and only then writes to the
+ * context. Which handler runs in which state is the table in ntlm.c.
+ */
+#ifndef NTLM_CONTEXT_H
+#define NTLM_CONTEXT_H
+
+#include "ntlm.h"
+#include "session.h"
+
+enum ntlm_state {
+    NTLM_CLIENT_START,
+    NTLM_CLIENT_SENT_NEGOTIATE,
+    NTLM_SERVER_START,
+    NTLM_SERVER_SENT_CHALLENGE,
+    NTLM_COMPLETE,
+    NTLM_FAILED,
+    NTLM_STATES,
+};
+
+struct ntlm_client {
+    uint8_t nt_hash[NTLM_HASH_SIZE];
+    uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
+    bool omit_bindings;
+};
+
+struct ntlm_server {
+    struct blob nb_computer, nb_domain, dns_computer, dns_domain;
+    bool is_domain;
+    ntlm_authenticate authenticate;
+    void *authenticate_self;
+    bool has_bindings;
+    uint8_t bindings_hash[NTLM_HASH_SIZE];
+    enum ntlm_bindings_policy bindings_policy;
+    uint8_t challenge[NTLM_CHALLENGE_SIZE];
+};
+
+struct ntlm_context {
+    enum ntlm_state state;
+    uint32_t wishes;
+    uint32_t flags; /* requested, then offered, then negotiated */
+    struct world world;
+    struct blob user, domain, workstation, target_name, server_name, server_domain;
+    struct blob negotiate, challenge; /* the messages as exchanged, for the MIC */
+    bool anonymous, mic_used;
+    uint8_t session_key[NTLM_HASH_SIZE];
+    struct ntlm_session session;
+    struct ntlm_client client; /* a client uses this, a server the next */
+    struct ntlm_server server;
+};
+
+/* Handlers: ST_CONTINUE or ST_OK with TOKEN to send (may be empty), or a failure. */
+typedef enum status (*ntlm_handler)(struct ntlm_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status ntlm_client_start(struct ntlm_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status ntlm_client_challenged(
+        struct ntlm_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status ntlm_server_authenticated(
+        struct ntlm_context *c, struct bytes in, struct blob *token);
+
+/* Copies a name of a config: UTF-16LE, at most 65,534 bytes. ST_BAD_ARGUMENT, ST_NO_MEMORY. */
+MUST_USE enum status ntlm_copy_name(struct blob *to, struct bytes name);
+
+#endif

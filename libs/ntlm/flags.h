@@ -1,0 +1,38 @@
+/* Which NEGOTIATE flags are asked, offered and agreed. [MS-NLMP] 2.2.2.5, FACTS 4 and 5.
+ *
+ *   client: request --NEGOTIATE--> server: offer --CHALLENGE--> client: choose --AUTHENTICATE-->
+ *   server: accept. What both then hold is the same set.
+ *
+ * Refused everywhere with ST_PEER_UNSUPPORTED and a log line: no common character set; signing or
+ * sealing without extended session security or with less than 128 bits (Windows requires 128 bits
+ * by default since version 7); something that was wished and is not to be had; datagram.
+ */
+#ifndef NTLM_FLAGS_H
+#define NTLM_FLAGS_H
+
+#include "ntlm.h"
+
+enum { NTLM_SECURITY_FLAGS = NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL };
+
+/* Keys are exchanged only where something is signed or sealed with them. */
+static inline bool ntlm_exchanges_keys(uint32_t flags)
+{
+    return flags & NTLMSSP_NEGOTIATE_KEY_EXCH && flags & NTLM_SECURITY_FLAGS;
+}
+
+/* Those of an anonymous session, which has no session security. */
+static inline uint32_t ntlm_anonymous_flags(uint32_t flags)
+{
+    return (flags & ~(uint32_t)(NTLM_SECURITY_FLAGS | NTLMSSP_NEGOTIATE_KEY_EXCH)) |
+           NTLMSSP_ANONYMOUS;
+}
+
+uint32_t ntlm_client_request(uint32_t wishes);
+MUST_USE enum status ntlm_client_choose(
+        uint32_t wishes, uint32_t request, uint32_t challenge, uint32_t *chosen);
+MUST_USE enum status ntlm_server_offer(
+        uint32_t wishes, bool is_domain, uint32_t negotiate, uint32_t *offered);
+MUST_USE enum status ntlm_server_accept(
+        uint32_t wishes, uint32_t offered, uint32_t authenticate, uint32_t *accepted);
+
+#endif

@@ -1,0 +1,319 @@
+/* The server's engine: NEGOTIATE in, CHALLENGE out, AUTHENTICATE in. [MS-NLMP] 3.2.5.1 */
+#include <string.h>
+#include "base/log.h"
+#include "base/utf16.h"
+#include "context.h"
+#include "crypto.h"
+#include "flags.h"
+#include "message.h"
+#include "oem.h"
+#include "response.h"
+
+static enum status copy_config(const struct ntlm_server_config *config, struct ntlm_context *c)
+{
+    struct ntlm_server *s = &c->server;
+    enum status status = ntlm_copy_name(&s->nb_computer, config->nb_computer);
+
+    if (status == ST_OK)
+        status = ntlm_copy_name(&s->nb_domain, config->nb_domain);
+    if (status == ST_OK)
+        status = ntlm_copy_name(&s->dns_computer, config->dns_computer);
+    if (status == ST_OK)
+        status = ntlm_copy_name(&s->dns_domain, config->dns_domain);
+    s->is_domain = config->is_domain;
+    s->authenticate = config->authenticate;
+    s->authenticate_self = config->authenticate_self;
+    s->bindings_policy = config->bindings_policy;
+    s->has_bindings = config->bindings_hash;
+    if (config->bindings_hash)
+        memcpy(s->bindings_hash, config->bindings_hash, NTLM_HASH_SIZE);
+    return status;
+}
+
+enum status ntlm_server_new(const struct ntlm_server_config *config, struct ntlm_context **context)
+{
+    struct ntlm_context *c;
+    enum status status;
+
+    *context = NULL;
+    if (!config->world.random || !config->world.now || !config->authenticate)
+        return ST_BAD_ARGUMENT;
+    c = mem_alloc(sizeof(*c));
+    if (!c)
+        return ST_NO_MEMORY;
+    c->state = NTLM_SERVER_START;
+    c->wishes = config->wishes;
+    c->world = config->world;
+    status = copy_config(config, c);
+    if (status != ST_OK) {
+        ntlm_free(c);
+        return status;
+    }
+    *context = c;
+    return ST_OK;
+}
+
+static void write_name(struct writer *w, enum ntlm_av_id id, const struct blob *name)
+{
+    if (name->size)
+        ntlm_av_write(w, id, blob_view(name));
+}
+
+/* In Windows' order. MsvAvFlags is never sent (FACTS 5); the time always, so that clients add a
+ * MIC. */
+static enum status make_target_info(const struct ntlm_context *c, struct blob *info)
+{
+    const struct ntlm_server *s = &c->server;
+    struct writer w = {0};
+
+    ntlm_av_write(&w, MsvAvNbDomainName, blob_view(&s->nb_domain));
+    ntlm_av_write(&w, MsvAvNbComputerName, blob_view(&s->nb_computer));
+    write_name(&w, MsvAvDnsDomainName, &s->dns_domain);
+    write_name(&w, MsvAvDnsComputerName, &s->dns_computer);
+    ntlm_av_write_u64(&w, MsvAvTimestamp, c->world.now(c->world.self));
+    ntlm_av_write(&w, MsvAvEOL, ntlm_none);
+    return writer_finish(&w, info);
+}
+
+static enum status make_target_name(const struct ntlm_server *s, uint32_t flags, struct blob *name)
+{
+    struct bytes text = blob_view(s->is_domain ? &s->nb_domain : &s->nb_computer);
+
+    if (!(flags & NTLMSSP_REQUEST_TARGET))
+        return ST_OK;
+    return flags & NTLMSSP_NEGOTIATE_UNICODE ? blob_set(name, text) : ntlm_oem_narrow(text, name);
+}
+
+static enum status make_challenge(
+        const struct ntlm_context *c, struct ntlm_challenge *m, struct blob *token)
+{
+    struct blob name = {0}, info = {0};
+    enum status status =
+            c->world.random(c->world.self, m->server_challenge, sizeof(m->server_challenge));
+
+    if (status == ST_OK)
+        status = make_target_name(&c->server, m->flags, &name);
+    if (status == ST_OK)
+        status = make_target_info(c, &info);
+    m->version = m->flags & NTLMSSP_NEGOTIATE_VERSION ? NTLM_VERSION : 0;
+    m->target_name = blob_view(&name);
+    m->target_info = blob_view(&info);
+    if (status == ST_OK)
+        status = ntlm_challenge_write(m, token);
+    m->target_name = m->target_info = ntlm_none;
+    blob_free(&name);
+    blob_free(&info);
+    return status;
+}
+
+enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token)
+{
+    struct ntlm_negotiate negotiate;
+    struct ntlm_challenge challenge = {0};
+    enum status status = ntlm_negotiate_read(in, &negotiate);
+
+    if (status == ST_OK)
+        status = ntlm_server_offer(
+                c->wishes, c->server.is_domain, negotiate.flags, &challenge.flags);
+    if (status == ST_OK)
+        status = make_challenge(c, &challenge, token);
+    if (status == ST_OK)
+        status = blob_set(&c->negotiate, in);
+    if (status == ST_OK)
+        status = blob_set(&c->challenge, blob_view(token));
+    if (status != ST_OK)
+        return status;
+    c->flags = challenge.flags;
+    memcpy(c->server.challenge, challenge.server_challenge, NTLM_CHALLENGE_SIZE);
+    return ST_CONTINUE;
+}
+
+/* A login while it is checked. Wiped as a whole. */
+struct login {
+    struct ntlm_authenticate_message message;
+    struct ntlm_v2_response response;
+    struct blob user, domain, workstation; /* UTF-16LE */
+    uint32_t flags;
+    bool anonymous, mic;
+    uint8_t session_base_key[NTLM_HASH_SIZE], session_key[NTLM_HASH_SIZE];
+};
+
+static void login_free(struct login *l)
+{
+    blob_free(&l->user);
+    blob_free(&l->domain);
+    blob_free(&l->workstation);
+    wipe(l, sizeof(*l));
+}
+
+/* A name in the character set that the CHALLENGE fixed. */
+static enum status take_name(uint32_t offered, struct bytes sent, struct blob *name)
+{
+    if (!(offered & NTLMSSP_NEGOTIATE_UNICODE))
+        return ntlm_oem_widen(sent, name);
+    if (sent.size % 2) {
+        log_warn("ntlm", "a name of %zu bytes is no UTF-16; AUTHENTICATE refused", sent.size);
+        return ST_BAD_TOKEN;
+    }
+    return blob_set(name, sent);
+}
+
+/* [MS-NLMP] 3.2.5.1.2: an LM response of one zero byte or none, no NT response, no user. */
+static bool is_anonymous(const struct ntlm_authenticate_message *m)
+{
+    return !m->user.size && !m->nt_response.size && m->lm_response.size <= 1 &&
+           all_zero(m->lm_response.data, m->lm_response.size);
+}
+
+static enum status read_login(const struct ntlm_context *c, struct bytes in, struct login *l)
+{
+    enum status status = ntlm_authenticate_read(in, &l->message);
+
+    if (status == ST_OK)
+        status = take_name(c->flags, l->message.user, &l->user);
+    if (status == ST_OK)
+        status = take_name(c->flags, l->message.domain, &l->domain);
+    if (status == ST_OK)
+        status = take_name(c->flags, l->message.workstation, &l->workstation);
+    if (status == ST_OK)
+        status = ntlm_server_accept(c->wishes, c->flags, l->message.flags, &l->flags);
+    if (status != ST_OK)
+        return status;
+    l->anonymous = is_anonymous(&l->message);
+    return l->anonymous ? ST_OK : ntlm_v2_response_read(l->message.nt_response, &l->response);
+}
+
+/* Asks whoever knows the accounts. NTProofStr is checked there, always: a MIC proves nothing about
+ * the password when the key exchange key is the attacker's. */
+static enum status authenticate(const struct ntlm_context *c, struct login *l)
+{
+    struct ntlm_logon logon = {
+            .user = blob_view(&l->user),
+            .domain = blob_view(&l->domain),
+            .workstation = blob_view(&l->workstation),
+            .server_challenge = c->server.challenge,
+            .nt_response = l->message.nt_response,
+            .lm_response = l->message.lm_response,
+            .flags = l->flags,
+    };
+    char user[64], domain[64];
+    enum status status =
+            c->server.authenticate(c->server.authenticate_self, &logon, l->session_base_key);
+
+    if (status == ST_OK)
+        return ST_OK;
+    log_warn("ntlm", "logon of '%s' from domain '%s' refused: %s",
+            utf16_printable(logon.user, user, sizeof(user)),
+            utf16_printable(logon.domain, domain, sizeof(domain)), status_name(status));
+    return status_failed(status) ? status : ST_INTERNAL;
+}
+
+static enum status authenticate_anonymous(const struct ntlm_context *c, struct login *l)
+{
+    if (!(c->wishes & NTLM_WISH_NULL_SESSION)) {
+        log_warn("ntlm", "anonymous logon refused: not allowed here");
+        return ST_LOGON_DENIED;
+    }
+    if (c->wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)) {
+        log_warn("ntlm", "anonymous logon refused: it has no session security, required here");
+        return ST_PEER_UNSUPPORTED;
+    }
+    l->flags = ntlm_anonymous_flags(l->flags);
+    return ST_OK;
+}
+
+/* The key exchange key is the SessionBaseKey (NTLMv2, 3.4.5.1). */
+static enum status exchange_keys(struct login *l)
+{
+    struct bytes encrypted = l->message.encrypted_session_key;
+
+    if (!ntlm_exchanges_keys(l->flags)) {
+        memcpy(l->session_key, l->session_base_key, NTLM_HASH_SIZE);
+        return ST_OK;
+    }
+    if (encrypted.size != NTLM_HASH_SIZE) {
+        log_warn("ntlm", "EncryptedRandomSessionKey of %zu bytes, not 16; refused", encrypted.size);
+        return ST_BAD_TOKEN;
+    }
+    ntlm_rc4k(l->session_base_key, encrypted.data, l->session_key);
+    return ST_OK;
+}
+
+/* That there is a MIC is said inside the proven response, so it cannot be stripped. */
+static enum status check_mic(const struct ntlm_context *c, struct bytes in, struct login *l)
+{
+    uint8_t mic[NTLM_HASH_SIZE];
+
+    if (!(l->response.av.flags & NTLM_AV_FLAG_MIC))
+        return ST_OK;
+    ntlm_mic(l->session_key, blob_view(&c->negotiate), blob_view(&c->challenge), in, mic);
+    l->mic = l->message.has_mic && secret_equal(bytes_of(mic, sizeof(mic)), l->message.mic);
+    wipe(mic, sizeof(mic));
+    if (l->mic)
+        return ST_OK;
+    log_warn("ntlm", "the MIC %s: the messages were altered on the way; refused",
+            l->message.has_mic ? "does not verify" : "was removed");
+    return ST_BAD_SIGNATURE;
+}
+
+static enum status check_bindings(const struct ntlm_server *s, const struct login *l)
+{
+    struct bytes sent = l->response.av.value[MsvAvChannelBindings];
+    bool none = all_zero(sent.data, sent.size); /* 16 zeros: none; also when not sent */
+
+    if (!s->has_bindings || s->bindings_policy == NTLM_BINDINGS_IGNORE)
+        return ST_OK;
+    if (none && s->bindings_policy == NTLM_BINDINGS_IF_SENT)
+        return ST_OK;
+    if (!none && secret_equal(sent, bytes_of(s->bindings_hash, NTLM_HASH_SIZE)))
+        return ST_OK;
+    log_warn("ntlm", "the client's channel bindings %s; refused",
+            none ? "are missing and required here" : "are those of another TLS channel");
+    return ST_BAD_BINDINGS;
+}
+
+static enum status check_login(const struct ntlm_context *c, struct bytes in, struct login *l)
+{
+    enum status status = l->anonymous ? authenticate_anonymous(c, l) : authenticate(c, l);
+
+    if (status == ST_OK)
+        status = exchange_keys(l);
+    if (status == ST_OK)
+        status = check_mic(c, in, l);
+    if (status == ST_OK)
+        status = check_bindings(&c->server, l);
+    return status;
+}
+
+static enum status commit(struct ntlm_context *c, struct login *l)
+{
+    enum status status = blob_set(&c->target_name, l->response.av.value[MsvAvTargetName]);
+
+    if (status != ST_OK)
+        return status;
+    blob_move(&c->user, &l->user);
+    blob_move(&c->domain, &l->domain);
+    blob_move(&c->workstation, &l->workstation);
+    c->flags = l->flags;
+    c->anonymous = l->anonymous;
+    c->mic_used = l->mic;
+    memcpy(c->session_key, l->session_key, NTLM_HASH_SIZE);
+    ntlm_session_init(&c->session, l->flags, l->session_key, true);
+    log_debug("ntlm", "logon accepted: flags 0x%08x, %s MIC%s", l->flags,
+            l->mic ? "with" : "without", l->anonymous ? ", anonymous" : "");
+    return ST_OK;
+}
+
+enum status ntlm_server_authenticated(struct ntlm_context *c, struct bytes in, struct blob *token)
+{
+    struct login l = {0};
+    enum status status = read_login(c, in, &l);
+
+    (void)token; /* nothing is sent back */
+    if (status == ST_OK)
+        status = check_login(c, in, &l);
+    if (status == ST_OK)
+        status = commit(c, &l);
+    login_free(&l);
+    return status;
+}

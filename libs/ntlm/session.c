@@ -1,0 +1,213 @@
+#include "session.h"
+#include <string.h>
+#include "base/log.h"
+#include "base/reader.h"
+#include "keys.h"
+
+enum { CHECKSUM_SIZE = 8 };
+
+/* What is sent when nothing was negotiated, and verifies (FACTS 4). */
+static const uint8_t dummy_signature[NTLM_SIGNATURE_SIZE] = {1};
+
+static bool signs(const struct ntlm_session *s)
+{
+    return s->flags & (NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL);
+}
+
+static bool seals(const struct ntlm_session *s)
+{
+    return s->flags & NTLMSSP_NEGOTIATE_SEAL;
+}
+
+static void stream_init(struct ntlm_stream *t, uint32_t flags,
+        const uint8_t session_key[NTLM_HASH_SIZE], enum ntlm_direction direction)
+{
+    uint8_t sign_key[NTLM_HASH_SIZE];
+
+    ntlm_signkey(session_key, direction, sign_key);
+    hmac_md5_set_key(&t->mac, sizeof(sign_key), sign_key);
+    wipe(sign_key, sizeof(sign_key));
+    ntlm_sealkey(flags, session_key, direction, t->seal_key);
+    arcfour_set_key(&t->rc4, sizeof(t->seal_key), t->seal_key);
+    t->sequence = 0;
+}
+
+void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
+        const uint8_t session_key[NTLM_HASH_SIZE], bool is_server)
+{
+    s->flags = flags;
+    stream_init(&s->send, flags, session_key,
+            is_server ? NTLM_SERVER_TO_CLIENT : NTLM_CLIENT_TO_SERVER);
+    stream_init(&s->receive, flags, session_key,
+            is_server ? NTLM_CLIENT_TO_SERVER : NTLM_SERVER_TO_CLIENT);
+}
+
+void ntlm_session_reset_cipher(struct ntlm_session *s, bool outgoing)
+{
+    struct ntlm_stream *t = outgoing ? &s->send : &s->receive;
+
+    arcfour_set_key(&t->rc4, sizeof(t->seal_key), t->seal_key);
+}
+
+static void put_u32le(uint8_t out[4], uint32_t v)
+{
+    for (unsigned i = 0; i < 4; i++)
+        out[i] = (uint8_t)(v >> (8 * i));
+}
+
+/* The checksum of the plaintext, not yet encrypted. Every part counts, READONLY ones too. */
+static void checksum(struct ntlm_stream *t, const struct ntlm_part *parts, size_t count,
+        uint8_t sum[CHECKSUM_SIZE])
+{
+    uint8_t sequence[4];
+
+    put_u32le(sequence, t->sequence);
+    hmac_md5_update(&t->mac, sizeof(sequence), sequence);
+    for (size_t i = 0; i < count; i++)
+        hmac_md5_update(&t->mac, parts[i].size, parts[i].data);
+    hmac_md5_digest(&t->mac, CHECKSUM_SIZE, sum);
+}
+
+static void crypt(struct arcfour_ctx *rc4, const struct ntlm_part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].encrypt)
+            arcfour_crypt(rc4, parts[i].size, parts[i].data, parts[i].data);
+}
+
+/* Version, checksum (encrypted by RC4 if keys were exchanged), sequence number; counts up. */
+static void put_signature(
+        struct ntlm_session *s, uint8_t sum[CHECKSUM_SIZE], uint8_t signature[NTLM_SIGNATURE_SIZE])
+{
+    put_u32le(signature, 1);
+    if (s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
+        arcfour_crypt(&s->send.rc4, CHECKSUM_SIZE, sum, sum);
+    memcpy(signature + 4, sum, CHECKSUM_SIZE);
+    put_u32le(signature + 12, s->send.sequence++);
+}
+
+enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        uint8_t signature[NTLM_SIGNATURE_SIZE])
+{
+    uint8_t sum[CHECKSUM_SIZE];
+
+    if (!signs(s)) {
+        memcpy(signature, dummy_signature, NTLM_SIGNATURE_SIZE);
+        return ST_OK;
+    }
+    checksum(&s->send, parts, count, sum);
+    put_signature(s, sum, signature);
+    return ST_OK;
+}
+
+enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        uint8_t signature[NTLM_SIGNATURE_SIZE])
+{
+    uint8_t sum[CHECKSUM_SIZE];
+
+    if (!signs(s))
+        return ST_UNSUPPORTED;
+    checksum(&s->send, parts, count, sum);
+    if (seals(s)) /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
+        crypt(&s->send.rc4, parts, count);
+    put_signature(s, sum, signature);
+    return ST_OK;
+}
+
+struct signature {
+    uint8_t sum[CHECKSUM_SIZE];
+};
+
+/* Reads SIGNATURE and looks at what is sent in clear: the version and the sequence number. */
+static enum status get_signature(
+        const struct ntlm_stream *t, struct bytes signature, struct signature *out)
+{
+    struct reader r = reader_on(signature);
+    uint32_t version = reader_u32le(&r);
+    uint32_t sequence;
+
+    reader_copy(&r, out->sum, CHECKSUM_SIZE);
+    sequence = reader_u32le(&r);
+    if (!reader_done(&r) || version != 1) {
+        log_warn("ntlm", "a message has no NTLM signature of 16 bytes, version 1; refused");
+        return ST_BAD_SIGNATURE;
+    }
+    if (sequence != t->sequence) {
+        log_warn("ntlm", "message with sequence number %u, expected %u; refused", sequence,
+                t->sequence);
+        return ST_OUT_OF_SEQUENCE;
+    }
+    return ST_OK;
+}
+
+/* Verifies plaintext PARTS against GOT; RC4 is the state after the parts were decrypted. On success
+ * that state and the sequence number become the stream's. */
+static enum status settle(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        const struct signature *got, struct arcfour_ctx *rc4)
+{
+    struct ntlm_stream *t = &s->receive;
+    uint8_t sum[CHECKSUM_SIZE];
+
+    checksum(t, parts, count, sum);
+    if (s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
+        arcfour_crypt(rc4, CHECKSUM_SIZE, sum, sum);
+    if (!secret_equal(bytes_of(sum, sizeof(sum)), bytes_of(got->sum, sizeof(got->sum)))) {
+        wipe(sum, sizeof(sum));
+        log_warn("ntlm", "the signature of message %u does not verify; refused", t->sequence);
+        return ST_BAD_SIGNATURE;
+    }
+    t->rc4 = *rc4;
+    t->sequence++;
+    return ST_OK;
+}
+
+static enum status verify_dummy(struct bytes signature)
+{
+    if (bytes_equal(signature, bytes_of(dummy_signature, sizeof(dummy_signature))))
+        return ST_OK;
+    log_warn("ntlm", "nothing was negotiated, but the peer's signature is not the dummy; refused");
+    return ST_BAD_SIGNATURE;
+}
+
+enum status ntlm_session_verify(
+        struct ntlm_session *s, const struct ntlm_part *parts, size_t count, struct bytes signature)
+{
+    struct signature got;
+    struct arcfour_ctx rc4;
+    enum status status;
+
+    if (!signs(s))
+        return verify_dummy(signature);
+    status = get_signature(&s->receive, signature, &got);
+    if (status != ST_OK)
+        return status;
+    rc4 = s->receive.rc4;
+    status = settle(s, parts, count, &got, &rc4);
+    wipe(&rc4, sizeof(rc4));
+    return status;
+}
+
+enum status ntlm_session_unseal(
+        struct ntlm_session *s, const struct ntlm_part *parts, size_t count, struct bytes signature)
+{
+    struct signature got;
+    struct arcfour_ctx rc4;
+    enum status status;
+
+    if (!signs(s))
+        return ST_UNSUPPORTED;
+    if (!seals(s))
+        return ntlm_session_verify(s, parts, count, signature);
+    status = get_signature(&s->receive, signature, &got);
+    if (status != ST_OK)
+        return status;
+    rc4 = s->receive.rc4;
+    crypt(&rc4, parts, count);
+    status = settle(s, parts, count, &got, &rc4);
+    if (status != ST_OK) { /* encrypt again: the caller's data is as it came */
+        rc4 = s->receive.rc4;
+        crypt(&rc4, parts, count);
+    }
+    wipe(&rc4, sizeof(rc4));
+    return status;
+}

@@ -1,0 +1,49 @@
+/* Session security with extended session security: signatures and sealing. [MS-NLMP] 3.4
+ *
+ *    0         4            12       16
+ *   +---------+------------+--------+
+ *   | 1       | Checksum   | SeqNum |   NTLMSSP_MESSAGE_SIGNATURE, 2.2.2.9.2
+ *   +---------+------------+--------+
+ *
+ * Checksum = HMAC_MD5(SigningKey, SeqNum + Message)[0..7], encrypted with the direction's RC4
+ * stream if keys were exchanged. The two directions share nothing that changes, so two threads may
+ * use one each. Datagram and the session without ESS would be further kinds of session beside this
+ * one.
+ */
+#ifndef NTLM_SESSION_H
+#define NTLM_SESSION_H
+
+#include <nettle/arcfour.h>
+#include <nettle/hmac.h>
+#include "ntlm.h"
+
+struct ntlm_stream {
+    struct hmac_md5_ctx mac; /* keyed with SigningKey; every digest resets it to that */
+    struct arcfour_ctx rc4;
+    uint8_t seal_key[NTLM_HASH_SIZE];
+    uint32_t sequence; /* of the next message */
+};
+
+struct ntlm_session {
+    uint32_t flags; /* negotiated; SIGN and SEAL decide what there is */
+    struct ntlm_stream send, receive;
+};
+
+/* FLAGS with SIGN or SEAL must have EXTENDED_SESSIONSECURITY; the engines see to it. */
+void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
+        const uint8_t session_key[NTLM_HASH_SIZE], bool is_server);
+
+/* One direction's RC4 at its initial key again; the sequence number goes on. [MS-SPNG] 3.3.5.1 */
+void ntlm_session_reset_cipher(struct ntlm_session *s, bool outgoing);
+
+/* As the functions of ntlm.h, for a completed context. */
+MUST_USE enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *parts,
+        size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);
+MUST_USE enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *parts,
+        size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);
+MUST_USE enum status ntlm_session_verify(struct ntlm_session *s, const struct ntlm_part *parts,
+        size_t count, struct bytes signature);
+MUST_USE enum status ntlm_session_unseal(struct ntlm_session *s, const struct ntlm_part *parts,
+        size_t count, struct bytes signature);
+
+#endif
