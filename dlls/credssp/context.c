@@ -1,0 +1,199 @@
+/* One leg of a CredSSP login: TLS bytes in, engine step, TLS bytes out, attributes. */
+#include "provider.h"
+
+static void destroy(struct ssp_object *o)
+{
+    struct context *c = (struct context *)o;
+    PSecurityFunctionTableW sspi = inner_sspi();
+
+    credssp_free(c->engine);
+    if (c->has_auth)
+        sspi->DeleteSecurityContext(&c->auth);
+    if (c->has_tls)
+        sspi->DeleteSecurityContext(&c->tls);
+    ssp_release(c->credential ? &c->credential->object : NULL);
+    ssp_heap_free(c->target);
+    ssp_heap_free(c->host);
+    mem_free(c, sizeof *c);
+}
+
+/* TLS takes the host part of "TERMSRV/host:3389", "host:3389" or "host" for SNI and validation. An
+ * IPv6 literal keeps its colons; in brackets it is what stands between them. */
+static WCHAR *host_part(const WCHAR *target)
+{
+    const WCHAR *slash = wcschr(target, L'/');
+    const WCHAR *host = slash ? slash + 1 : target;
+    const WCHAR *colon = wcschr(host, L':');
+    size_t size = wcscspn(host, L"/");
+
+    if (*host == L'[') {
+        host++;
+        size = wcscspn(host, L"]");
+    } else if (colon && !wcschr(colon + 1, L':') && (size_t)(colon - host) < size) {
+        size = (size_t)(colon - host);
+    }
+    return ssp_heap_text(bytes_of(host, size * sizeof *host));
+}
+
+static SECURITY_STATUS take_target(struct context *c, const WCHAR *target)
+{
+    if (!target)
+        return SEC_E_OK;
+    c->target = ssp_heap_text(ssp_text(target));
+    c->host = host_part(target);
+    return c->target && c->host ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* AllowEncryptionOracle (CVE-2018-0886): 2 "vulnerable" lets older peers in; 0 and 1 do not. */
+static uint32_t lowest_version(void)
+{
+    DWORD oracle = ssp_policy_dword(HKEY_LOCAL_MACHINE,
+            L"Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\CredSSP\\Parameters",
+            L"AllowEncryptionOracle", 1);
+    return oracle == 2 ? CREDSSP_VERSION_MIN : 5;
+}
+
+static enum status make_engine(struct context *c)
+{
+    if (c->inbound) {
+        struct credssp_server_config config = {
+                .tls = tls_adapter(c),
+                .auth = auth_adapter(c),
+                .version = CREDSSP_VERSION_MAX,
+                .lowest = lowest_version(),
+                .world = ssp_world(),
+        };
+        return credssp_server_new(&config, &c->engine);
+    }
+    struct credssp_client_config config = {
+            .tls = tls_adapter(c),
+            .auth = auth_adapter(c),
+            .version = CREDSSP_VERSION_MAX,
+            .lowest = lowest_version(),
+            .delegate = c->request & ISC_REQ_DELEGATE,
+            .domain = blob_view(&c->credential->identity.domain),
+            .user = blob_view(&c->credential->identity.user),
+            .password = blob_view(&c->credential->identity.password),
+            .world = ssp_world(),
+    };
+    return credssp_client_new(&config, &c->engine);
+}
+
+static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
+{
+    struct context *c = mem_alloc(sizeof *c);
+
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    ssp_object_init(&c->object, SSP_CONTEXT, destroy);
+    InitializeSRWLock(&c->lock);
+    c->inbound = leg->inbound;
+    c->request = leg->request;
+    c->auth_expiry = ssp_never;
+    c->credential = (struct credential *)leg->credential;
+    ssp_hold(leg->credential);
+    SECURITY_STATUS status = take_target(c, leg->target);
+    if (status == SEC_E_OK)
+        status = ssp_status(make_engine(c));
+    if (status != SEC_E_OK) {
+        ssp_release(&c->object);
+        return status;
+    }
+    *out = c;
+    return SEC_E_OK;
+}
+
+/* Where the rest of the input and the number of missing bytes are told: the first EMPTY buffer. */
+static void tell_rest(PSecBufferDesc input, ULONG type, size_t size)
+{
+    PSecBuffer empty = ssp_buffer_find(input, SECBUFFER_EMPTY, 0);
+
+    if (!empty || !size)
+        return;
+    empty->BufferType = type;
+    empty->cbBuffer = (ULONG)size;
+    if (type == SECBUFFER_EXTRA) {
+        PSecBuffer token = ssp_buffer_find(input, SECBUFFER_TOKEN, 0);
+        empty->pvBuffer = (uint8_t *)token->pvBuffer + token->cbBuffer - size;
+    }
+}
+
+static BOOL allocates(const struct ssp_leg *leg)
+{
+    return leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY);
+}
+
+static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
+{
+    struct bytes in = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
+    size_t consumed = 0, missing = 0;
+    struct blob token = {0};
+
+    if (!c->engine)
+        return SEC_E_OUT_OF_SEQUENCE;
+    enum status s = credssp_step(c->engine, in, &consumed, &missing, &token);
+    if (s == ST_INCOMPLETE) {
+        tell_rest(leg->input, SECBUFFER_MISSING, missing);
+        blob_free(&token);
+        return SEC_E_INCOMPLETE_MESSAGE;
+    }
+    /* A failing leg outputs its alert or errorCode only if the caller said that the peer is to
+     * know. */
+    BOOL tell_peer = !status_failed(s) || leg->request & (leg->inbound ? ASC_REQ_EXTENDED_ERROR
+                                                                       : ISC_REQ_EXTENDED_ERROR);
+    struct bytes out = tell_peer ? blob_view(&token) : bytes_of(NULL, 0);
+    SECURITY_STATUS put = ssp_put_token(leg->output, out, allocates(leg), SEC_E_BUFFER_TOO_SMALL);
+    blob_free(&token);
+    if (!status_failed(s))
+        tell_rest(leg->input, SECBUFFER_EXTRA, in.size - consumed);
+    c->complete = s == ST_OK;
+    if (status_failed(s))
+        return failure_code(c, s);
+    return put != SEC_E_OK ? put : ssp_status(s);
+}
+
+/* ISC_RET_ and ASC_RET_ differ in their values; what is true: the stream is TLS, so confidential,
+ * ordered and whole. */
+static ULONG stream_attributes(const struct context *c, ULONG request)
+{
+    if (c->inbound)
+        return ASC_RET_CONFIDENTIALITY | ASC_RET_REPLAY_DETECT | ASC_RET_SEQUENCE_DETECT |
+               ASC_RET_STREAM | (request & ASC_REQ_CONNECTION ? ASC_RET_CONNECTION : 0) |
+               (request & ASC_REQ_EXTENDED_ERROR ? ASC_RET_EXTENDED_ERROR : 0) |
+               (request & ASC_REQ_ALLOCATE_MEMORY ? ASC_RET_ALLOCATED_MEMORY : 0);
+    return ISC_RET_CONFIDENTIALITY | ISC_RET_REPLAY_DETECT | ISC_RET_SEQUENCE_DETECT |
+           ISC_RET_STREAM | (request & ISC_REQ_CONNECTION ? ISC_RET_CONNECTION : 0) |
+           (request & ISC_REQ_EXTENDED_ERROR ? ISC_RET_EXTENDED_ERROR : 0) |
+           (request & ISC_REQ_MANUAL_CRED_VALIDATION ? ISC_RET_MANUAL_CRED_VALIDATION : 0) |
+           (request & ISC_REQ_USE_SUPPLIED_CREDS ? ISC_RET_USED_SUPPLIED_CREDS : 0) |
+           (request & ISC_REQ_DELEGATE ? ISC_RET_DELEGATE : 0) |
+           (request & ISC_REQ_ALLOCATE_MEMORY ? ISC_RET_ALLOCATED_MEMORY : 0);
+}
+
+SECURITY_STATUS context_leg(struct ssp_leg *leg)
+{
+    struct context *c = (struct context *)leg->context;
+
+    if (!c) {
+        SECURITY_STATUS status = context_new(leg, &c);
+        if (status != SEC_E_OK)
+            return status;
+        leg->new_context = &c->object;
+    } else if (c->inbound != leg->inbound) {
+        return SEC_E_INVALID_HANDLE;
+    }
+    AcquireSRWLockExclusive(&c->lock);
+    c->inner_status = SEC_E_OK;
+    SECURITY_STATUS status = run(c, leg);
+    leg->attributes = stream_attributes(c, leg->request);
+    leg->expiry = c->auth_expiry;
+    ReleaseSRWLockExclusive(&c->lock);
+    return status;
+}
+
+/* After completion the TLS stream is the context: shutdown goes to Schannel. */
+SECURITY_STATUS context_apply_control(struct ssp_object *o, PSecBufferDesc token)
+{
+    struct context *c = (struct context *)o;
+    return c->has_tls ? inner_sspi()->ApplyControlToken(&c->tls, token) : SEC_E_OUT_OF_SEQUENCE;
+}

@@ -1,0 +1,147 @@
+/* opensspi-passwd: the accounts that our NTLM servers let in. The store is libs/ssp/accounts.h's.
+ */
+#include <stdio.h>
+#include <windows.h>
+#include "base/log.h"
+#include "base/utf16.h"
+#include "ntlm/ntlm.h"
+#include "ssp/accounts.h"
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, PASSWORD_MAX = 512 };
+
+static int usage(void)
+{
+    fprintf(stderr, "opensspi-passwd " OPENSSPI_VERSION
+                    ": accounts for NTLM logins to servers in this prefix\n"
+                    "  opensspi-passwd add USER [DOMAIN]      adds or changes; asks for the "
+                    "password, or reads\n"
+                    "                                         one line of UTF-8 if the input is no "
+                    "console\n"
+                    "  opensspi-passwd remove USER [DOMAIN]\n"
+                    "  opensspi-passwd list\n"
+                    "An account without DOMAIN answers for every domain that a client names.\n");
+    return EXIT_USAGE;
+}
+
+static void show_log(enum log_level level, const char *room, const char *line)
+{
+    (void)level;
+    fprintf(stderr, "opensspi-passwd: %s: %s\n", room, line);
+}
+
+static struct bytes text(const WCHAR *s)
+{
+    return bytes_of(s, wcslen(s) * sizeof *s);
+}
+
+/* One line from the console, unseen, or from a file or pipe in UTF-8. OUT is UTF-16LE, to be freed.
+ */
+static enum status read_console(HANDLE in, struct blob *out)
+{
+    WCHAR line[PASSWORD_MAX];
+    DWORD mode, got = 0;
+
+    fprintf(stderr, "Password: ");
+    GetConsoleMode(in, &mode);
+    SetConsoleMode(in, mode & ~(DWORD)ENABLE_ECHO_INPUT);
+    BOOL ok = ReadConsoleW(in, line, PASSWORD_MAX, &got, NULL);
+    SetConsoleMode(in, mode);
+    fprintf(stderr, "\n");
+    while (got && (line[got - 1] == L'\n' || line[got - 1] == L'\r'))
+        got--;
+    enum status s = ok ? blob_set(out, bytes_of(line, got * sizeof *line)) : ST_BAD_ARGUMENT;
+    wipe(line, sizeof line);
+    return s;
+}
+
+static enum status read_stream(HANDLE in, struct blob *out)
+{
+    uint8_t line[PASSWORD_MAX];
+    DWORD size = 0, got;
+
+    while (size < sizeof line && ReadFile(in, line + size, 1, &got, NULL) && got &&
+            line[size] != '\n')
+        size++;
+    while (size && line[size - 1] == '\r')
+        size--;
+    enum status s =
+            size < sizeof line ? utf16_from_utf8(bytes_of(line, size), out) : ST_BAD_ARGUMENT;
+    wipe(line, sizeof line);
+    return s;
+}
+
+static enum status read_password(struct blob *out)
+{
+    HANDLE in = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD mode;
+    return GetConsoleMode(in, &mode) ? read_console(in, out) : read_stream(in, out);
+}
+
+static int result(enum status s, const WCHAR *user)
+{
+    WCHAR path[MAX_PATH] = L"";
+
+    accounts_path(path, ARRAYSIZE(path));
+    if (s == ST_OK) {
+        printf("done: %ls in %ls\n", user, path);
+        return EXIT_DONE;
+    }
+    if (s == ST_NOT_FOUND)
+        fprintf(stderr, "opensspi-passwd: no account %ls in %ls\n", user, path);
+    else if (s == ST_BAD_ARGUMENT)
+        fprintf(stderr,
+                "opensspi-passwd: a name may not be empty or hold ':' or control characters, and a "
+                "password is one line of at most %d units\n",
+                PASSWORD_MAX - 1);
+    else
+        fprintf(stderr, "opensspi-passwd: %ls is unchanged: %s\n", path, status_name(s));
+    return EXIT_FAILED;
+}
+
+static int add(const WCHAR *user, const WCHAR *domain)
+{
+    struct blob password = {0};
+    struct account account;
+
+    enum status s = read_password(&password);
+    if (s == ST_OK && !password.size) {
+        fprintf(stderr, "opensspi-passwd: an empty password is refused\n");
+        return EXIT_FAILED;
+    }
+    if (s == ST_OK) {
+        ntlm_nt_hash(blob_view(&password), account.nt_hash);
+        s = accounts_set(text(user), text(domain), &account);
+    }
+    wipe(&account, sizeof account);
+    blob_free(&password);
+    return result(s, user);
+}
+
+static void print_account(void *self, struct bytes user, struct bytes domain)
+{
+    char name[256], realm[256];
+    (void)self;
+    printf("%s%s%s\n", domain.size ? utf16_printable(domain, realm, sizeof realm) : "",
+            domain.size ? "\\" : "", utf16_printable(user, name, sizeof name));
+}
+
+int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
+
+int wmain(int argc, WCHAR **argv)
+{
+    const WCHAR *verb = argc > 1 ? argv[1] : L"";
+    const WCHAR *domain = argc > 3 ? argv[3] : L"";
+
+    log_setup(LOG_WARN, show_log);
+    if (!wcscmp(verb, L"list") && argc == 2) {
+        enum status s = accounts_list(print_account, NULL);
+        return s == ST_OK ? EXIT_DONE : result(s, L"");
+    }
+    if (argc != 3 && argc != 4)
+        return usage();
+    if (!wcscmp(verb, L"add"))
+        return add(argv[2], domain);
+    if (!wcscmp(verb, L"remove"))
+        return result(accounts_remove(text(argv[2]), text(domain)), argv[2]);
+    return usage();
+}
