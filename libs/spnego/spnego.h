@@ -11,13 +11,14 @@
  * The engine calls no function of a mechanism that was not chosen, except step() of the first one
  * offered, for the optimistic token. */
 struct spnego_mech {
-    struct bytes oid;  /* contents octets of the OID, without tag and length; static */
-    const char *name;  /* for the log: "NTLM" */
+    struct bytes oid; /* contents octets of the OID, without tag and length; static */
+    const char *name; /* for the log: "NTLM" */
     void *self;
-    /* One leg: as in ntlm_step: ST_CONTINUE, ST_OK, or a failure. IN empty on an initiator's first. */
+    /* One leg: as in ntlm_step: ST_CONTINUE, ST_OK, or a failure. IN empty on an initiator's first.
+     */
     enum status (*step)(void *self, struct bytes in, struct blob *out);
     /* Must mechListMIC be exchanged even if this is the preferred mechanism? Asked after step gave
-     * ST_OK. NULL: never (plain RFC 4178). */
+     * ST_OK, and only if can_mic. NULL: never (plain RFC 4178). */
     bool (*mic_wanted)(void *self);
     /* MIC over DATA (the DER of MechTypeList); verify says ST_BAD_SIGNATURE. */
     enum status (*get_mic)(void *self, struct bytes data, struct blob *mic);
@@ -26,56 +27,67 @@ struct spnego_mech {
      * mechListMIC: OUTGOING right after ours was made, the other right after the peer's verified.
      * NULL: nothing. */
     enum status (*reset)(void *self, bool outgoing);
-    /* Can it sign at all (integrity available)? NULL: yes. */
+    /* Can it sign at all (integrity available)? Asked after step gave ST_OK. NULL: yes. If not, no
+     * MIC is demanded; one that the peer sends is verified and answered all the same. */
     bool (*can_mic)(void *self);
 };
 
 /* OID contents octets. */
-extern const struct bytes spnego_oid_spnego;    /* 1.3.6.1.5.5.2 */
-extern const struct bytes spnego_oid_ntlm;      /* 1.3.6.1.4.1.311.2.2.10 */
-extern const struct bytes spnego_oid_krb5;      /* 1.2.840.113554.1.2.2 */
-extern const struct bytes spnego_oid_ms_krb5;   /* 1.2.840.48018.1.2.2 */
-extern const struct bytes spnego_oid_krb5_u2u;  /* 1.2.840.113554.1.2.2.3 */
-extern const struct bytes spnego_oid_negoex;    /* 1.3.6.1.4.1.311.2.2.30 */
+extern const struct bytes spnego_oid_spnego;   /* 1.3.6.1.5.5.2 */
+extern const struct bytes spnego_oid_ntlm;     /* 1.3.6.1.4.1.311.2.2.10 */
+extern const struct bytes spnego_oid_krb5;     /* 1.2.840.113554.1.2.2 */
+extern const struct bytes spnego_oid_ms_krb5;  /* 1.2.840.48018.1.2.2 */
+extern const struct bytes spnego_oid_krb5_u2u; /* 1.2.840.113554.1.2.2.3 */
+extern const struct bytes spnego_oid_negoex;   /* 1.3.6.1.4.1.311.2.2.30 */
 
 struct spnego_context;
 
 enum { SPNEGO_MECHS_MAX = 8 };
 
 /* A negotiation that starts it. MECHS in order of preference, 1 to SPNEGO_MECHS_MAX; the array is
- * copied, the objects behind SELF must outlive the context. RAW_SINGLE: with one mechanism only, send
- * its tokens without SPNEGO around them, as Windows does when NTLM is the only choice; the context then
- * only passes tokens through (and copes with a server that answers in SPNEGO all the same?: refused). */
+ * copied, the objects behind SELF must outlive the context. Kerberos may be given twice, with both
+ * of its OIDs and the same SELF, as Windows offers it. A mechanism whose first step fails with the
+ * peer's or the caller's fault (no ticket, no credentials) is not offered; the status counts if
+ * none is left. RAW_SINGLE: if only one can be offered, its tokens go out without SPNEGO around
+ * them, as Windows does when NTLM is the only choice; an answer in SPNEGO is then the mechanism's
+ * to refuse. A server that spoke first is answered in SPNEGO all the same. */
 MUST_USE enum status spnego_client_new(const struct spnego_mech *mechs, size_t count,
         bool raw_single, struct spnego_context **context);
 
-/* A negotiation that answers. Mechanisms in the server's order of preference. Accepts SPNEGO, and raw
- * tokens of NTLM ("NTLMSSP\0") and Kerberos (GSS-API framing with a Kerberos OID) when such a mechanism is there. */
-MUST_USE enum status spnego_server_new(const struct spnego_mech *mechs, size_t count,
-        struct spnego_context **context);
+/* A negotiation that answers. MECHS as above; the first of the client's list that is among them is
+ * chosen. That is the client's order; where it is not also MECHS[0], mechListMIC is demanded
+ * (RFC 4178 section 5). Accepts SPNEGO, and raw tokens of NTLM ("NTLMSSP\0") and Kerberos (GSS-API
+ * framing with a Kerberos OID) when such a mechanism is there. */
+MUST_USE enum status spnego_server_new(
+        const struct spnego_mech *mechs, size_t count, struct spnego_context **context);
 
 /* One leg. Client: IN empty (or the NegTokenInit2 hint of a server that spoke first) on the first.
  * Server: IN empty on the first gives NegTokenInit2 with the hint
  * "not_defined_in_RFC4178@please_ignore" ([MS-SPNG] 2.2.1).
- * ST_CONTINUE / ST_OK with or without a token in OUT; OK with a token: it must still be sent.
- * mechListMIC is demanded whenever the mechanism wants it or the preferred mechanism was not taken;
- * a missing or bad one is ST_BAD_SIGNATURE. A server's reject is ST_LOGON_DENIED when the
- * mechanism had begun, else ST_NO_COMMON_ALGORITHM. A failing mechanism's status is passed on; the server
- * then also gives OUT a NegTokenResp with reject, for callers that notify the peer.
- * Errors: ST_BAD_TOKEN, ST_BAD_SIGNATURE, ST_NO_COMMON_ALGORITHM, ST_LOGON_DENIED, ST_NO_MEMORY,
- * ST_BAD_STATE, and the mechanism's own. */
+ * ST_CONTINUE / ST_OK with or without a token in OUT, which is replaced; OK with a token: it must
+ * still be sent. After completion or failure ST_BAD_STATE. mechListMIC is demanded whenever the
+ * mechanism wants it or the preferred mechanism was not taken; a missing or bad one is
+ * ST_BAD_SIGNATURE. A client that brings none although only the mechanism wants it is sent the
+ * server's first and has one more leg to bring its own (so Windows Server 2025). A server's reject
+ * is ST_LOGON_DENIED when the mechanism had begun, else ST_NO_COMMON_ALGORITHM. A failing
+ * mechanism's status is passed on. On failure OUT is empty, except on a server that could read the
+ * token: a NegTokenResp with reject, for callers that notify the peer. Errors: ST_BAD_TOKEN,
+ * ST_BAD_SIGNATURE, ST_NO_COMMON_ALGORITHM, ST_LOGON_DENIED, ST_NO_MEMORY, ST_BAD_STATE, and the
+ * mechanism's own. */
 MUST_USE enum status spnego_step(struct spnego_context *c, struct bytes in, struct blob *out);
 
-/* The mechanism in use, or the first offered while nothing is chosen: index into MECHS; -1 before. */
+/* The mechanism in use, or the one whose token went out with the offer while the server has not
+ * chosen: index into MECHS; -1 before. */
 int spnego_chosen(const struct spnego_context *c);
 
 /* True when the mechanism is complete, ours is the last mechListMIC to be made (or none is needed)
- * and the outgoing cipher state is where it belongs: what is sealed now, the peer can unseal once it has
- * our last token. A CredSSP client may so put pubKeyAuth beside AUTHENTICATE and mechListMIC, before
- * spnego_step has said ST_OK. Unsealing has to wait for ST_OK. False after a failure. */
+ * and the outgoing cipher state is where it belongs: what is sealed now, the peer can unseal once
+ * it has our last token. A CredSSP client may so put pubKeyAuth beside AUTHENTICATE and
+ * mechListMIC, before spnego_step has said ST_OK. Unsealing has to wait for ST_OK. False after a
+ * failure. */
 bool spnego_can_protect(const struct spnego_context *c);
 
-/* For NEGOTIATION_INFO: how far it is. */
+/* For NEGOTIATION_INFO: how far it is. DIRECT: raw tokens, not yet complete. */
 enum spnego_progress { SPNEGO_OPTIMISTIC, SPNEGO_IN_PROGRESS, SPNEGO_DIRECT, SPNEGO_COMPLETE };
 enum spnego_progress spnego_progress(const struct spnego_context *c);
 

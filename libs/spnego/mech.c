@@ -1,0 +1,63 @@
+/* The chosen mechanism: finding it, stepping it, knowing when it is complete. */
+#include "spnego/engine.h"
+#include "base/log.h"
+
+static bool is_krb5(struct bytes oid)
+{
+    return bytes_equal(oid, spnego_oid_krb5) || bytes_equal(oid, spnego_oid_ms_krb5);
+}
+
+/* Tolerance: Windows 2000 and later name Kerberos by 1.2.840.48018.1.2.2, the RFC's OID cut to 16
+ * bits, and may answer with the one when offered the other (RFC 4178 Appendix C). */
+bool mech_oid_same(struct bytes a, struct bytes b)
+{
+    return bytes_equal(a, b) || (is_krb5(a) && is_krb5(b));
+}
+
+bool mech_find(const struct spnego_context *c, struct bytes oid, size_t *index)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (bytes_equal(c->mechs[i].oid, oid)) {
+            *index = i;
+            return true;
+        }
+    for (size_t i = 0; i < c->count; i++)
+        if (mech_oid_same(c->mechs[i].oid, oid)) {
+            *index = i;
+            return true;
+        }
+    return false;
+}
+
+const char *mech_name(const struct spnego_context *c)
+{
+    const char *name = c->has_chosen ? c->mechs[c->chosen].name : "no mechanism";
+    return name ? name : "unnamed mechanism";
+}
+
+enum status mech_step(struct spnego_context *c, struct bytes in, struct blob *token)
+{
+    const struct spnego_mech *mech = &c->mechs[c->chosen];
+    enum status status = mech->step(mech->self, in, token);
+    if (status == ST_OK)
+        c->mech_complete = true;
+    else if (status != ST_CONTINUE)
+        log_warn("spnego", "%s: %s failed with %s", c->side->name, mech_name(c),
+                status_name(status));
+    return status;
+}
+
+enum status mech_advance(struct spnego_context *c, struct bytes in, struct blob *token)
+{
+    if (c->mech_complete != !in.size) {
+        log_warn("spnego", "%s: the peer's message has %s token for %s", c->side->name,
+                in.size ? "one more" : "no", mech_name(c));
+        return ST_BAD_TOKEN;
+    }
+    return c->mech_complete ? ST_OK : mech_step(c, in, token);
+}
+
+enum status mech_direct(struct spnego_context *c, const struct message *m, struct blob *out)
+{
+    return mech_step(c, m->raw, out);
+}

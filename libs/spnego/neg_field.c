@@ -1,0 +1,105 @@
+/* The pieces that SPNEGO's messages share: EXPLICIT tags, MechTypeList, GSS-API framing.
+ *
+ *   MechTypeList ::= SEQUENCE OF MechType        MechType ::= OBJECT IDENTIFIER     RFC 4178 4.1
+ *
+ *   30 LL                                        SEQUENCE
+ *      06 LL oid ...                             in order of preference
+ *
+ *   InitialContextToken ::= [APPLICATION 0] IMPLICIT SEQUENCE {                     RFC 2743 3.1
+ *       thisMech MechType, innerContextToken ANY DEFINED BY thisMech }
+ *
+ *   60 LL
+ *      06 LL oid
+ *      inner token
+ */
+#include "spnego/neg_token.h"
+
+/* What was entered must have been read to its end, or the message is malformed. */
+static void leave(struct reader *outer, const struct reader *inner)
+{
+    if (!reader_done(inner))
+        reader_fail(outer);
+}
+
+struct bytes neg_field(struct reader *r, unsigned n, uint8_t tag)
+{
+    if (der_peek(r) != DER_CONTEXT(n))
+        return bytes_of(NULL, 0);
+    struct reader field = der_enter(r, DER_CONTEXT(n));
+    struct bytes value = der_get(&field, tag);
+    leave(r, &field);
+    return value;
+}
+
+struct bytes neg_field_whole(struct reader *r, unsigned n, uint8_t tag)
+{
+    if (der_peek(r) != DER_CONTEXT(n))
+        return bytes_of(NULL, 0);
+    struct reader field = der_enter(r, DER_CONTEXT(n));
+    uint8_t seen = 0;
+    struct bytes value = der_get_any(&field, &seen);
+    if (seen != tag)
+        reader_fail(r);
+    leave(r, &field);
+    return value;
+}
+
+struct reader mech_type_list_open(struct bytes mech_types)
+{
+    struct reader r = reader_on(mech_types);
+    return der_enter(&r, DER_SEQUENCE);
+}
+
+struct bytes neg_field_mech_types(struct reader *r)
+{
+    struct bytes list = neg_field_whole(r, 0, DER_SEQUENCE);
+    if (!list.size)
+        return list;
+    struct reader oids = mech_type_list_open(list);
+    while (reader_ok(&oids) && reader_left(&oids))
+        if (!der_get(&oids, DER_OID).size)
+            reader_fail(&oids);
+    leave(r, &oids);
+    return list;
+}
+
+bool neg_fields_end(struct reader *r)
+{
+    /* Only context tags are passed over: anything else is no field of a later version. */
+    while (reader_ok(r) && reader_left(r)) {
+        uint8_t tag = 0;
+        der_get_any(r, &tag);
+        if ((tag & 0xE0) != 0xA0 || tag <= DER_CONTEXT(4))
+            reader_fail(r);
+    }
+    return reader_done(r);
+}
+
+void neg_put_field(struct writer *w, unsigned n, uint8_t tag, struct bytes contents)
+{
+    if (!contents.size)
+        return;
+    size_t field = der_open(w, DER_CONTEXT(n));
+    der_put(w, tag, contents);
+    der_close(w, field);
+}
+
+enum status mech_type_list_write(const struct bytes *oids, size_t count, struct blob *out)
+{
+    struct writer w = {0};
+    size_t list = der_open(&w, DER_SEQUENCE);
+    for (size_t i = 0; i < count; i++)
+        der_put(&w, DER_OID, oids[i]);
+    der_close(&w, list);
+    return writer_finish(&w, out);
+}
+
+struct reader gss_framing_open(struct bytes token, struct bytes *oid)
+{
+    struct reader r = reader_on(token);
+    struct reader inner = der_enter(&r, DER_APPLICATION(0));
+    *oid = der_get(&inner, DER_OID);
+    if (!reader_done(&r))
+        reader_fail(&inner);
+    return inner;
+}
