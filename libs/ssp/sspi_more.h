@@ -1,6 +1,6 @@
 /* What mingw-w64's headers lack: constants and structures of the public SSPI, each with the page of
- * Microsoft's documentation (or the specification) that gives it. Included by ssp.h after security.h
- * and schannel.h. Everything is guarded, so that newer headers win.
+ * Microsoft's documentation (or the specification) that gives it. Included by ssp.h after
+ * security.h and schannel.h. Everything is guarded, so that newer headers win.
  */
 #ifndef SSP_SSPI_MORE_H
 #define SSP_SSPI_MORE_H
@@ -9,8 +9,8 @@
 
 /* ---- CredSSP: AcquireCredentialsHandle (CredSSP), credssp.h in the Windows SDK ---- */
 
-/* enumeration CREDSPP_SUBMIT_TYPE: 2, 4, 13, 50 and 51 are in mingw-w64; CredsspCredEx is 100. An enum
- * cannot be extended, so this one is a macro; compare with (int)cred->Type. */
+/* enumeration CREDSPP_SUBMIT_TYPE: 2, 4, 13, 50 and 51 are in mingw-w64; CredsspCredEx is 100. An
+ * enum cannot be extended, so this one is a macro; compare with (int)cred->Type. */
 #ifndef CREDSSP_CRED_EX_VERSION
 #define CredsspCredEx ((CREDSPP_SUBMIT_TYPE)100)
 /* structure CREDSSP_CRED_EX: the extended form that Type 100 announces; its head is the type, as in
@@ -28,22 +28,26 @@ typedef struct _CREDSSP_CRED_EX {
 
 /* "QueryContextAttributes (CredSSP) function", table of ulAttribute. */
 #ifndef SECPKG_ATTR_C_ACCESS_TOKEN
-#define SECPKG_ATTR_C_ACCESS_TOKEN      0x80000012 /* SecPkgContext_AccessToken; server */
+#define SECPKG_ATTR_C_ACCESS_TOKEN 0x80000012 /* SecPkgContext_AccessToken; server */
 #endif
 #ifndef SECPKG_ATTR_CREDS
-#define SECPKG_ATTR_CREDS               0x80000080 /* SecPkgContext_ClientCreds; server */
+#define SECPKG_ATTR_CREDS 0x80000080 /* SecPkgContext_ClientCreds; server */
 #endif
 #ifndef SECPKG_ATTR_NEGOTIATION_PACKAGE
-#define SECPKG_ATTR_NEGOTIATION_PACKAGE 0x80000081 /* SecPkgContext_PackageInfo: what Negotiate chose */
+#define SECPKG_ATTR_NEGOTIATION_PACKAGE                                                            \
+    0x80000081 /* SecPkgContext_PackageInfo: what Negotiate chose */
 #endif
 #ifndef SECPKG_ATTR_C_FULL_ACCESS_TOKEN
 #define SECPKG_ATTR_C_FULL_ACCESS_TOKEN 0x80000082 /* SecPkgContext_AccessToken; server */
 #endif
 #ifndef SECPKG_ATTR_SERVER_AUTH_FLAGS
-#define SECPKG_ATTR_SERVER_AUTH_FLAGS   0x80000083 /* SecPkgContext_Flags; client */
+#define SECPKG_ATTR_SERVER_AUTH_FLAGS 0x80000083 /* SecPkgContext_Flags; client */
+#endif
+#ifndef SECPKG_ATTR_CREDS_2
+#define SECPKG_ATTR_CREDS_2 0x80000086 /* SecPkgContext_ClientCreds: packed; server */
 #endif
 #ifndef SECPKG_ATTR_CERT_TRUST_STATUS
-#define SECPKG_ATTR_CERT_TRUST_STATUS   0x80000084 /* CERT_TRUST_STATUS; client */
+#define SECPKG_ATTR_CERT_TRUST_STATUS 0x80000084 /* CERT_TRUST_STATUS; client */
 #endif
 
 /* ---- Schannel: "SCH_CREDENTIALS structure", "TLS_PARAMETERS", "CRYPTO_SETTINGS" (schannel.h) ----
@@ -51,13 +55,14 @@ typedef struct _CREDSSP_CRED_EX {
 
 /* "QueryContextAttributes (Schannel) function", table of ulAttribute; schannel.h of the SDK. */
 #ifndef SECPKG_ATTR_CERT_CHECK_RESULT
-#define SECPKG_ATTR_CERT_CHECK_RESULT        0x71 /* DWORD: HRESULT of the certificate's validation */
+#define SECPKG_ATTR_CERT_CHECK_RESULT 0x71 /* DWORD: HRESULT of the certificate's validation */
 #endif
 #ifndef SECPKG_ATTR_CERT_CHECK_RESULT_INPROC
 #define SECPKG_ATTR_CERT_CHECK_RESULT_INPROC 0x72 /* the same, checked in the caller's process */
 #endif
 #ifndef SECPKG_ATTR_SESSION_TICKET_KEYS
-#define SECPKG_ATTR_SESSION_TICKET_KEYS      0x73 /* set on a credential: SecPkgCred_SessionTicketKeys */
+#define SECPKG_ATTR_SESSION_TICKET_KEYS 0x73 /* set on a credential: SecPkgCred_SessionTicketKeys  \
+                                              */
 #endif
 
 /* "SecPkgCred_SessionTicketKey(s) structure" (schannel.h). */
@@ -101,45 +106,46 @@ typedef struct _SecPkgCred_SessionTicketKeys {
 #define SEC_CHANNEL_BINDINGS_VALID_FLAGS    SEC_CHANNEL_BINDINGS_AUDIT_BINDINGS
 #endif
 
-/* ---- ntstatus.h cannot be included beside windows.h: the codes that LSA functions answer with ([MS-ERREF] 2.3.1) ---- */
+/* ---- ntstatus.h cannot be included beside windows.h: the codes that LSA functions answer with
+ * ([MS-ERREF] 2.3.1) ---- */
 #ifndef STATUS_SUCCESS
-#define STATUS_SUCCESS                ((NTSTATUS)0x00000000)
+#define STATUS_SUCCESS ((NTSTATUS)0x00000000)
 #endif
 #ifndef STATUS_NOT_IMPLEMENTED
-#define STATUS_NOT_IMPLEMENTED        ((NTSTATUS)0xC0000002)
+#define STATUS_NOT_IMPLEMENTED ((NTSTATUS)0xC0000002)
 #endif
 #ifndef STATUS_INVALID_HANDLE
-#define STATUS_INVALID_HANDLE         ((NTSTATUS)0xC0000008)
+#define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008)
 #endif
 #ifndef STATUS_INVALID_PARAMETER
-#define STATUS_INVALID_PARAMETER      ((NTSTATUS)0xC000000D)
+#define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000D)
 #endif
 #ifndef STATUS_NO_MEMORY
-#define STATUS_NO_MEMORY              ((NTSTATUS)0xC0000017)
+#define STATUS_NO_MEMORY ((NTSTATUS)0xC0000017)
 #endif
 #ifndef STATUS_ACCESS_DENIED
-#define STATUS_ACCESS_DENIED          ((NTSTATUS)0xC0000022)
+#define STATUS_ACCESS_DENIED ((NTSTATUS)0xC0000022)
 #endif
 #ifndef STATUS_BUFFER_TOO_SMALL
-#define STATUS_BUFFER_TOO_SMALL       ((NTSTATUS)0xC0000023)
+#define STATUS_BUFFER_TOO_SMALL ((NTSTATUS)0xC0000023)
 #endif
 #ifndef STATUS_NO_SUCH_LOGON_SESSION
-#define STATUS_NO_SUCH_LOGON_SESSION  ((NTSTATUS)0xC000005F)
+#define STATUS_NO_SUCH_LOGON_SESSION ((NTSTATUS)0xC000005F)
 #endif
 #ifndef STATUS_LOGON_FAILURE
-#define STATUS_LOGON_FAILURE          ((NTSTATUS)0xC000006D)
+#define STATUS_LOGON_FAILURE ((NTSTATUS)0xC000006D)
 #endif
 #ifndef STATUS_INSUFFICIENT_RESOURCES
 #define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009A)
 #endif
 #ifndef STATUS_NOT_SUPPORTED
-#define STATUS_NOT_SUPPORTED          ((NTSTATUS)0xC00000BB)
+#define STATUS_NOT_SUPPORTED ((NTSTATUS)0xC00000BB)
 #endif
 #ifndef STATUS_INTERNAL_ERROR
-#define STATUS_INTERNAL_ERROR         ((NTSTATUS)0xC00000E5)
+#define STATUS_INTERNAL_ERROR ((NTSTATUS)0xC00000E5)
 #endif
 #ifndef STATUS_NO_SUCH_PACKAGE
-#define STATUS_NO_SUCH_PACKAGE        ((NTSTATUS)0xC00000FE)
+#define STATUS_NO_SUCH_PACKAGE ((NTSTATUS)0xC00000FE)
 #endif
 
 #endif

@@ -1,0 +1,77 @@
+/* Small things that every provider needs of Windows: memory, text, time, randomness, policy. */
+#include "ssp/ssp.h"
+
+/* 0x7FFFFFFFFFFFFFFF less a day, so that no time zone makes it overflow. */
+const TimeStamp ssp_never = {.QuadPart = 0x7FFFFF36D5969FFF};
+
+void *ssp_heap_alloc(SIZE_T size)
+{
+    return HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, size);
+}
+
+void ssp_heap_free(void *p)
+{
+    if (p)
+        HeapFree(GetProcessHeap(), 0, p);
+}
+
+WCHAR *ssp_heap_text(struct bytes utf16)
+{
+    WCHAR *text = ssp_heap_alloc(utf16.size / sizeof(WCHAR) * sizeof(WCHAR) + sizeof(WCHAR));
+
+    if (text && utf16.size)
+        memcpy(text, utf16.data, utf16.size / sizeof(WCHAR) * sizeof(WCHAR));
+    return text;
+}
+
+struct bytes ssp_text(const WCHAR *s)
+{
+    return bytes_of(s, s ? wcslen(s) * sizeof(WCHAR) : 0);
+}
+
+TimeStamp ssp_local_time(TimeStamp utc)
+{
+    FILETIME in = {utc.u.LowPart, (DWORD)utc.u.HighPart}, out;
+    TimeStamp local;
+
+    if (utc.QuadPart >= ssp_never.QuadPart || !FileTimeToLocalFileTime(&in, &out))
+        return utc;
+    local.u.LowPart = out.dwLowDateTime;
+    local.u.HighPart = (LONG)out.dwHighDateTime;
+    return local;
+}
+
+static enum status system_random(void *self, uint8_t *out, size_t size)
+{
+    (void)self;
+    return RtlGenRandom(out, (ULONG)size) ? ST_OK : ST_NO_RANDOM;
+}
+
+static uint64_t system_now(void *self)
+{
+    FILETIME now;
+
+    (void)self;
+    GetSystemTimeAsFileTime(&now);
+    return (uint64_t)now.dwHighDateTime << 32 | now.dwLowDateTime;
+}
+
+struct world ssp_world(void)
+{
+    struct world w = {NULL, system_random, system_now};
+    return w;
+}
+
+DWORD ssp_policy_dword(HKEY root, const WCHAR *path, const WCHAR *value, DWORD fallback)
+{
+    DWORD type = REG_NONE, data = 0, size = sizeof data;
+    HKEY key;
+
+    if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
+        return fallback;
+    if (RegQueryValueExW(key, value, NULL, &type, (BYTE *)&data, &size) != ERROR_SUCCESS ||
+            type != REG_DWORD || size != sizeof data)
+        data = fallback;
+    RegCloseKey(key);
+    return data;
+}
