@@ -165,11 +165,11 @@ static void test_refused(void)
             "300fa003020106a303040141a203040142", /* fields out of order */
             "300fa003020106a303040141a303040142", /* pubKeyAuth twice */
             "300aa003020106a203020142",           /* authInfo not an OCTET STRING */
-            * / "3017a003020106a110300e3005a003040141 3005a003040142", /* two tokens */
-            "3011a003020106a109 30073005a003040141",                   /* outer length too large */
-            "300aa003020106a603040141",         /* a field that no version has */
-            "300aa003020106a403040141",         /* errorCode not an INTEGER */
-            "300da003020106a4060204",           /* truncated errorCode */
+            "3017a003020106a110300e3005a003040141 3005a003040142", /* two tokens */
+            "3011a003020106a109 30073005a003040141",               /* outer length too large */
+            "300aa003020106a603040141",                            /* a field that no version has */
+            "300aa003020106a403040141",                            /* errorCode not an INTEGER */
+            "300da003020106a4060204",                              /* truncated errorCode */
             "300ea003020106a407020501c000006d", /* errorCode of more than 32 bits */
             "3009a003020106a5020400",           /* nonce of 0 bytes */
             "3084ffffffffa003020106",           /* a length of 4 GiB */
