@@ -1,11 +1,11 @@
-/* TLS over memory, on GnuTLS: records in, records out, nothing blocks, no sockets. The only room that sees a
- * GnuTLS header; this header shows none of its types.
+/* TLS over memory, on GnuTLS: records in, records out, nothing blocks, no sockets. The only room
+ * that sees a GnuTLS header; this header shows none of its types.
  *
  * struct tls_config     one credential: role, versions, certificate and key. Immutable after
  *                       its first session; reference-counted, shared by sessions and threads.
- * struct tls_session    one connection. Two threads may use it at once, one sending, one receiving, once
- *                       the handshake is done; anything else is for one thread at a time (edge locks).
- * DER in, DER out: no certificate type but bytes.
+ * struct tls_session    one connection. Two threads may use it at once, one sending, one receiving,
+ * once the handshake is done; anything else is for one thread at a time (edge locks). DER in, DER
+ * out: no certificate type but bytes.
  */
 #ifndef TLS_TLS_H
 #define TLS_TLS_H
@@ -24,102 +24,142 @@ enum { TLS_V1_0 = 1, TLS_V1_1 = 2, TLS_V1_2 = 4, TLS_V1_3 = 8, DTLS_V1_0 = 16, D
 MUST_USE enum status tls_start(void);
 
 /* ST_NO_COMMON_ALGORITHM: no version left. ST_UNSUPPORTED: DTLS mixed with TLS. */
-MUST_USE enum status tls_config_new(enum tls_role role, unsigned versions, struct tls_config **config);
+MUST_USE enum status tls_config_new(
+        enum tls_role role, unsigned versions, struct tls_config **config);
 void tls_config_free(struct tls_config *config);
 
 /* How a key that we may not read signs or decrypts. */
 enum tls_sign_kind { TLS_SIGN_PKCS1, TLS_SIGN_PSS, TLS_SIGN_ECDSA };
 struct tls_key_ops {
     void *self;
-    bool is_ec;            /* else RSA */
-    bool no_pss;           /* RSA that cannot do TLS_SIGN_PSS (CryptoAPI): never TLS 1.3, no rsa_pss_* in TLS 1.2 */
+    bool is_ec;  /* else RSA */
+    bool no_pss; /* RSA that cannot do TLS_SIGN_PSS (CryptoAPI): never TLS 1.3, no rsa_pss_* in
+                    TLS 1.2 */
     unsigned bits;
-    /* HASH is the digest (size tells which: 20, 32, 48, 64; 36 = MD5+SHA1 for TLS < 1.2); SIGNATURE in X.509 form. */
-    enum status (*sign)(void *self, enum tls_sign_kind kind, struct bytes hash, struct blob *signature);
-    enum status (*decrypt)(void *self, struct bytes cipher, struct blob *plain); /* RSA PKCS#1 v1.5; may be NULL */
+    /* HASH is the digest (size tells which: 20, 32, 48, 64; 36 = MD5+SHA1 for TLS < 1.2); SIGNATURE
+     * in X.509 form. */
+    enum status (*sign)(
+            void *self, enum tls_sign_kind kind, struct bytes hash, struct blob *signature);
+    enum status (*decrypt)(
+            void *self, struct bytes cipher, struct blob *plain); /* RSA PKCS#1 v1.5; may be NULL */
     void (*destroy)(void *self);
 };
 
-/* The certificate shown to the peer: CHAIN[0] is the leaf, DER each. Key: as PKCS#1 / SEC1 / PKCS#8 DER (copied,
- * wiped on free), or by callbacks. ST_NO_CREDENTIALS when key and certificate do not belong together. */
-MUST_USE enum status tls_config_set_key(struct tls_config *config, const struct bytes *chain, size_t count, struct bytes key_der);
-MUST_USE enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain, size_t count, const struct tls_key_ops *ops);
+/* The certificate shown to the peer: CHAIN[0] is the leaf, DER each. Key: as PKCS#1 / SEC1 / PKCS#8
+ * DER (copied, wiped on free), or by callbacks. ST_NO_CREDENTIALS when key and certificate do not
+ * belong together. */
+MUST_USE enum status tls_config_set_key(
+        struct tls_config *config, const struct bytes *chain, size_t count, struct bytes key_der);
+MUST_USE enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain,
+        size_t count, const struct tls_key_ops *ops);
 
-/* RSA from raw parts, as a CryptoAPI PRIVATEKEYBLOB has them, big-endian views: gives PKCS#1 DER. */
-struct tls_rsa_parts { struct bytes modulus, exponent, d, p, q, dp, dq, qinv; };
+/* RSA from raw parts, as a CryptoAPI PRIVATEKEYBLOB has them, big-endian views: gives PKCS#1 DER.
+ */
+struct tls_rsa_parts {
+    struct bytes modulus, exponent, d, p, q, dp, dq, qinv;
+};
 MUST_USE enum status tls_rsa_to_der(const struct tls_rsa_parts *parts, struct blob *der);
 
-/* Server: ask the client for a certificate (REQUIRED: refuse without). Nothing is validated here. */
+/* Server: ask the client for a certificate (REQUIRED: refuse without). Nothing is validated here.
+ */
 void tls_config_request_certificate(struct tls_config *config, bool required);
 
 /* SERVER_NAME: SNI, UTF-8 host name without port; empty or an IP literal: no SNI. Client only. */
-MUST_USE enum status tls_session_new(struct tls_config *config, struct bytes server_name, struct tls_session **session);
+MUST_USE enum status tls_session_new(
+        struct tls_config *config, struct bytes server_name, struct tls_session **session);
 void tls_session_free(struct tls_session *session);
 
 /* Offered (client) or supported (server) protocols, before the first handshake call. */
-MUST_USE enum status tls_session_set_alpn(struct tls_session *s, const struct bytes *protocols, size_t count);
+MUST_USE enum status tls_session_set_alpn(
+        struct tls_session *s, const struct bytes *protocols, size_t count);
 
-/* Asked inside tls_handshake as soon as the peer's chain is known and before anything that answers it (own certificate,
- * Finished) is made. A failure ends the handshake with that status; *ALERT (preset: bad_certificate, 42) is what the
- * peer is told, in OUT. Not asked if the peer showed none. Before the first handshake call. */
-typedef enum status (*tls_verify)(void *self, const struct bytes *chain, size_t count, unsigned *alert);
+/* Asked inside tls_handshake as soon as the peer's chain is known and before anything that answers
+ * it (own certificate, Finished) is made. A failure ends the handshake with that status; *ALERT
+ * (preset: bad_certificate, 42) is what the peer is told, in OUT. Not asked if the peer showed
+ * none. Before the first handshake call. */
+typedef enum status (*tls_verify)(
+        void *self, const struct bytes *chain, size_t count, unsigned *alert);
 void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self);
 
 /* One leg. IN: bytes from the peer; CONSUMED: whole records taken. Appends to OUT.
  * ST_CONTINUE: send OUT, come back. ST_OK: done (send OUT); bytes behind CONSUMED are the stream's.
- * ST_INCOMPLETE: IN ends inside a record and not one whole record was there; *MISSING bytes are needed at least: exact for
- * header (5 - have) and then for the rest of the record. Nothing consumed.
- * Failure: final; OUT holds the alert to send, if any. ST_PEER_ALERT: tls_alert_received.
+ * ST_INCOMPLETE: IN ends inside a record and not one whole record was there; *MISSING bytes are
+ * needed at least: exact for header (5 - have) and then for the rest of the record. Nothing
+ * consumed. Failure: final; OUT holds the alert to send, if any. ST_PEER_ALERT: tls_alert_received.
  * After completion: processes post-handshake messages (ticket, KeyUpdate) given in IN and
  * flushes what is owed to the peer; then ST_OK. */
-MUST_USE enum status tls_handshake(struct tls_session *s, struct bytes in, size_t *consumed, size_t *missing, struct blob *out);
+MUST_USE enum status tls_handshake(struct tls_session *s, struct bytes in, size_t *consumed,
+        size_t *missing, struct blob *out);
 
 /* Sizes of what encrypt makes around the data. trailer is the largest possible. */
-struct tls_sizes { size_t header, trailer, max_data, block; };
+struct tls_sizes {
+    size_t header, trailer, max_data, block;
+};
 MUST_USE enum status tls_sizes(struct tls_session *s, struct tls_sizes *sizes);
 
-/* One record. The record's bytes go to OUT in order; OUT has CAPACITY bytes; DATA may overlap OUT (in place: it is read
- * whole before anything is written). *SIZE: bytes of the record. ST_BUFFER_TOO_SMALL: nothing sent, session unharmed. More than max_data: ST_BAD_ARGUMENT.
- * Never emits two records (rekeying is left to tls_handshake). */
-MUST_USE enum status tls_encrypt(struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size);
+/* One record. The record's bytes go to OUT in order; OUT has CAPACITY bytes; DATA may overlap OUT
+ * (in place: it is read whole before anything is written). *SIZE: bytes of the record.
+ * ST_BUFFER_TOO_SMALL: nothing sent, session unharmed. More than max_data: ST_BAD_ARGUMENT. Never
+ * emits two records (rekeying is left to tls_handshake). */
+MUST_USE enum status tls_encrypt(
+        struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size);
 
-/* Takes exactly one record from IN and decrypts to OUT (capacity at least the record's size; may be the same memory as IN).
- * *CONSUMED: record size; *SIZE: plaintext bytes. ST_INCOMPLETE with *MISSING; ST_CLOSED: close_notify;
- * ST_RENEGOTIATE: the record was a handshake message: give the same bytes to tls_handshake (nothing consumed here);
- * ST_BAD_SIGNATURE, ST_PEER_ALERT: final. */
-MUST_USE enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, size_t capacity, size_t *consumed, size_t *missing, size_t *size);
+/* Takes exactly one record from IN and decrypts to OUT (capacity at least the record's size; may be
+ * the same memory as IN). *CONSUMED: record size; *SIZE: plaintext bytes. ST_INCOMPLETE with
+ * *MISSING; ST_CLOSED: close_notify; ST_RENEGOTIATE: the record was a handshake message: give the
+ * same bytes to tls_handshake (nothing consumed here); ST_BAD_SIGNATURE, ST_PEER_ALERT: final. */
+MUST_USE enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
+        size_t capacity, size_t *consumed, size_t *missing, size_t *size);
 
 /* close_notify, or a fatal alert of ours; appended to OUT. */
 MUST_USE enum status tls_shutdown(struct tls_session *s, struct blob *out);
-MUST_USE enum status tls_send_alert(struct tls_session *s, unsigned level, unsigned description, struct blob *out);
+MUST_USE enum status tls_send_alert(
+        struct tls_session *s, unsigned level, unsigned description, struct blob *out);
 int tls_alert_received(const struct tls_session *s); /* description, -1 none */
 
 /* What was negotiated. Only after the handshake: ST_BAD_STATE before. */
 struct tls_info {
-    unsigned version;        /* one TLS_V bit */
-    uint16_t cipher_suite;   /* IANA number */
+    unsigned version;              /* one TLS_V bit */
+    uint16_t cipher_suite;         /* IANA number */
     const char *cipher_suite_name; /* "TLS_AES_128_GCM_SHA256" */
-    unsigned cipher_bits;    /* of the bulk cipher's key */
-    unsigned mac_bits;       /* 0 for AEAD */
-    unsigned exchange_bits;  /* key exchange group or RSA size */
-    enum tls_cipher { TLS_CIPHER_NONE, TLS_CIPHER_AES_GCM, TLS_CIPHER_AES_CBC, TLS_CIPHER_AES_CCM, TLS_CIPHER_CHACHA20, TLS_CIPHER_3DES } cipher;
-    enum tls_hash { TLS_HASH_NONE, TLS_HASH_MD5, TLS_HASH_SHA1, TLS_HASH_SHA256, TLS_HASH_SHA384 } mac; /* TLS_HASH_NONE for AEAD */
+    unsigned cipher_bits;          /* of the bulk cipher's key */
+    unsigned mac_bits;             /* 0 for AEAD */
+    unsigned exchange_bits;        /* key exchange group or RSA size */
+    enum tls_cipher {
+        TLS_CIPHER_NONE,
+        TLS_CIPHER_AES_GCM,
+        TLS_CIPHER_AES_CBC,
+        TLS_CIPHER_AES_CCM,
+        TLS_CIPHER_CHACHA20,
+        TLS_CIPHER_3DES
+    } cipher;
+    enum tls_hash {
+        TLS_HASH_NONE,
+        TLS_HASH_MD5,
+        TLS_HASH_SHA1,
+        TLS_HASH_SHA256,
+        TLS_HASH_SHA384
+    } mac; /* TLS_HASH_NONE for AEAD */
     enum tls_exchange { TLS_KX_RSA, TLS_KX_ECDHE, TLS_KX_DHE, TLS_KX_PSK } exchange;
     bool resumed;
-    struct bytes alpn;       /* lives as long as the session */
+    struct bytes alpn; /* lives as long as the session */
 };
 MUST_USE enum status tls_query(struct tls_session *s, struct tls_info *info);
 
 /* The peer's chain, DER; COUNT 0 if it showed none. Views live as long as the session. */
-MUST_USE enum status tls_peer_chain(struct tls_session *s, const struct bytes **chain, size_t *count);
+MUST_USE enum status tls_peer_chain(
+        struct tls_session *s, const struct bytes **chain, size_t *count);
 /* Our own certificate that was used (server) or sent (client); empty if none. */
 MUST_USE enum status tls_own_certificate(struct tls_session *s, struct bytes *der);
 
-/* RFC 5929. OUT has no prefix. unique: ST_UNSUPPORTED with TLS 1.3. end point: hash of the *server's* certificate. */
+/* RFC 5929. OUT has no prefix. unique: ST_UNSUPPORTED with TLS 1.3. end point: hash of the
+ * *server's* certificate. */
 enum tls_binding { TLS_BINDING_UNIQUE, TLS_BINDING_SERVER_END_POINT, TLS_BINDING_EXPORTER };
-MUST_USE enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, struct blob *out);
+MUST_USE enum status tls_channel_binding(
+        struct tls_session *s, enum tls_binding kind, struct blob *out);
 
-/* From a certificate's DER: the contents of the SubjectPublicKey BIT STRING without the unused-bits octet. */
+/* From a certificate's DER: the contents of the SubjectPublicKey BIT STRING without the unused-bits
+ * octet. */
 MUST_USE enum status tls_certificate_public_key(struct bytes certificate, struct blob *out);
 
 #endif

@@ -1,0 +1,187 @@
+/* Handshakes: the first one, and what comes after. One row per state; a row's handler sees all of
+ * IN and says how much of it was taken. */
+#include "internal.h"
+#include "base/log.h"
+
+struct leg {
+    struct bytes in;
+    size_t consumed, missing;
+};
+
+static struct bytes rest_of(const struct leg *leg)
+{
+    struct reader r = reader_on(leg->in);
+    reader_skip(&r, leg->consumed);
+    return reader_rest(&r);
+}
+
+static bool negotiating(const struct tls_session *s)
+{
+    return session_state(s) == STATE_HANDSHAKE || session_state(s) == STATE_REHANDSHAKE;
+}
+
+static void opened(struct tls_session *s)
+{
+    sizes_update(s);
+    session_enter(s, STATE_OPEN);
+    log_debug("tls", "handshake done: %s",
+            gnutls_protocol_get_name(gnutls_protocol_get_version(s->gnutls)));
+}
+
+/* One turn of GnuTLS with RECORD, which may be empty. Warning alerts do not matter to a handshake.
+ */
+static enum status turn(struct tls_session *s, struct bytes record)
+{
+    int error;
+    transport_feed(s, record);
+    do
+        error = gnutls_handshake(s->gnutls);
+    while (error == GNUTLS_E_WARNING_ALERT_RECEIVED || error == GNUTLS_E_INTERRUPTED);
+    receiver_done(s);
+    if (error == GNUTLS_E_AGAIN)
+        return ST_CONTINUE;
+    if (error < 0)
+        return session_fail(s, error, "handshake");
+    opened(s);
+    return ST_OK;
+}
+
+/* Takes the next record of LEG. ST_CONTINUE or ST_OK: taken. */
+static enum status take_record(struct tls_session *s, struct leg *leg, size_t size)
+{
+    struct reader r = reader_on(rest_of(leg));
+    enum status status = turn(s, reader_bytes(&r, size));
+    if (status_failed(status))
+        return status;
+    if (s->in.at != size)
+        return session_fail(s, GNUTLS_E_INTERNAL_ERROR, "a record was not taken whole");
+    leg->consumed += size;
+    return status;
+}
+
+static bool is_type(struct bytes record, uint8_t type)
+{
+    struct reader r = reader_on(record);
+    return reader_u8(&r) == type && reader_ok(&r);
+}
+
+static enum status on_records(struct tls_session *s, struct leg *leg)
+{
+    enum status status = leg->consumed ? ST_CONTINUE : ST_OK;
+    while (negotiating(s)) {
+        size_t size = 0, missing = 0;
+        struct bytes rest = rest_of(leg);
+        if (session_state(s) == STATE_REHANDSHAKE && is_type(rest, TYPE_APPLICATION_DATA))
+            return ST_OK; /* the stream's: it may go on during a renegotiation */
+        enum status framed = transport_frame(rest, &size, &missing);
+        if (framed == ST_BAD_TOKEN)
+            return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
+        if (framed == ST_INCOMPLETE) {
+            leg->missing = leg->consumed ? 0 : missing;
+            return leg->consumed ? ST_CONTINUE : ST_INCOMPLETE;
+        }
+        status = take_record(s, leg, size);
+        if (status_failed(status))
+            return status;
+    }
+    return status;
+}
+
+static enum status on_first(struct tls_session *s, struct leg *leg)
+{
+    size_t size;
+    if (s->config->role == TLS_SERVER) {
+        enum status status = transport_frame(leg->in, &size, &leg->missing);
+        if (status == ST_BAD_TOKEN) {
+            session_enter(s, STATE_FAILED); /* not TLS: no alert would be understood */
+            log_warn("tls", "the peer does not speak TLS: not a record");
+        }
+        if (status)
+            return status;
+        session_enter(s, STATE_HANDSHAKE);
+        return on_records(s, leg);
+    }
+    session_enter(s, STATE_HANDSHAKE);
+    enum status status = turn(s, bytes_of(NULL, 0));
+    if (status != ST_CONTINUE || !leg->in.size)
+        return status;
+    status = on_records(s, leg);
+    return status == ST_INCOMPLETE ? ST_CONTINUE : status;
+}
+
+/* RFC 8446 4.6.3. Our own limit on one key's records is counted in record.c. */
+static enum status flush_key_update(struct tls_session *s)
+{
+    if (!__atomic_load_n(&s->owes_key_update, __ATOMIC_ACQUIRE))
+        return ST_OK;
+    int error = gnutls_session_key_update(s->gnutls, 0);
+    if (error < 0)
+        return session_fail(s, error, "answering a KeyUpdate");
+    s->sent_records = 0;
+    __atomic_store_n(&s->owes_key_update, 0, __ATOMIC_RELEASE);
+    return ST_OK;
+}
+
+/* HelloRequest (client) or ClientHello (server) on an open TLS <= 1.2 session. GnuTLS wants to see
+ * it as data first. The priority is set anew because of what hooks.c changes at the Certificate. */
+static enum status renegotiate(struct tls_session *s, struct leg *leg, size_t size)
+{
+    uint8_t none[1];
+    struct reader r = reader_on(leg->in);
+    transport_feed(s, reader_bytes(&r, size));
+    ssize_t got = gnutls_record_recv(s->gnutls, none, sizeof none);
+    if (got == GNUTLS_E_AGAIN) {
+        leg->consumed = size;
+        return ST_OK;
+    }
+    if (got != GNUTLS_E_REHANDSHAKE)
+        return session_fail(s, got < 0 ? (int)got : GNUTLS_E_UNEXPECTED_PACKET, "renegotiation");
+    leg->consumed = size;
+    if (gnutls_priority_set(s->gnutls, s->config->priority) < 0)
+        return session_fail(s, GNUTLS_E_MEMORY_ERROR, "renegotiation");
+    session_enter(s, STATE_REHANDSHAKE);
+    enum status status = turn(s, bytes_of(NULL, 0));
+    return status == ST_CONTINUE ? on_records(s, leg) : status;
+}
+
+static enum status on_open(struct tls_session *s, struct leg *leg)
+{
+    size_t size;
+    enum status status = flush_key_update(s);
+    if (status || s->tls13 || !is_type(leg->in, TYPE_HANDSHAKE))
+        return status;
+    status = transport_frame(leg->in, &size, &leg->missing);
+    if (status == ST_BAD_TOKEN)
+        return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
+    return status ? status : renegotiate(s, leg, size);
+}
+
+static enum status (*const rows[])(struct tls_session *s, struct leg *leg) = {
+        [STATE_FRESH] = on_first,
+        [STATE_HANDSHAKE] = on_records,
+        [STATE_OPEN] = on_open,
+        [STATE_REHANDSHAKE] = on_records,
+        [STATE_FAILED] = NULL, /* session_allows has refused */
+};
+
+enum status tls_handshake(
+        struct tls_session *s, struct bytes in, size_t *consumed, size_t *missing, struct blob *out)
+{
+    struct leg leg = {in, 0, 0};
+    *consumed = *missing = 0;
+    enum status status = session_allows(s, OP_HANDSHAKE);
+    if (status)
+        return status;
+    transport_to_message(s);
+    status = rows[session_state(s)](s, &leg);
+    if (status_failed(status))
+        alert_flush(s);
+    *consumed = leg.consumed;
+    *missing = leg.missing;
+    enum status taken = transport_take(s, out);
+    if (taken && !status_failed(status)) {
+        session_enter(s, STATE_FAILED);
+        return taken;
+    }
+    return status;
+}

@@ -1,0 +1,122 @@
+/* What we must know of single handshake messages while GnuTLS handles them.
+ *
+ * KeyUpdate (RFC 8446 4.6.3): when the peer asks for ours, GnuTLS sends it inside the next
+ * gnutls_record_send, two records where the caller of tls_encrypt has room for one. So we take the
+ * duty over: between gnutls_record_cork and gnutls_record_uncork GnuTLS forgets the reply it has
+ * scheduled, and tls_handshake sends it with gnutls_session_key_update. All of that changes the
+ * sender's state, hence the lock.
+ *
+ * Certificate: Windows' self-made RDP certificates carry a keyUsage without digitalSignature, and
+ * Windows signs with them. GnuTLS tolerates that only in its compatibility mode, which would also
+ * switch off the extended master secret: so it goes on when the hellos are done and these things
+ * are negotiated.
+ *
+ * Hellos: the peer's limit on record sizes, which GnuTLS obeys but does not tell.
+ */
+#include "internal.h"
+
+enum { EXTENSION_MAX_FRAGMENT = 1, EXTENSION_RECORD_SIZE_LIMIT = 28 };
+
+/* Contended only while a KeyUpdate comes in during a send: a few microseconds. */
+void send_lock(struct tls_session *s)
+{
+    while (__atomic_exchange_n(&s->sending, 1, __ATOMIC_ACQUIRE))
+        ;
+}
+
+void send_unlock(struct tls_session *s)
+{
+    __atomic_store_n(&s->sending, 0, __ATOMIC_RELEASE);
+}
+
+void receiver_done(struct tls_session *s)
+{
+    if (!s->receiver_holds)
+        return;
+    gnutls_record_cork(s->gnutls);
+    (void)gnutls_record_uncork(s->gnutls, 0); /* nothing is corked: nothing is sent */
+    s->receiver_holds = false;
+    send_unlock(s);
+}
+
+static void on_key_update(struct tls_session *s, struct bytes message)
+{
+    enum { UPDATE_REQUESTED = 1 };
+    struct reader r = reader_on(message);
+    if (!s->receiver_holds)
+        send_lock(s);
+    s->receiver_holds = true;
+    if (reader_u8(&r) == UPDATE_REQUESTED)
+        __atomic_store_n(&s->owes_key_update, 1, __ATOMIC_RELEASE);
+}
+
+static void on_extension(struct tls_session *s, uint16_t type, struct bytes body)
+{
+    struct reader r = reader_on(body);
+    if (type == EXTENSION_RECORD_SIZE_LIMIT)
+        s->record_size_limit = reader_u16be(&r);
+    if (type == EXTENSION_MAX_FRAGMENT) {
+        unsigned code = reader_u8(&r);
+        s->max_fragment = code >= 1 && code <= 4 ? (size_t)256 << code : 0;
+    }
+}
+
+static void walk_extensions(struct tls_session *s, struct reader *r)
+{
+    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
+    while (reader_ok(&list) && reader_left(&list)) {
+        uint16_t type = reader_u16be(&list);
+        struct bytes body = reader_bytes(&list, reader_u16be(&list));
+        if (reader_ok(&list))
+            on_extension(s, type, body);
+    }
+}
+
+/* ClientHello and ServerHello, RFC 8446 4.1.2 and 4.1.3. */
+static void on_hello(struct tls_session *s, unsigned type, struct bytes message)
+{
+    struct reader r = reader_on(message);
+    reader_skip(&r, 2 + 32);        /* legacy_version, random */
+    reader_skip(&r, reader_u8(&r)); /* session id */
+    if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
+        reader_skip(&r, reader_u16be(&r)); /* cipher suites */
+        reader_skip(&r, reader_u8(&r));    /* compression methods */
+    } else {
+        reader_skip(&r, 2 + 1); /* cipher suite, compression method */
+    }
+    walk_extensions(s, &r);
+}
+
+static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, unsigned incoming,
+        const gnutls_datum_t *message)
+{
+    struct tls_session *s = gnutls_session_get_ptr(gnutls);
+    struct bytes body = bytes_of(message->data, message->size);
+    struct reader r = reader_on(body);
+    if (!incoming || when != GNUTLS_HOOK_PRE)
+        return 0;
+    switch (type) {
+    case GNUTLS_HANDSHAKE_CLIENT_HELLO:
+    case GNUTLS_HANDSHAKE_SERVER_HELLO:
+        on_hello(s, type, body);
+        break;
+    case GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS:
+        walk_extensions(s, &r);
+        break;
+    case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
+        gnutls_session_enable_compatibility_mode(gnutls);
+        break;
+    case GNUTLS_HANDSHAKE_KEY_UPDATE:
+        on_key_update(s, body);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+void hooks_attach(struct tls_session *s)
+{
+    gnutls_handshake_set_hook_function(
+            s->gnutls, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_PRE, on_message);
+}

@@ -1,0 +1,139 @@
+/* What the files of this room share. GnuTLS types stop here.
+ *
+ * GnuTLS is driven record by record: the transport holds one whole record at a time, so that what
+ * GnuTLS took is always a whole number of records, and what it writes goes straight to the caller's
+ * memory.
+ */
+#ifndef TLS_INTERNAL_H
+#define TLS_INTERNAL_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include "base/reader.h"
+#include "base/writer.h"
+#include "tls.h"
+
+enum {
+    RECORD_HEADER = 5,
+    RECORD_PAYLOAD_MAX = 16384 + 2048, /* RFC 5246 6.2.3; TLS 1.3 allows 256 instead of 2048 */
+    RECORD_DATA_MAX = 16384,
+    TYPE_CHANGE_CIPHER_SPEC = 20,
+    TYPE_ALERT = 21,
+    TYPE_HANDSHAKE = 22,
+    TYPE_APPLICATION_DATA = 23,
+};
+
+struct tls_config {
+    int references; /* atomic */
+    bool sealed;    /* a session exists: nothing may change any more */
+    bool has_key;
+    bool no_rsa_exchange; /* the key cannot decrypt */
+    bool request_certificate, require_certificate;
+    enum tls_role role;
+    unsigned versions;
+    gnutls_certificate_credentials_t credentials;
+    gnutls_priority_t priority; /* parsed once: a string per session costs 8% of a handshake */
+};
+
+/* The receiving direction's bytes: (the rest of) one record. */
+struct source {
+    struct bytes record;
+    size_t at;
+};
+
+/* The sending direction's place: fixed memory of tls_encrypt's caller, or a growing message. */
+struct sink {
+    uint8_t *out;
+    size_t capacity, used; /* of out */
+    struct writer writer;  /* when out is NULL */
+    bool failed;
+};
+
+enum tls_state {
+    STATE_FRESH,       /* nothing sent or received */
+    STATE_HANDSHAKE,   /* the first handshake */
+    STATE_OPEN,        /* data flows */
+    STATE_REHANDSHAKE, /* data flows, TLS <= 1.2 negotiates again */
+    STATE_FAILED,
+};
+
+struct tls_session {
+    struct tls_config *config;
+    gnutls_session_t gnutls;
+    int state; /* enum tls_state; atomic: both directions read it */
+    struct source in;
+    struct sink out;
+
+    /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
+     * changes the sender's state there. A flag and not a mutex: libs know no threads. */
+    int sending;
+    bool receiver_holds;
+    int owes_key_update; /* atomic; 1 the peer asked or our limit is near, 2 tls_decrypt has said so
+                          */
+    uint64_t sent_records; /* since the last change of our key; sender only */
+
+    bool read_closed, write_closed;
+    int alert_received;       /* -1 none */
+    int failure;              /* GnuTLS error whose alert has not been sent yet; 0 none */
+    size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
+    size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */
+
+    bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
+    bool has_sizes;
+    struct tls_sizes sizes;
+    size_t mac; /* CBC: bytes; 0 for AEAD */
+    bool encrypt_then_mac;
+    struct bytes *chain;
+    size_t chain_count, chain_allocated;
+};
+
+enum tls_operation { OP_HANDSHAKE, OP_ENCRYPT, OP_DECRYPT, OP_CLOSE, OP_QUERY };
+
+/* session.c: is OPERATION allowed now? else ST_BAD_STATE. */
+MUST_USE enum status session_allows(struct tls_session *s, enum tls_operation operation);
+enum tls_state session_state(const struct tls_session *s);
+void session_enter(struct tls_session *s, enum tls_state state);
+
+/* The session has failed for good with this GnuTLS error; logs WHAT and gives the status. */
+enum status session_fail(struct tls_session *s, int error, const char *what);
+
+/* alert.c: sends the alert of session_fail, once, if there is one to send. */
+void alert_flush(struct tls_session *s);
+
+/* errors.c: GNUTLS_E_* to status; never ST_OK. */
+enum status status_of_error(int error);
+
+/* config.c */
+MUST_USE enum status config_build_priority(struct tls_config *c);
+
+/* key.c: takes KEY and the chain into the credentials. KEY stays the caller's on failure. */
+MUST_USE enum status config_use_key(
+        struct tls_config *c, const struct bytes *chain, size_t count, gnutls_privkey_t key);
+
+/* transport.c */
+void transport_attach(struct tls_session *s);
+
+/* The first record of IN: ST_OK with *SIZE (header and payload), ST_INCOMPLETE with *MISSING, or
+ * ST_BAD_TOKEN. */
+MUST_USE enum status transport_frame(struct bytes in, size_t *size, size_t *missing);
+void transport_feed(struct tls_session *s, struct bytes record);
+void transport_to_memory(struct tls_session *s, uint8_t *out, size_t capacity);
+void transport_to_message(struct tls_session *s);
+
+/* Appends what was written since transport_to_message to OUT. */
+MUST_USE enum status transport_take(struct tls_session *s, struct blob *out);
+
+/* hooks.c: what we must know of single handshake messages. */
+void hooks_attach(struct tls_session *s);
+void send_lock(struct tls_session *s);
+void send_unlock(struct tls_session *s);
+
+/* Back from GnuTLS in the receiving direction: takes over a KeyUpdate reply that GnuTLS has
+ * scheduled. */
+void receiver_done(struct tls_session *s);
+
+/* sizes.c: after the handshake. */
+void sizes_update(struct tls_session *s);
+size_t sizes_of_record(const struct tls_session *s, size_t data);
+
+#endif

@@ -1,0 +1,128 @@
+/* Data in records. Each function handles one record and touches only its own direction. */
+#include "internal.h"
+#include "base/log.h"
+
+/* RFC 8446 5.5: an AES-GCM key is good for 2^24.5 full records. */
+enum { RECORDS_PER_KEY = 1 << 24 };
+
+static void count_record(struct tls_session *s)
+{
+    if (s->tls13 && ++s->sent_records == RECORDS_PER_KEY)
+        __atomic_store_n(&s->owes_key_update, 1, __ATOMIC_RELEASE);
+}
+
+static enum status send_record(
+        struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size)
+{
+    send_lock(s);
+    transport_to_memory(s, out, capacity);
+    ssize_t sent = gnutls_record_send(s->gnutls, data.data, data.size);
+    *size = s->out.used;
+    transport_to_memory(s, NULL, 0);
+    if (sent >= 0)
+        count_record(s);
+    send_unlock(s);
+    if (sent >= 0 && (size_t)sent == data.size)
+        return ST_OK;
+    *size = 0;
+    return session_fail(s, sent < 0 ? (int)sent : GNUTLS_E_INTERNAL_ERROR, "sending data");
+}
+
+enum status tls_encrypt(
+        struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size)
+{
+    *size = 0;
+    enum status status = session_allows(s, OP_ENCRYPT);
+    if (status || s->write_closed)
+        return ST_BAD_STATE;
+    if (data.size > s->sizes.max_data)
+        return ST_BAD_ARGUMENT;
+    if (!data.size) /* an empty record says nothing to the peer, and GnuTLS makes none */
+        return ST_OK;
+    if (capacity < sizes_of_record(s, data.size))
+        return ST_BUFFER_TOO_SMALL;
+    return send_record(s, data, out, capacity, size);
+}
+
+/* True once for each KeyUpdate that we owe: tls_handshake has to be called. */
+static bool announce_key_update(struct tls_session *s)
+{
+    int owed = 1;
+    return __atomic_compare_exchange_n(
+            &s->owes_key_update, &owed, 2, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+}
+
+/* Handshake records of TLS <= 1.2 can be told by their type. */
+static bool is_for_handshake(const struct tls_session *s, struct bytes in)
+{
+    struct reader r = reader_on(in);
+    uint8_t type = reader_u8(&r);
+    if (s->tls13)
+        return false;
+    return type == TYPE_HANDSHAKE || type == TYPE_CHANGE_CIPHER_SPEC;
+}
+
+/* GnuTLS returned 0: after close_notify it does so for ever, after an empty record it asks for
+ * more. */
+static enum status closed_or_empty(struct tls_session *s)
+{
+    uint8_t none[1];
+    transport_feed(s, bytes_of(NULL, 0));
+    if (gnutls_record_recv(s->gnutls, none, sizeof none) != 0)
+        return ST_OK;
+    s->read_closed = true;
+    return ST_CLOSED;
+}
+
+static enum status received(struct tls_session *s, ssize_t got, size_t *size)
+{
+    if (got > 0) {
+        *size = (size_t)got;
+        return ST_OK;
+    }
+    if (!got)
+        return closed_or_empty(s);
+    if (got == GNUTLS_E_WARNING_ALERT_RECEIVED)
+        return ST_OK;
+    if (got != GNUTLS_E_AGAIN)
+        return session_fail(s, (int)got, "receiving data");
+    return announce_key_update(s) ? ST_RENEGOTIATE : ST_OK;
+}
+
+/* Memory of the record is not needed any more once GnuTLS has copied it, so OUT may lie in it. */
+static enum status receive(
+        struct tls_session *s, struct bytes record, uint8_t *out, size_t capacity, size_t *size)
+{
+    transport_feed(s, record);
+    ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
+    receiver_done(s);
+    bool whole = s->in.at == record.size;
+    enum status status = received(s, got, size);
+    if (status_failed(status) || whole)
+        return status;
+    return session_fail(s, GNUTLS_E_INTERNAL_ERROR, "a record was not taken whole");
+}
+
+enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, size_t capacity,
+        size_t *consumed, size_t *missing, size_t *size)
+{
+    size_t record;
+    *consumed = *missing = *size = 0;
+    enum status status = session_allows(s, OP_DECRYPT);
+    if (status || s->read_closed)
+        return status ? status : ST_CLOSED;
+    status = transport_frame(in, &record, missing);
+    if (status == ST_BAD_TOKEN)
+        return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
+    if (status)
+        return status;
+    if (is_for_handshake(s, in) || announce_key_update(s))
+        return ST_RENEGOTIATE;
+    if (capacity < record)
+        return ST_BUFFER_TOO_SMALL;
+    struct reader r = reader_on(in);
+    status = receive(s, reader_bytes(&r, record), out, capacity, size);
+    if (!status_failed(status))
+        *consumed = record;
+    return status;
+}
