@@ -55,7 +55,7 @@ static const struct row lengths[] = {
         /* another tag, a tag in more octets */
         {"0501 AA", -1},
         {"2401 AA", -1},
-        {"1F04 01AA", -1},
+        {"1F04 01 AA", -1},
 };
 
 /* In a block of exactly its size, for ASan. */
@@ -95,7 +95,7 @@ static void hostile_lengths(void)
 static void any(void)
 {
     uint8_t buffer[16], tag = 99;
-    struct reader r = reader_on(unit_unhex("0482 0001 AA 0500 1F01", buffer, sizeof(buffer)));
+    struct reader r = reader_on(unit_unhex("0482 0001 AA 0500 1F01AA", buffer, sizeof(buffer)));
 
     CHECK(der_peek(&r) == 0x04);
     CHECK_BYTES(der_get_any(&r, &tag), bytes_of(buffer, 5));

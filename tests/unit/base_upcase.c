@@ -15,7 +15,7 @@ struct pair {
     uint16_t unit, upper;
 };
 
-/* Seen in Wine 8.0's ntdll and in Wine 10.0's. */
+/* Seen in the ntdll of Wine 8.0 and 10.0, which agree. */
 static const struct pair examples[] = {
         {0x0000, 0x0000},
         {'a' - 1, 'a' - 1},

@@ -130,6 +130,9 @@ static void ill_formed_utf16(void)
             "FFDB", "00DC",     /* low alone */
             "FFDF", "00D86100", /* high, then no low */
             "00D800D8",         /* two highs */
+            "00DC00DC",         /* two lows */
+            "00D800E0",         /* high, then just past the lows */
+            "00D8FFDB",         /* high, then just before them */
             "00DC00D8",         /* the wrong way round */
             "3DD800DE00DE",     /* a pair and a low */
             "3DD800DE3DD8",     /* a pair and a high */

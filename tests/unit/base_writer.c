@@ -107,6 +107,13 @@ static void patches_outside(void)
         writer_zeros(&w, 100);
         CHECK_STATUS(writer_finish(&w, &out), ST_INTERNAL);
     }
+    for (size_t at = 1; at <= 8; at++) { /* the sum wraps */
+        struct writer w = {0};
+
+        writer_zeros(&w, 8);
+        writer_patch(&w, at, bytes_of(&out, SIZE_MAX - at + 1));
+        CHECK_STATUS(writer_finish(&w, &out), ST_INTERNAL);
+    }
     CHECK(!out.data);
 }
 
