@@ -48,6 +48,21 @@ def mech_list_of(token):
     return pack_mech_type_list(unpack_token(token).mech_types)
 
 
+def parts_of(tokens):
+    """What pyspnego's own parser finds inside: the mechanism's tokens and the MICs, in order."""
+    from spnego._spnego import unpack_token
+
+    mech_tokens, mics = [], []
+    for token in tokens:
+        parsed = unpack_token(token)
+        mech_token = getattr(parsed, "mech_token", None) or getattr(parsed, "response_token", None)
+        if mech_token:
+            mech_tokens.append(mech_token)
+        if parsed.mech_list_mic:
+            mics.append(parsed.mech_list_mic)
+    return mech_tokens, mics
+
+
 def print_array(name, comment, tokens):
     print(f"/* {comment} */")
     print(f"static const char *const {name}[] = {{")
@@ -79,7 +94,10 @@ def main():
         print("#ifndef TESTS_SPNEGO_VECTORS_H\n#define TESTS_SPNEGO_VECTORS_H\n")
         for name, comment, flags in cases:
             tokens = exchange(flags, user_file)
+            mech_tokens, mics = parts_of(tokens)
             print_array(name, comment, tokens)
+            print_array(name + "_mech", "the mechanism's tokens in it", mech_tokens)
+            print_array(name + "_mics", "the MICs in it", mics)
         print_array("recorded_mech_types", "the DER of MechTypeList in both, by pyspnego's own packer",
                     [mech_list_of(tokens[0])])
         print("#endif")
