@@ -1,0 +1,196 @@
+/* CredSSP by the public SSPI, then its TLS stream. */
+#include "nlacheck.h"
+#include <credssp.h>
+#include <schannel.h>
+
+enum {
+    REQUEST = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
+              ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_CONNECTION |
+              ISC_REQ_EXTENDED_ERROR | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
+              ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
+};
+
+static int acquire(struct login *l, const struct arguments *a)
+{
+    SEC_WINNT_AUTH_IDENTITY_W identity = {
+            .User = (unsigned short *)a->user,
+            .UserLength = (ULONG)wcslen(a->user),
+            .Domain = (unsigned short *)a->domain,
+            .DomainLength = (ULONG)wcslen(a->domain),
+            .Password = (unsigned short *)a->password,
+            .PasswordLength = (ULONG)wcslen(a->password),
+            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
+    };
+    CREDSSP_CRED cred = {.Type = CredsspPasswordCreds, .pSpnegoCred = &identity};
+    TimeStamp expiry;
+
+    l->sspi = InitSecurityInterfaceW();
+    if (!l->sspi)
+        return trouble(L"secur32.dll gives no SSPI");
+    SECURITY_STATUS status = l->sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)L"CREDSSP",
+            SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &l->credential, &expiry);
+    if (status == SEC_E_SECPKG_NOT_FOUND)
+        return trouble(L"this system has no package \"CREDSSP\" (SEC_E_SECPKG_NOT_FOUND): NLA "
+                       L"cannot work here");
+    if (status < 0)
+        return report_failure(L"AcquireCredentialsHandle", status);
+    l->has_credential = TRUE;
+    return 0;
+}
+
+/* One call of InitializeSecurityContext: input from the peer's buffer (FIRST: none), output sent.
+ */
+static SECURITY_STATUS leg(struct login *l, struct peer *p, WCHAR *target, BOOL first, int *result)
+{
+    SecBuffer in[2] = {{p->size, SECBUFFER_TOKEN, p->buffer}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBuffer out[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, 2, in}, out_desc = {SECBUFFER_VERSION, 1, out};
+    ULONG attributes = 0;
+    TimeStamp expiry;
+
+    SECURITY_STATUS status = l->sspi->InitializeSecurityContextW(&l->credential,
+            first ? NULL : &l->context, target, REQUEST, 0, SECURITY_NETWORK_DREP,
+            first ? NULL : &in_desc, 0, &l->context, &out_desc, &attributes, &expiry);
+    if (status == SEC_E_INCOMPLETE_MESSAGE)
+        return status;
+    if (first && status >= 0)
+        l->has_context = TRUE;
+    if (!first)
+        peer_drop(p, p->size - (in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0));
+    if (out[0].cbBuffer && out[0].pvBuffer)
+        *result = peer_send(p, out[0].pvBuffer, out[0].cbBuffer);
+    if (out[0].pvBuffer)
+        l->sspi->FreeContextBuffer(out[0].pvBuffer);
+    return status;
+}
+
+static int shake_hands(struct login *l, struct peer *p, WCHAR *target)
+{
+    int result = 0;
+    BOOL certificate_shown = FALSE;
+    SECURITY_STATUS status = leg(l, p, target, TRUE, &result);
+
+    while (!result && (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE)) {
+        /* Bytes that came with the last message are taken before new ones are waited for. */
+        if (!p->size || status == SEC_E_INCOMPLETE_MESSAGE)
+            result = peer_receive(p);
+        if (!result)
+            status = leg(l, p, target, FALSE, &result);
+        if (!certificate_shown && l->sspi->QueryContextAttributesW(&l->context,
+                                          SECPKG_ATTR_STREAM_SIZES, &l->sizes) == SEC_E_OK) {
+            certificate_shown = TRUE;
+            report_certificate(l);
+        }
+    }
+    if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
+        return report_failure(L"the login", status);
+    return result;
+}
+
+int login_run(struct login *l, struct peer *p, const struct arguments *a)
+{
+    WCHAR target[300] = L"TERMSRV/";
+
+    wcscat(target, a->host);
+    int result = acquire(l, a);
+    if (!result)
+        result = shake_hands(l, p, target);
+    if (result)
+        return result;
+    SECURITY_STATUS status =
+            l->sspi->QueryContextAttributesW(&l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes);
+    if (status != SEC_E_OK)
+        return report_failure(L"STREAM_SIZES", status);
+    report_package(l);
+    return 0;
+}
+
+int stream_send(struct login *l, struct peer *p, const void *data, DWORD size)
+{
+    DWORD room = l->sizes.cbHeader + size + l->sizes.cbTrailer;
+    uint8_t *record =
+            size <= l->sizes.cbMaximumMessage ? HeapAlloc(GetProcessHeap(), 0, room) : NULL;
+
+    if (!record)
+        return trouble(L"no memory");
+    SecBuffer b[4] = {
+            {l->sizes.cbHeader, SECBUFFER_STREAM_HEADER, record},
+            {size, SECBUFFER_DATA, record + l->sizes.cbHeader},
+            {l->sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + l->sizes.cbHeader + size},
+            {0, SECBUFFER_EMPTY, NULL},
+    };
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    memcpy(b[1].pvBuffer, data, size);
+    SECURITY_STATUS status = l->sspi->EncryptMessage(&l->context, 0, &desc, 0);
+    int result = status == SEC_E_OK ? 0 : report_failure(L"EncryptMessage", status);
+    if (!result)
+        result = peer_send(p, record, b[0].cbBuffer + b[1].cbBuffer + b[2].cbBuffer);
+    HeapFree(GetProcessHeap(), 0, record);
+    return result;
+}
+
+/* Post-handshake messages of TLS 1.3 go back to InitializeSecurityContext with what DecryptMessage
+ * left. */
+static int renegotiate(struct login *l, struct peer *p, const SecBuffer *b)
+{
+    int result = 0;
+    DWORD extra = 0;
+
+    for (int i = 0; i < 4; i++)
+        if (b[i].BufferType == SECBUFFER_EXTRA)
+            extra = b[i].cbBuffer;
+    peer_drop(p, p->size - extra);
+    SECURITY_STATUS status = leg(l, p, NULL, FALSE, &result);
+    if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
+        return report_failure(L"renegotiation", status);
+    return result;
+}
+
+static int decrypt_one(struct login *l, struct peer *p, uint8_t *out, DWORD capacity, DWORD *size)
+{
+    SecBuffer b[4] = {{p->size, SECBUFFER_DATA, p->buffer}, {0, SECBUFFER_EMPTY, NULL},
+            {0, SECBUFFER_EMPTY, NULL}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    DWORD extra = 0;
+    SECURITY_STATUS status = p->size ? l->sspi->DecryptMessage(&l->context, &desc, 0, NULL)
+                                     : SEC_E_INCOMPLETE_MESSAGE;
+
+    if (status == SEC_E_INCOMPLETE_MESSAGE)
+        return peer_receive(p);
+    if (status == SEC_I_RENEGOTIATE)
+        return renegotiate(l, p, b);
+    if (status == SEC_I_CONTEXT_EXPIRED)
+        return trouble(L"the server closed the stream after the login");
+    if (status != SEC_E_OK)
+        return report_failure(L"DecryptMessage", status);
+    for (int i = 0; i < 4; i++) {
+        if (b[i].BufferType == SECBUFFER_EXTRA)
+            extra = b[i].cbBuffer;
+        if (b[i].BufferType != SECBUFFER_DATA)
+            continue;
+        if (b[i].cbBuffer > capacity - *size)
+            return trouble(L"the server's answer is too long");
+        memcpy(out + *size, b[i].pvBuffer, b[i].cbBuffer);
+        *size += b[i].cbBuffer;
+    }
+    peer_drop(p, p->size - extra);
+    return 0;
+}
+
+int stream_receive(struct login *l, struct peer *p, void *out, DWORD capacity, DWORD *size)
+{
+    DWORD before = *size;
+    int result = 0;
+
+    while (!result && *size == before)
+        result = decrypt_one(l, p, out, capacity, size);
+    return result;
+}
+
+void login_end(struct login *l)
+{
+    if (l->has_context)
+        l->sspi->DeleteSecurityContext(&l->context);
+    if (l->has_credential)
+        l->sspi->FreeCredentialsHandle(&l->credential);
+}

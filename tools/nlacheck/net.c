@@ -1,0 +1,96 @@
+/* TCP with a time limit, so that a silent server ends in a sentence and not in a hang. */
+#include "nlacheck.h"
+
+enum { SECONDS = 20 };
+
+static SOCKET connect_one(const ADDRINFOW *address)
+{
+    DWORD limit = SECONDS * 1000;
+    SOCKET s = socket(address->ai_family, address->ai_socktype, address->ai_protocol);
+
+    if (s == INVALID_SOCKET)
+        return s;
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&limit, sizeof limit);
+    setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (const char *)&limit, sizeof limit);
+    if (connect(s, address->ai_addr, (int)address->ai_addrlen)) {
+        closesocket(s);
+        return INVALID_SOCKET;
+    }
+    return s;
+}
+
+int peer_open(struct peer *p, const WCHAR *host, const WCHAR *port)
+{
+    ADDRINFOW hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
+
+    p->buffer = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, TOKEN_MAX);
+    if (!p->buffer)
+        return trouble(L"no memory");
+    if (GetAddrInfoW(host, port, &hints, &list))
+        return trouble(
+                L"the host name %ls is not known (Winsock error %d)", host, WSAGetLastError());
+    for (ADDRINFOW *a = list; a && p->socket == INVALID_SOCKET; a = a->ai_next)
+        p->socket = connect_one(a);
+    FreeAddrInfoW(list);
+    if (p->socket == INVALID_SOCKET)
+        return trouble(L"no connection to %ls port %ls (Winsock error %d): is an RDP server there?",
+                host, port, WSAGetLastError());
+    step(L"server", L"%ls port %ls", host, port);
+    return 0;
+}
+
+int peer_send(struct peer *p, const void *data, DWORD size)
+{
+    const char *at = data;
+
+    while (size) {
+        int sent = send(p->socket, at, (int)size, 0);
+        if (sent <= 0)
+            return trouble(L"sending failed (Winsock error %d): the server closed the connection?",
+                    WSAGetLastError());
+        at += sent;
+        size -= (DWORD)sent;
+    }
+    return 0;
+}
+
+int peer_receive(struct peer *p)
+{
+    if (p->size == TOKEN_MAX)
+        return trouble(L"the server sent a message of more than %d bytes", TOKEN_MAX);
+    int got = recv(p->socket, (char *)p->buffer + p->size, (int)(TOKEN_MAX - p->size), 0);
+    if (got == 0)
+        return trouble(L"the server closed the connection");
+    if (got < 0)
+        return trouble(L"nothing came from the server in %d seconds, or the connection broke "
+                       L"(Winsock error %d)",
+                SECONDS, WSAGetLastError());
+    p->size += (DWORD)got;
+    return 0;
+}
+
+int peer_take(struct peer *p, void *out, DWORD size)
+{
+    while (p->size < size) {
+        int result = peer_receive(p);
+        if (result)
+            return result;
+    }
+    memcpy(out, p->buffer, size);
+    peer_drop(p, size);
+    return 0;
+}
+
+void peer_drop(struct peer *p, DWORD size)
+{
+    p->size -= size;
+    memmove(p->buffer, p->buffer + size, p->size);
+}
+
+void peer_close(struct peer *p)
+{
+    if (p->socket != INVALID_SOCKET)
+        closesocket(p->socket);
+    if (p->buffer)
+        HeapFree(GetProcessHeap(), 0, p->buffer);
+}
