@@ -41,7 +41,8 @@ struct bytes der_get(struct reader *r, uint8_t tag);
 /* The next TLV whole, tag and length included, as a view; *TAG (may be NULL) gets its tag. */
 struct bytes der_get_any(struct reader *r, uint8_t *tag);
 
-/* INTEGER or ENUMERATED that fits an unsigned 32-bit value. Negative or larger ones fail R. */
+/* INTEGER or ENUMERATED that fits an unsigned 32-bit value. Negative or larger ones fail R. Leading
+ * zeros are accepted up to five octets in all, and never written. */
 uint32_t der_get_u32(struct reader *r, uint8_t tag);
 
 /* INTEGER in the range of a signed 32-bit value, or an unsigned one written with up to 5 octets

@@ -71,7 +71,7 @@ def write(table, path):
                 f.write("    " + row.strip() + "\n")
                 row = ""
             row += entry + " "
-        f.write("    " + row.strip() + "\n/* clang-format on */\n")
+        f.write("    " + row.strip() + "\n")
 
 
 def compare(table, path):
