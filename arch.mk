@@ -89,7 +89,7 @@ $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 # DLLs: stripped in out/, with symbols beside the objects.
 define dll
-$(B)/dlls/$(1)/version.o: dlls/version.rc Makefile
+$(B)/dlls/$(1)/version.o: dlls/version.rc arch.mk
 	@mkdir -p $$(@D)
 	@$(WINDRES) -I dlls -D DLL_NAME='\"$(1).dll\"' -D DLL_ROOM='\"$(1)\"' -D VERSION_TEXT='\"$(PACKAGE_VERSION)\"' $$< $$@
 $(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1)))

@@ -1,0 +1,144 @@
+#!/bin/bash
+# Puts opensspi's DLLs into a Wine prefix, takes them out again, or says what is there.
+#
+#   setup_opensspi.sh install|uninstall|status [--prefix DIR]
+#
+# The prefix is $WINEPREFIX, or DIR, or ~/.wine. What was there is kept in DIR/.opensspi and comes back on
+# uninstall: files, and the values of HKCU\Software\Wine\DllOverrides.
+# WINE names the wine program if it is not found by itself.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+dlls="secur32 sspicli msv1_0 schannel credssp"
+# credssp has no builtin in Wine, so it needs no override.
+overridden="secur32 sspicli msv1_0 schannel"
+key='HKCU\Software\Wine\DllOverrides'
+
+die() { echo "setup_opensspi.sh: $*" >&2; exit 1; }
+usage() { sed -n '4,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+
+find_wine() {
+  local w
+  for w in ${WINE:+"$WINE"} wine /usr/lib/wine/wine64 /usr/lib/wine/wine wine64; do
+    command -v "$w" >/dev/null 2>&1 && { echo "$w"; return; }
+  done
+  die "wine is not found: install it, or name it in WINE"
+}
+
+# The folder with the built DLLs for x64 or x32: beside this script in a release, in out/ in a checkout.
+source_of() {
+  local d
+  for d in "$here/$1" "$here/out/$1"; do [ -e "$d/secur32.dll" ] && { echo "$d"; return; }; done
+  return 1
+}
+
+# What of the prefix takes which width: "folder width" a line.
+folders() {
+  if [ -d "$prefix/drive_c/windows/syswow64" ]; then
+    echo "system32 x64"
+    echo "syswow64 x32"
+  else
+    echo "system32 x32"
+  fi
+}
+
+check_prefix() {
+  [ -f "$prefix/system.reg" ] && [ -d "$prefix/drive_c/windows/system32" ] ||
+    die "$prefix is no Wine prefix (no system.reg and drive_c/windows/system32): make one with wineboot -i"
+}
+
+run_wine() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" "$wine" "$@"; }
+
+# The present override of a DLL; empty if there is none.
+override_of() {
+  run_wine reg query "$key" /v "$1" 2>/dev/null | tr -d '\r' |
+    awk -v name="$1" '$1 == name && $2 == "REG_SZ" {print $3}'
+}
+
+# Replaces or restores whole files by rename, so that a running program keeps the one it has.
+put_file() { cp "$1" "$2.opensspi-new" && mv -f "$2.opensspi-new" "$2"; }
+
+install() {
+  local folder width from dll target former missing=
+  mkdir -p "$state/former"
+  while read -r folder width; do
+    from=$(source_of "$width") || { missing="$missing $width"; continue; }
+    for dll in $dlls; do
+      [ -e "$from/$dll.dll" ] || die "$from/$dll.dll is missing: run make"
+      target=$prefix/drive_c/windows/$folder/$dll.dll
+      former=$state/former/$folder-$dll.dll
+      # Only the first install finds what was there before us.
+      if [ ! -e "$state/installed-$folder-$dll" ]; then
+        [ ! -e "$target" ] || cp -p "$target" "$former"
+        : > "$state/installed-$folder-$dll"
+      fi
+      put_file "$from/$dll.dll" "$target"
+    done
+    echo "installed: $dlls ($width) in $folder"
+  done < <(folders)
+  [ -e "$state/installed-system32-secur32" ] ||
+    die "no DLLs for this prefix's width ($missing ) beside this script or in out/: run make"
+  [ -z "$missing" ] || echo "note: no$missing DLLs were built: programs of that width keep Wine's own"
+  for dll in $overridden; do
+    [ -e "$state/override-$dll" ] || override_of "$dll" > "$state/override-$dll"
+    run_wine reg add "$key" /v "$dll" /t REG_SZ /d native,builtin /f >/dev/null
+  done
+  echo "overrides: $overridden = native,builtin"
+}
+
+uninstall() {
+  [ -d "$state" ] || die "opensspi is not installed in $prefix"
+  local folder width dll target former value
+  while read -r folder width; do
+    for dll in $dlls; do
+      [ -e "$state/installed-$folder-$dll" ] || continue
+      target=$prefix/drive_c/windows/$folder/$dll.dll
+      former=$state/former/$folder-$dll.dll
+      if [ -e "$former" ]; then cp -p "$former" "$target.opensspi-new" && mv -f "$target.opensspi-new" "$target"
+      else rm -f "$target"; fi
+    done
+  done < <(folders)
+  for dll in $overridden; do
+    [ -e "$state/override-$dll" ] || continue
+    value=$(cat "$state/override-$dll")
+    if [ -n "$value" ]; then run_wine reg add "$key" /v "$dll" /t REG_SZ /d "$value" /f >/dev/null
+    else run_wine reg delete "$key" /v "$dll" /f >/dev/null 2>&1 || true; fi
+  done
+  rm -rf "$state"
+  echo "uninstalled: files and overrides are as they were"
+}
+
+# One line a DLL; exit code 0 only if all is in place.
+status() {
+  local folder width from dll target value good=0
+  while read -r folder width; do
+    from=$(source_of "$width") || from=
+    for dll in $dlls; do
+      target=$prefix/drive_c/windows/$folder/$dll.dll
+      if [ ! -e "$state/installed-$folder-$dll" ]; then echo "$folder/$dll.dll: not installed"; good=1
+      elif [ -n "$from" ] && cmp -s "$from/$dll.dll" "$target"; then echo "$folder/$dll.dll: installed"
+      else echo "$folder/$dll.dll: another file than the one built"; good=1; fi
+    done
+  done < <(folders)
+  for dll in $overridden; do
+    value=$(override_of "$dll")
+    echo "override $dll: ${value:-none}"
+    [ "${value%%,*}" = native ] || good=1
+  done
+  return $good
+}
+
+[ $# -ge 1 ] || usage
+verb=$1; shift
+prefix=${WINEPREFIX:-$HOME/.wine}
+while [ $# -gt 0 ]; do
+  case $1 in
+    --prefix) [ $# -ge 2 ] || usage; prefix=$2; shift 2 ;;
+    *) usage ;;
+  esac
+done
+state=$prefix/.opensspi
+case $verb in
+  install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd "$prefix" && pwd); state=$prefix/.opensspi; "$verb" ;;
+  *) usage ;;
+esac
