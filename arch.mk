@@ -95,7 +95,7 @@ $(B)/dlls/$(1)/version.o: dlls/version.rc arch.mk
 $(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1)))
 	@echo "  LD $(ARCH) $(1).dll"
 	@$(CC) -shared -o $$@ $$(filter %.o,$$^) dlls/$(1)/$(1).def $$(filter %.a,$$^) $(LDFLAGS) \
-		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1)) -lssp
+		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1)) -l:libssp.a
 $(OUT)/$(1).dll: $(B)/$(1).dll
 	@mkdir -p $$(@D)
 	@$(HOST)-strip --strip-all -o $$@ $$<
@@ -105,7 +105,7 @@ $(foreach d,$(DLLS),$(eval $(call dll,$(d))))
 define program
 $(B)/$(1).exe: $(call objs,tools/$(1)) $(call roomlibs,$(LIBS_$(1)))
 	@echo "  LD $(ARCH) $(1).exe"
-	@$(CC) -municode -o $$@ $$^ $(LDFLAGS) $(EXT_$(1)) -lssp
+	@$(CC) -municode -o $$@ $$^ $(LDFLAGS) $(EXT_$(1)) -l:libssp.a
 $(OUT)/$(1).exe: $(B)/$(1).exe
 	@mkdir -p $$(@D)
 	@$(HOST)-strip --strip-all -o $$@ $$<
@@ -117,7 +117,7 @@ UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%$(EXE),$(call src,tests/unit))
 PORTABLE = credssp spnego ntlm tls base
 $(B)/unit/%$(EXE): $(B)/tests/unit/%.o $(call roomlibs,$(PORTABLE))
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN) $(if $(EXE),-lssp)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN) $(if $(EXE),-l:libssp.a)
 unit: $(UNIT)
 run-unit: unit
 	@tests/run-unit $(UNIT)
@@ -128,7 +128,7 @@ define wintest
 $(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1))
 	@mkdir -p $$(@D)
 	@echo "  LD $(ARCH) $(1)_test.exe"
-	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -lssp
+	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -l:libssp.a
 endef
 $(foreach d,$(WINDIRS),$(eval $(call wintest,$(d))))
 $(B)/tests/win/%.o: CFLAGS += -UUNICODE -U_UNICODE -idirafter $(WINE_SOURCES)/include -Wno-error -w
