@@ -38,6 +38,10 @@ logged() {
   "$@" >>"$log" 2>&1 || die_log "$what failed" "$log"
 }
 
+# No script ends without a word: what no message of ours covers
+set -E
+trap 'printf "setup: error: %s, line %s: %s failed\n" "$0" "$LINENO" "$BASH_COMMAND" >&2' ERR
+
 need() { # need COMMAND GROUP
   command -v "$1" >/dev/null || die "$1 not found" "setup/packages.sh $2"
 }

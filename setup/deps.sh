@@ -194,6 +194,9 @@ step gnutls make -j"$JOBS" -C lib
 step gnutls-install make -C lib install DESTDIR="$STAGE"
 cp COPYING.LESSERv2 "$ROOT/licenses/gnutls-COPYING.LESSERv2"
 relocate
+# configure cannot know what change 3 took away
+sed -i 's/^Libs.private:.*/Libs.private: -lgmp -lws2_32 -ladvapi32/' "$ROOT/lib/pkgconfig/gnutls.pc"
+must '^Libs.private: -lgmp -lws2_32' "$ROOT/lib/pkgconfig/gnutls.pc"
 
 # 4. gnutls.h takes a Windows program for a user of the DLL and marks data as dllimport; a static link then lacks __imp_gnutls_free.
 sed -i 's/^\(# *define _SYM_EXPORT\) *__declspec(dllimport)/\1/' "$ROOT/include/gnutls/gnutls.h"

@@ -67,7 +67,7 @@ run() {
   done
   # shellcheck disable=SC2016
   # The host's display and session are not the chroot's
-  env -u DISPLAY -u XAUTHORITY -u WAYLAND_DISPLAY -u XDG_RUNTIME_DIR -u XDG_CACHE_HOME HOME=/root OPENSSPI_CACHE="$CACHE" \
+  env -u DISPLAY -u XAUTHORITY -u WAYLAND_DISPLAY -u XDG_CACHE_HOME HOME=/root XDG_RUNTIME_DIR=/tmp OPENSSPI_CACHE="$CACHE" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' - "$dir" "$@"
 }
@@ -78,11 +78,18 @@ if [ "${IN_CHROOT_STAGE-}" = "$$" ]; then
   # the daemons that COMMAND leaves behind.
   unset IN_CHROOT_STAGE
   mounts yes
-  run "$@"
+  run "$@" || exit
 elif unshare --mount --pid --fork true 2>/dev/null; then
   args=(--root "$root")
   for d in "${binds[@]:2}"; do args+=(--bind "$d"); done
-  IN_CHROOT_STAGE=1 exec unshare --mount --propagation private --pid --fork --kill-child "$SETUP/in-chroot.sh" "${args[@]}" -- "$@"
+  # unshare is deaf to TERM and INT: we listen, and it is killed with us, however we end, and everything inside with it.
+  # (default-signal: bash starts what runs in its background with INT ignored, which a test program would inherit.)
+  IN_CHROOT_STAGE=1 setpriv --pdeathsig KILL env --default-signal=INT,QUIT \
+    unshare --mount --propagation private --pid --fork --kill-child "$SETUP/in-chroot.sh" "${args[@]}" -- "$@" <&0 &
+  child=$!
+  trap 'kill -KILL $child 2>/dev/null; exit 143' TERM HUP
+  trap 'kill -KILL $child 2>/dev/null; exit 130' INT
+  wait $child || exit
 else
   say "no mount namespaces here: mounting in the machine's own"
   lock in-chroot # two of these would unmount each other's
@@ -94,5 +101,5 @@ else
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   mounts no
-  run "$@"
+  run "$@" || exit
 fi

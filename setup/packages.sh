@@ -27,7 +27,7 @@ for group in "${@:-all}"; do
 done
 
 # shellcheck disable=SC2086  # lists of words, here and below
-installed=" $(dpkg-query -W -f '${db:Status-Status} ${Package}\n' ${names//|/ } 2>/dev/null | sed -n 's/^installed //p' | tr '\n' ' ') "
+installed=" $({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' ${names//|/ } 2>/dev/null || true; } | sed -n 's/^installed //p' | tr '\n' ' ') "
 missing=
 for choice in $names; do
   for p in ${choice//|/ }; do
@@ -79,9 +79,12 @@ chmod 755 $policy
 say "installing: ${wanted[*]}"
 apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${wanted[@]}" >>"$log" 2>&1 ||
   die_log "installing packages failed" "$log" "mend what apt-get says; then run setup/packages.sh again"
-# Not at the next boot either
-if command -v systemctl >/dev/null; then
-  for p in "${wanted[@]}"; do
-    case " $services " in *" $p "*) systemctl disable "$p" >>"$log" 2>&1 || true ;; esac
-  done
-fi
+# Not at the next boot either. (deb-systemd-helper works without systemd as well, but only with a package name that it believes to act for.)
+for p in "${wanted[@]}"; do
+  case " $services " in
+    *" $p "*)
+      DPKG_MAINTSCRIPT_PACKAGE=$p deb-systemd-helper disable "$p.service" >>"$log" 2>&1 || true
+      update-rc.d "$p" disable >>"$log" 2>&1 || true
+      ;;
+  esac
+done
