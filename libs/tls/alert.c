@@ -3,7 +3,10 @@
 
 void alert_flush(struct tls_session *s)
 {
-    if (s->failure)
+    if (s->failure && s->verdict)
+        (void)gnutls_alert_send(
+                s->gnutls, GNUTLS_AL_FATAL, (gnutls_alert_description_t)s->verify_alert);
+    else if (s->failure)
         (void)gnutls_alert_send_appropriate(s->gnutls, s->failure);
     s->failure = 0;
 }

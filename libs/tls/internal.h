@@ -74,6 +74,10 @@ struct tls_session {
 
     bool read_closed, write_closed;
     int alert_received;       /* -1 none */
+    tls_verify verify;        /* NULL: nothing is validated here */
+    void *verify_self;
+    enum status verdict;      /* of verify; ST_OK when it was content or not asked */
+    unsigned verify_alert;    /* to send for a bad verdict */
     int failure;              /* GnuTLS error whose alert has not been sent yet; 0 none */
     size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
     size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */

@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 #include "internal.h"
 #include "base/der.h"
+#include "base/log.h"
 
 struct bridge {
     struct tls_key_ops ops;
@@ -90,7 +91,9 @@ static int on_info(gnutls_privkey_t key, unsigned flags, void *self)
         return (int)b->ops.bits;
     if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO) {
         gnutls_pk_algorithm_t pk = gnutls_sign_get_pk_algorithm(GNUTLS_FLAGS_TO_SIGN_ALGO(flags));
-        return b->ops.is_ec ? pk == GNUTLS_PK_EC : pk == GNUTLS_PK_RSA || pk == GNUTLS_PK_RSA_PSS;
+        if (pk == GNUTLS_PK_RSA_PSS)
+            return !b->ops.is_ec && !b->ops.no_pss;
+        return pk == (b->ops.is_ec ? GNUTLS_PK_EC : GNUTLS_PK_RSA);
     }
     return -1;
 }
@@ -123,22 +126,35 @@ static enum status use_bridge(
     return status;
 }
 
+/* Without decryption no RSA key exchange; without PSS no TLS 1.3 (RFC 8446 4.2.3). */
+static enum status restrict_to(struct tls_config *c, const struct tls_key_ops *ops)
+{
+    unsigned versions = ops->no_pss ? c->versions & ~(unsigned)TLS_V1_3 : c->versions;
+    if (!versions) {
+        log_warn("tls", "the key cannot sign with PSS, which TLS 1.3 demands, and no older version "
+                        "is allowed");
+        return ST_NO_COMMON_ALGORITHM;
+    }
+    if (versions == c->versions && (ops->decrypt || c->no_rsa_exchange))
+        return ST_OK;
+    c->versions = versions;
+    c->no_rsa_exchange |= !ops->decrypt;
+    return config_build_priority(c);
+}
+
 enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain,
         size_t count, const struct tls_key_ops *ops)
 {
     if (config->sealed || config->has_key)
         return ST_BAD_STATE;
-    if (!ops->decrypt && !config->no_rsa_exchange) {
-        config->no_rsa_exchange = true;
-        enum status status = config_build_priority(config);
-        if (status)
-            return status;
-    }
+    enum status status = restrict_to(config, ops);
+    if (status)
+        return status;
     struct bridge *b = mem_alloc(sizeof *b);
     if (!b)
         return ST_NO_MEMORY;
     b->ops = *ops;
-    enum status status = use_bridge(config, chain, count, b);
+    status = use_bridge(config, chain, count, b);
     if (!status)
         b->owns = true;
     return status;

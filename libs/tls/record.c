@@ -52,14 +52,16 @@ static bool announce_key_update(struct tls_session *s)
             &s->owes_key_update, &owed, 2, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
-/* Handshake records of TLS <= 1.2 can be told by their type. */
-static bool is_for_handshake(const struct tls_session *s, struct bytes in)
+static uint8_t type_of(struct bytes in)
 {
     struct reader r = reader_on(in);
-    uint8_t type = reader_u8(&r);
-    if (s->tls13)
-        return false;
-    return type == TYPE_HANDSHAKE || type == TYPE_CHANGE_CIPHER_SPEC;
+    return reader_u8(&r);
+}
+
+/* Handshake records of TLS <= 1.2 can be told by their type. */
+static bool is_for_handshake(const struct tls_session *s, uint8_t type)
+{
+    return !s->tls13 && (type == TYPE_HANDSHAKE || type == TYPE_CHANGE_CIPHER_SPEC);
 }
 
 /* GnuTLS returned 0: after close_notify it does so for ever, after an empty record it asks for
@@ -112,13 +114,14 @@ enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, si
     if (status || s->read_closed)
         return status ? status : ST_CLOSED;
     status = transport_frame(in, &record, missing);
-    if (status == ST_BAD_TOKEN)
-        return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
+    /* RFC 8446 5.2: every protected record says application_data outside; GnuTLS does not look. */
+    if (status == ST_BAD_TOKEN || (!status && s->tls13 && type_of(in) != TYPE_APPLICATION_DATA))
+        return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a protected TLS record");
     if (status)
         return status;
-    if (is_for_handshake(s, in) || announce_key_update(s))
+    if (is_for_handshake(s, type_of(in)) || announce_key_update(s))
         return ST_RENEGOTIATE;
-    if (capacity < record)
+    if (capacity + s->sizes.header < record)
         return ST_BUFFER_TOO_SMALL;
     struct reader r = reader_on(in);
     status = receive(s, reader_bytes(&r, record), out, capacity, size);

@@ -31,7 +31,7 @@ enum status session_allows(struct tls_session *s, enum tls_operation operation)
 
 enum status session_fail(struct tls_session *s, int error, const char *what)
 {
-    enum status status = status_of_error(error);
+    enum status status = s->verdict ? s->verdict : status_of_error(error);
     session_enter(s, STATE_FAILED);
     if (status == ST_PEER_ALERT) {
         s->alert_received = (int)gnutls_alert_get(s->gnutls);

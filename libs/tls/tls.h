@@ -104,8 +104,8 @@ MUST_USE enum status tls_sizes(struct tls_session *s, struct tls_sizes *sizes);
 MUST_USE enum status tls_encrypt(
         struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size);
 
-/* Takes exactly one record from IN and decrypts to OUT (capacity at least the record's size; may be
- * the same memory as IN). *CONSUMED: record size; *SIZE: plaintext bytes. ST_INCOMPLETE with
+/* Takes exactly one record from IN and decrypts to OUT (capacity at least the record's size without
+ * tls_sizes' header; may lie in the same memory as IN). *CONSUMED: record size; *SIZE: plaintext bytes. ST_INCOMPLETE with
  * *MISSING; ST_CLOSED: close_notify; ST_RENEGOTIATE: the record was a handshake message: give the
  * same bytes to tls_handshake (nothing consumed here); ST_BAD_SIGNATURE, ST_PEER_ALERT: final. */
 MUST_USE enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
