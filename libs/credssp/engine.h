@@ -105,7 +105,7 @@ enum status stream_read(struct credssp_context *c, struct bytes in, size_t *cons
         size_t *missing, struct blob *out);
 /* ST_OK: *MESSAGE is the first whole TSRequest of c->plain; ST_INCOMPLETE: not yet. */
 enum status stream_peek(struct credssp_context *c, struct bytes *message);
-/* Drops and wipes the first SIZE bytes of c->plain. */
+/* Drops the first SIZE bytes of c->plain. (Sealed data: freeing is early enough to wipe.) */
 void stream_drop(struct credssp_context *c, size_t size);
 
 #endif

@@ -47,7 +47,6 @@ enum status stream_read(struct credssp_context *c, struct bytes in, size_t *cons
     case ST_INCOMPLETE:
         return s;
     case ST_RENEGOTIATE:
-        *consumed = 0;
         return read_handshake(c, in, consumed, missing, out);
     case ST_CLOSED:
         /* Servers that cannot send errorCode (versions 2 and 5) refuse a login this way. */
@@ -89,6 +88,5 @@ void stream_drop(struct credssp_context *c, size_t size)
         return;
     }
     memmove(c->plain.data, rest.data, rest.size);
-    wipe(c->plain.data + rest.size, c->plain.size - rest.size);
     c->plain.size = rest.size;
 }

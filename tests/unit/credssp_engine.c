@@ -19,7 +19,6 @@ static void one_pairing(uint32_t cv, uint32_t sv, uint32_t cl, uint32_t sl, enum
     CHECK_STATUS(pair_new(&p), ST_OK);
     pair_run(&p);
     /* The server sees the client's version first. */
-    CHECK(p.server.status == expected(sl, cv) || p.client.status != ST_OK);
     if (expected(sl, cv) != ST_OK)
         CHECK_STATUS(p.server.status, ST_PEER_VERSION);
     else

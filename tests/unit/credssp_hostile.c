@@ -647,6 +647,61 @@ static void test_no_memory(void)
     }
 }
 
+/* Feeds E one record after the exchange got as far as FLIGHT, and says how many bytes E answers. */
+static size_t answer_to(struct pair *p, int flight, void (*change)(struct blob *wire))
+{
+    struct blob wire = {0};
+    size_t answered = 0;
+    end_run(&p->client, &wire);
+    for (int i = 0; i <= flight; i++) {
+        struct end *to = i % 2 ? &p->client : &p->server;
+        struct blob answer = {0};
+        if (i == flight)
+            change(&wire);
+        end_feed(to, blob_view(&wire), 100000, &answer);
+        answered = answer.size;
+        blob_move(&wire, &answer);
+    }
+    blob_free(&wire);
+    return answered;
+}
+
+static void error_wire(struct blob *wire)
+{
+    edit_message(wire, set_error);
+}
+static void spoil_wire(struct blob *wire)
+{
+    edit_message(wire, drop_key);
+    edit_message(wire, drop_token);
+}
+
+/* Who hears of a failure: the client, of the server's own, as long as TLS stands. */
+static void test_last_words(void)
+{
+    static const struct {
+        int flight;
+        void (*change)(struct blob *wire);
+        enum status status;
+        size_t answer; /* an errorCode: 30 0d a0 03 02 01 06 a4 06 02 04 + 4 */
+    } cases[] = {
+            {CLIENT_KEY, spoil_wire, ST_BAD_TOKEN, FAKE_HEADER + 15},
+            {SERVER_KEY, spoil_wire, ST_BAD_TOKEN, 0},  /* a client sends none */
+            {CLIENT_KEY, error_wire, ST_PEER_ERROR, 0}, /* it knows already */
+            {CLIENT_KEY, only_alert, ST_PEER_ALERT, 0}, /* TLS is dead */
+            {CLIENT_KEY, only_close, ST_PEER_ERROR, 0},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pair p;
+        pair_setup(&p, FAKE_RAW);
+        CHECK_STATUS(pair_new(&p), ST_OK);
+        CHECK(answer_to(&p, cases[i].flight, cases[i].change) == cases[i].answer);
+        struct end *to = cases[i].flight % 2 ? &p.client : &p.server;
+        CHECK_STATUS(to->status, cases[i].status);
+        pair_free(&p);
+    }
+}
+
 static bool is_clean(const struct credssp_context *c)
 {
     return !c->domain.data && !c->user.data && !c->password.data && !c->plain.data;
@@ -772,6 +827,7 @@ int main(void)
     test_tls_ends();
     test_close_behind();
     test_no_memory();
+    test_last_words();
     test_forgotten();
     test_odd_tables();
     return unit_end("credssp_hostile");
