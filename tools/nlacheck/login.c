@@ -67,7 +67,7 @@ static SECURITY_STATUS leg(struct login *l, struct peer *p, WCHAR *target, BOOL 
 static int shake_hands(struct login *l, struct peer *p, WCHAR *target)
 {
     int result = 0;
-    BOOL certificate_shown = FALSE;
+    unsigned legs_in_tls = 0;
     SECURITY_STATUS status = leg(l, p, target, TRUE, &result);
 
     while (!result && (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE)) {
@@ -76,12 +76,17 @@ static int shake_hands(struct login *l, struct peer *p, WCHAR *target)
             result = peer_receive(p);
         if (!result)
             status = leg(l, p, target, FALSE, &result);
-        if (!certificate_shown && l->sspi->QueryContextAttributesW(&l->context,
-                                          SECPKG_ATTR_STREAM_SIZES, &l->sizes) == SEC_E_OK) {
-            certificate_shown = TRUE;
+        if (status == SEC_E_INCOMPLETE_MESSAGE ||
+                l->sspi->QueryContextAttributesW(
+                        &l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes) != SEC_E_OK)
+            continue;
+        /* The first leg inside TLS offers, the second proves the password (NTLM: NEGOTIATE,
+         * AUTHENTICATE). */
+        if (legs_in_tls++ == 0)
             report_certificate(l);
-        }
+        p->proof_sent = legs_in_tls >= 2;
     }
+    p->proof_sent = FALSE;
     if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
         return report_failure(L"the login", status);
     return result;

@@ -54,13 +54,26 @@ int peer_send(struct peer *p, const void *data, DWORD size)
     return 0;
 }
 
+/* Servers of CredSSP version 2 and 5, and FreeRDP's, send no errorCode: they refuse a login by
+ * hanging up. */
+static int closed(const struct peer *p)
+{
+    if (!p->proof_sent)
+        return trouble(L"the server closed the connection");
+    step(L"result",
+            L"refused: the server hung up when it had seen the proof of the password, and gave no "
+            L"reason; "
+            L"STATUS_LOGON_FAILURE is the usual one: the user name or the password is wrong");
+    return EXIT_REFUSED;
+}
+
 int peer_receive(struct peer *p)
 {
     if (p->size == TOKEN_MAX)
         return trouble(L"the server sent a message of more than %d bytes", TOKEN_MAX);
     int got = recv(p->socket, (char *)p->buffer + p->size, (int)(TOKEN_MAX - p->size), 0);
-    if (got == 0)
-        return trouble(L"the server closed the connection");
+    if (got == 0 || (got < 0 && WSAGetLastError() == WSAECONNRESET))
+        return closed(p);
     if (got < 0)
         return trouble(L"nothing came from the server in %d seconds, or the connection broke "
                        L"(Winsock error %d)",

@@ -26,6 +26,9 @@ struct peer {
     SOCKET socket;
     uint8_t *buffer;
     DWORD size; /* bytes in BUFFER, of TOKEN_MAX */
+    /* The server has the proof of the password and has not answered it: closing now is a refusal.
+     */
+    BOOL proof_sent;
 };
 int peer_open(struct peer *p, const WCHAR *host, const WCHAR *port);
 int peer_send(struct peer *p, const void *data, DWORD size);
