@@ -1,0 +1,84 @@
+/* What Initialize- and AcceptSecurityContext do with the caller's buffers (FACTS.md, 8). */
+#include "schannel.h"
+
+static BOOL too_small(const SecBuffer *buffer, BOOL allocate)
+{
+    return buffer && buffer->pvBuffer && !buffer->cbBuffer && !allocate;
+}
+
+SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate)
+{
+    PSecBuffer token = output ? ssp_buffer_find(output, SECBUFFER_TOKEN, 0) : NULL;
+    if (!token)
+        return SEC_E_INVALID_TOKEN;
+    if (too_small(token, allocate) ||
+            too_small(ssp_buffer_find(output, SECBUFFER_ALERT, 0), allocate))
+        return SEC_E_INSUFFICIENT_MEMORY;
+    return SEC_E_OK;
+}
+
+/* A buffer without memory is given some, asked for or not. An empty token needs none. */
+static SECURITY_STATUS give(SecBuffer *buffer, struct bytes token, BOOL allocate)
+{
+    if (!token.size) {
+        buffer->cbBuffer = 0;
+        if (allocate)
+            buffer->pvBuffer = NULL;
+        return SEC_E_OK;
+    }
+    if (allocate || !buffer->pvBuffer) {
+        void *p = ssp_heap_alloc(token.size);
+        if (!p)
+            return SEC_E_INSUFFICIENT_MEMORY;
+        buffer->pvBuffer = p;
+    } else if (buffer->cbBuffer < token.size) {
+        log_warn(ROOM, "the output buffer of %lu bytes is too small for %lu; cbMaxToken is 24576",
+                (unsigned long)buffer->cbBuffer, (unsigned long)token.size);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    CopyMemory(buffer->pvBuffer, token.data, token.size);
+    buffer->cbBuffer = (ULONG)token.size;
+    return SEC_E_OK;
+}
+
+static void clear_alert(PSecBufferDesc output, BOOL allocate)
+{
+    PSecBuffer alert = ssp_buffer_find(output, SECBUFFER_ALERT, 0);
+    if (alert)
+        give(alert, bytes_of(NULL, 0), allocate);
+}
+
+SECURITY_STATUS output_token(PSecBufferDesc output, struct bytes token, BOOL allocate)
+{
+    clear_alert(output, allocate);
+    return give(ssp_buffer_find(output, SECBUFFER_TOKEN, 0), token, allocate);
+}
+
+SECURITY_STATUS output_alert(PSecBufferDesc output, struct bytes alert, BOOL allocate)
+{
+    PSecBuffer to = ssp_buffer_find(output, SECBUFFER_ALERT, 0);
+    PSecBuffer token = ssp_buffer_find(output, SECBUFFER_TOKEN, 0);
+    if (!to)
+        return give(token, alert, allocate);
+    SECURITY_STATUS s = give(token, bytes_of(NULL, 0), allocate);
+    return s == SEC_E_OK ? give(to, alert, allocate) : s;
+}
+
+void input_extra(PSecBufferDesc input, struct bytes token, size_t consumed)
+{
+    PSecBuffer empty = input ? ssp_buffer_find(input, SECBUFFER_EMPTY, 0) : NULL;
+    if (!empty || consumed >= token.size)
+        return;
+    empty->BufferType = SECBUFFER_EXTRA;
+    empty->cbBuffer = (ULONG)(token.size - consumed);
+    empty->pvBuffer = (void *)(token.data + consumed);
+}
+
+void input_missing(PSecBufferDesc input, size_t missing)
+{
+    PSecBuffer empty = input ? ssp_buffer_find(input, SECBUFFER_EMPTY, 0) : NULL;
+    if (!empty)
+        return;
+    empty->BufferType = SECBUFFER_MISSING;
+    empty->cbBuffer = (ULONG)missing;
+}

@@ -1,0 +1,93 @@
+/* One connection: made on the first leg, destroyed with its last reference. */
+#include "schannel.h"
+
+static void context_destroy(struct ssp_object *object)
+{
+    struct context *c = (struct context *)object;
+    if (c->tls)
+        tls_session_free(c->tls);
+    /* The session's key belongs to the credential, which therefore goes last. */
+    ssp_release(&c->credential->object);
+    blob_free(&c->alert);
+    ssp_heap_free(c->target);
+    mem_free(c, sizeof(*c));
+}
+
+void context_lock(struct context *c)
+{
+    AcquireSRWLockExclusive(&c->send_lock);
+    AcquireSRWLockExclusive(&c->receive_lock);
+}
+
+void context_unlock(struct context *c)
+{
+    ReleaseSRWLockExclusive(&c->receive_lock);
+    ReleaseSRWLockExclusive(&c->send_lock);
+}
+
+/* libs/tls asks while the handshake waits: nothing has been sent that answers this certificate. */
+static enum status verify_peer(void *self, const struct bytes *chain, size_t count, unsigned *alert)
+{
+    struct context *c = self;
+    struct validation v = {
+            .host = c->target, .flags = c->credential->flags, .peer_is_client = c->server};
+    c->verdict = validate_peer(&v, chain, count, alert);
+    return c->verdict == SEC_E_OK ? ST_OK : ST_UNTRUSTED;
+}
+
+static BOOL wants_validation(const struct ssp_leg *leg, const struct credential *credential)
+{
+    if (credential->flags & SCH_CRED_MANUAL_CRED_VALIDATION)
+        return FALSE;
+    return leg->inbound || !(leg->request & ISC_REQ_MANUAL_CRED_VALIDATION);
+}
+
+static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg)
+{
+    struct tls_config *config = NULL;
+    struct blob name = {0};
+    enum config_kind kind = !c->server                             ? CONFIG_CLIENT
+                            : (leg->request & ASC_REQ_MUTUAL_AUTH) ? CONFIG_SERVER_ASKS
+                                                                   : CONFIG_SERVER;
+    SECURITY_STATUS s = credential_config(c->credential, kind, &config);
+    if (s != SEC_E_OK)
+        return s;
+    if (!c->server && c->target && utf8_from_utf16(ssp_text(c->target), &name) != ST_OK)
+        return SEC_E_TARGET_UNKNOWN;
+    enum status st = tls_session_new(config, blob_view(&name), &c->tls);
+    blob_free(&name);
+    if (st != ST_OK)
+        return schannel_status(st, NULL);
+    if (c->validate)
+        tls_session_set_verify(c->tls, verify_peer, c);
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
+{
+    struct credential *credential = (struct credential *)leg->credential;
+    if (!(credential->use & (leg->inbound ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND)))
+        return SEC_E_NO_CREDENTIALS;
+    struct context *c = mem_alloc(sizeof(*c));
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    ssp_object_init(&c->object, SSP_CONTEXT, context_destroy);
+    InitializeSRWLock(&c->send_lock);
+    InitializeSRWLock(&c->receive_lock);
+    ssp_hold(&credential->object);
+    c->credential = credential;
+    c->server = leg->inbound;
+    c->validate = wants_validation(leg, credential);
+    c->phase = PHASE_HANDSHAKE;
+    SECURITY_STATUS s = leg->inbound ? SEC_E_OK : target_host(leg->target, &c->target);
+    if (s == SEC_E_OK)
+        s = open_session(c, leg);
+    if (s == SEC_E_OK)
+        s = alpn_from_input(leg->input, c->tls);
+    if (s != SEC_E_OK) {
+        ssp_release(&c->object);
+        return s;
+    }
+    *context = c;
+    return SEC_E_OK;
+}

@@ -1,0 +1,63 @@
+/* ApplyControlToken ("ApplyControlToken (Schannel)"): a token of DWORDs, the first its kind. What
+ * it asks for goes out with the next Initialize- or AcceptSecurityContext. */
+#include "schannel.h"
+
+static SECURITY_STATUS shut_down(struct context *c)
+{
+    blob_free(&c->alert);
+    c->alert_is_final = TRUE;
+    return schannel_status(tls_shutdown(c->tls, &c->alert), c->tls);
+}
+
+static SECURITY_STATUS send_alert(struct context *c, struct reader *r)
+{
+    uint32_t level = reader_u32le(r), number = reader_u32le(r);
+    if (!reader_ok(r))
+        return SEC_E_INVALID_TOKEN;
+    if ((level != TLS1_ALERT_WARNING && level != TLS1_ALERT_FATAL) || number > 255)
+        return SEC_E_INVALID_PARAMETER;
+    blob_free(&c->alert);
+    c->alert_is_final = level == TLS1_ALERT_FATAL || number == TLS1_ALERT_CLOSE_NOTIFY;
+    return schannel_status(tls_send_alert(c->tls, level, number, &c->alert), c->tls);
+}
+
+/* No session is kept for reconnection, so only switching that off is true. */
+static SECURITY_STATUS set_session(struct reader *r)
+{
+    uint32_t flags = reader_u32le(r);
+    if (!reader_ok(r))
+        return SEC_E_INVALID_TOKEN;
+    return flags == SSL_SESSION_DISABLE_RECONNECTS ? SEC_E_OK : SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+static SECURITY_STATUS apply(struct context *c, struct bytes token)
+{
+    struct reader r = reader_on(token);
+    uint32_t kind = reader_u32le(&r);
+    if (!reader_ok(&r))
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    switch (kind) {
+    case SCHANNEL_SHUTDOWN:
+        return shut_down(c);
+    case SCHANNEL_ALERT:
+        return send_alert(c, &r);
+    case SCHANNEL_SESSION:
+        return set_session(&r);
+    default: /* SCHANNEL_RENEGOTIATE among them */
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}
+
+SECURITY_STATUS control_apply(struct ssp_object *object, PSecBufferDesc token)
+{
+    struct context *c = (struct context *)object;
+    if (!token)
+        return SEC_E_INTERNAL_ERROR;
+    PSecBuffer buffer = ssp_buffer_find(token, SECBUFFER_TOKEN, 0);
+    if (!buffer || token->cBuffers != 1)
+        return SEC_E_INVALID_TOKEN;
+    context_lock(c);
+    SECURITY_STATUS s = apply(c, ssp_buffer_bytes(buffer));
+    context_unlock(c);
+    return s;
+}

@@ -1,0 +1,125 @@
+/* AcquireCredentialsHandle: which versions, which certificate, which key. */
+#include "schannel.h"
+
+static void credential_destroy(struct ssp_object *object)
+{
+    struct credential *c = (struct credential *)object;
+    for (size_t i = 0; i < CONFIG_KINDS; i++)
+        if (c->config[i])
+            tls_config_free(c->config[i]);
+    private_key_free(&c->key);
+    chain_free(&c->chain);
+    mem_free(c, sizeof(*c));
+}
+
+/* A certificate context that was freed or never was one cannot be told apart safely; what can be
+ * read must be a certificate. */
+static BOOL certificate_is_one(PCCERT_CONTEXT certificate)
+{
+    if (!certificate || !certificate->pbCertEncoded || !certificate->cbCertEncoded)
+        return FALSE;
+    struct blob key = {0};
+    enum status s = tls_certificate_public_key(
+            bytes_of(certificate->pbCertEncoded, certificate->cbCertEncoded), &key);
+    blob_free(&key);
+    return s == ST_OK;
+}
+
+/* Several certificates are for servers that choose by name; the first one is used. */
+static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_data *data)
+{
+    if (!data->certificates)
+        return c->use & SECPKG_CRED_INBOUND ? SEC_E_NO_CREDENTIALS : SEC_E_OK;
+    for (DWORD i = 0; i < data->certificates; i++)
+        if (!certificate_is_one(data->certificate[i])) {
+            log_warn(ROOM, "paCred[%lu] is not a certificate", (unsigned long)i);
+            return SEC_E_UNKNOWN_CREDENTIALS;
+        }
+    SECURITY_STATUS s = key_of_certificate(data->certificate[0], &c->key);
+    if (s != SEC_E_OK)
+        return s;
+    return chain_of_certificate(data->certificate[0], data->flags & SCH_SEND_ROOT_CERT, &c->chain);
+}
+
+/* Protocols named are wanted as far as policy allows them; none named: the usual ones. */
+static unsigned choose_versions(const struct auth_data *data, BOOL server)
+{
+    unsigned allowed, versions;
+    versions_by_policy(server, &allowed, &versions);
+    if (data->enabled)
+        versions = versions_of_protocols(data->enabled, server) & allowed;
+    versions &= ~versions_of_protocols(data->disabled, server);
+    return data->tls13 ? versions : versions & ~(unsigned)TLS_V1_3;
+}
+
+static SECURITY_STATUS take_versions(struct credential *c, const struct auth_data *data)
+{
+    static const DWORD dtls = SP_PROT_DTLS1_X;
+    if (c->use & SECPKG_CRED_OUTBOUND)
+        c->versions[0] = choose_versions(data, FALSE);
+    if (c->use & SECPKG_CRED_INBOUND)
+        c->versions[1] = choose_versions(data, TRUE);
+    BOOL none = (c->use & SECPKG_CRED_OUTBOUND && !c->versions[0]) ||
+                (c->use & SECPKG_CRED_INBOUND && !c->versions[1]);
+    if (none || data->enabled & dtls) {
+        log_warn(ROOM,
+                "no protocol left: asked for 0x%lx, disabled 0x%lx; DTLS, SSL and versions "
+                "off in the registry (SCHANNEL\\Protocols) cannot be used",
+                (unsigned long)data->enabled, (unsigned long)data->disabled);
+        return SEC_E_ALGORITHM_MISMATCH;
+    }
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS credential_acquire(
+        const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry)
+{
+    struct auth_data data;
+    SECURITY_STATUS s = auth_data_parse(a->auth_data, &data);
+    if (s != SEC_E_OK)
+        return s;
+    if (tls_start() != ST_OK)
+        return SEC_E_INTERNAL_ERROR;
+    struct credential *c = mem_alloc(sizeof(*c));
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    ssp_object_init(&c->object, SSP_CREDENTIAL, credential_destroy);
+    InitializeSRWLock(&c->lock);
+    c->package = a->package;
+    c->use = a->use;
+    c->flags = data.flags;
+    c->strength_min = data.strength_min;
+    c->strength_max = data.strength_max;
+    s = take_versions(c, &data);
+    if (s == SEC_E_OK)
+        s = take_certificate(c, &data);
+    if (s != SEC_E_OK) {
+        ssp_release(&c->object);
+        return s;
+    }
+    *credential = &c->object;
+    *expiry = ssp_never;
+    return SEC_E_OK;
+}
+
+/* QueryCredentialsAttributes ("QueryCredentialsAttributes (Schannel)"). */
+SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer)
+{
+    struct credential *c = (struct credential *)object;
+    switch (attribute) {
+    case SECPKG_ATTR_SUPPORTED_PROTOCOLS:
+        ((SecPkgCred_SupportedProtocols *)buffer)->grbitProtocol =
+                protocols_of_versions(c->versions[0], FALSE) |
+                protocols_of_versions(c->versions[1], TRUE);
+        return SEC_E_OK;
+    case SECPKG_ATTR_CIPHER_STRENGTHS: {
+        SecPkgCred_CipherStrengths *strengths = buffer;
+        /* No cipher suite below 128 bits is ever offered. */
+        strengths->dwMinimumCipherStrength = max(c->strength_min, 128);
+        strengths->dwMaximumCipherStrength = c->strength_max ? min(c->strength_max, 256) : 256;
+        return SEC_E_OK;
+    }
+    default:
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    }
+}

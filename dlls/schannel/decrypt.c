@@ -1,0 +1,111 @@
+/* DecryptMessage: one TLS record, in place.
+ *
+ *   before: DATA, EMPTY, EMPTY, EMPTY (in any order)
+ *   after:  HEADER, DATA, TRAILER, EXTRA (or EMPTY when nothing follows), pointing into what was
+ * DATA
+ */
+#include "schannel.h"
+
+struct slots {
+    PSecBuffer slot[4]; /* the DATA buffer and the first three EMPTY ones, in the caller's order */
+    struct bytes in;
+    uint8_t *base;
+};
+
+static SECURITY_STATUS find_slots(PSecBufferDesc message, struct slots *s)
+{
+    ULONG data = 0, empty = 0, used = 0;
+    if (!message || message->cBuffers < 4)
+        return SEC_E_INVALID_TOKEN;
+    for (ULONG i = 0; i < message->cBuffers; i++) {
+        PSecBuffer b = &message->pBuffers[i];
+        BOOL is_data = SSP_BUFFER_TYPE(b) == SECBUFFER_DATA;
+        BOOL is_empty = SSP_BUFFER_TYPE(b) == SECBUFFER_EMPTY && empty < 3;
+        data += is_data;
+        empty += is_empty;
+        if (is_data) {
+            s->in = ssp_buffer_bytes(b);
+            s->base = b->pvBuffer;
+        }
+        if ((is_data || is_empty) && used < 4)
+            s->slot[used++] = b;
+    }
+    return data == 1 && empty == 3 ? SEC_E_OK : SEC_E_INVALID_TOKEN;
+}
+
+static void set(PSecBuffer b, ULONG type, uint8_t *at, size_t size)
+{
+    b->BufferType = type;
+    b->pvBuffer = at;
+    b->cbBuffer = (ULONG)size;
+}
+
+/* HEADER of HEADER_SIZE, DATA of SIZE, TRAILER up to CONSUMED, EXTRA the rest. */
+static void set_slots(const struct slots *s, size_t header_size, size_t size, size_t consumed)
+{
+    set(s->slot[0], SECBUFFER_STREAM_HEADER, s->base, header_size);
+    set(s->slot[1], SECBUFFER_DATA, s->base + header_size, size);
+    set(s->slot[2], SECBUFFER_STREAM_TRAILER, s->base + header_size + size,
+            consumed - header_size - size);
+    if (consumed < s->in.size)
+        set(s->slot[3], SECBUFFER_EXTRA, s->base + consumed, s->in.size - consumed);
+    else
+        set(s->slot[3], SECBUFFER_EMPTY, NULL, 0);
+}
+
+static SECURITY_STATUS incomplete(const struct slots *s, size_t missing)
+{
+    for (int i = 0; i < 2; i++) {
+        s->slot[i]->BufferType = SECBUFFER_MISSING;
+        s->slot[i]->cbBuffer = (ULONG)missing;
+    }
+    return SEC_E_INCOMPLETE_MESSAGE;
+}
+
+static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
+{
+    struct tls_sizes sizes;
+    size_t consumed = 0, missing = 0, size = 0;
+    if (c->phase != PHASE_OPEN && c->phase != PHASE_SHUT)
+        return SEC_E_INVALID_HANDLE;
+    enum status st = tls_sizes(c->tls, &sizes);
+    if (st != ST_OK)
+        return schannel_status(st, c->tls);
+    if (!s->in.size)
+        return incomplete(s, 5);
+    size_t at = min(sizes.header, s->in.size);
+    /* The plaintext is shorter than the record and lands where the program looks for it. */
+    st = tls_decrypt(c->tls, s->in, s->base + at, s->in.size - at, &consumed, &missing, &size);
+    switch (st) {
+    case ST_OK:
+        set_slots(s, sizes.header, size, consumed);
+        return SEC_E_OK;
+    case ST_INCOMPLETE:
+        return incomplete(s, missing);
+    case ST_RENEGOTIATE:
+        set_slots(s, 0, 0, consumed); /* the rest goes to Initialize- or AcceptSecurityContext */
+        return SEC_I_RENEGOTIATE;
+    case ST_CLOSED:
+        set_slots(s, 0, 0, consumed);
+        return SEC_I_CONTEXT_EXPIRED;
+    default:
+        return schannel_status(st, c->tls);
+    }
+}
+
+SECURITY_STATUS stream_decrypt(
+        struct ssp_object *object, PSecBufferDesc message, ULONG sequence, ULONG *quality_out)
+{
+    struct context *c = (struct context *)object;
+    struct slots slots = {0};
+    (void)sequence;
+    SECURITY_STATUS s = find_slots(message, &slots);
+    if (s != SEC_E_OK)
+        return s;
+    AcquireSRWLockExclusive(&c->receive_lock);
+    s = decrypt(c, &slots);
+    ReleaseSRWLockExclusive(&c->receive_lock);
+    if (s == SEC_E_OK && quality_out)
+        *quality_out = 0;
+    return s;
+}

@@ -1,0 +1,183 @@
+/* Initialize- and AcceptSecurityContext: one call, one step of the handshake; after it,
+ * post-handshake messages and shutdown. */
+#include "schannel.h"
+
+#define HEADER_SIZE 5 /* of a TLS record: what can be asked for when nothing is there */
+
+static BOOL allocates(const struct ssp_leg *leg)
+{
+    return (leg->request & ISC_REQ_ALLOCATE_MEMORY) != 0; /* ASC_REQ_ has the same bit */
+}
+
+static BOOL tells_errors(const struct ssp_leg *leg)
+{
+    return (leg->request & (leg->inbound ? ASC_REQ_EXTENDED_ERROR : ISC_REQ_EXTENDED_ERROR)) != 0;
+}
+
+/* As asked, from the first leg on; ISC_REQ_ and ISC_RET_ have the same values. INTEGRITY is never
+ * said. */
+static ULONG attributes_of(const struct ssp_leg *leg)
+{
+    static const ULONG client = ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
+                                ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM |
+                                ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_ALLOCATE_MEMORY |
+                                ISC_REQ_EXTENDED_ERROR | ISC_REQ_MANUAL_CRED_VALIDATION;
+    static const ULONG server = ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT |
+                                ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_ALLOCATE_MEMORY |
+                                ASC_REQ_EXTENDED_ERROR;
+    return leg->request & (leg->inbound ? server : client);
+}
+
+/* A client that was asked to prove itself did so. */
+static void add_mutual(struct context *c, struct ssp_leg *leg)
+{
+    const struct bytes *chain;
+    size_t count = 0;
+    if (leg->inbound && leg->request & ASC_REQ_MUTUAL_AUTH &&
+            tls_peer_chain(c->tls, &chain, &count) == ST_OK && count)
+        leg->attributes |= ASC_RET_MUTUAL_AUTH;
+}
+
+/* dwMinimumCipherStrength: special values above 256 ask for ciphers that are never offered anyway.
+ */
+static BOOL strong_enough(struct context *c)
+{
+    struct tls_info info;
+    DWORD least = c->credential->strength_min;
+    return !least || least > 256 ||
+           (tls_query(c->tls, &info) == ST_OK && info.cipher_bits >= least);
+}
+
+static SECURITY_STATUS fail(
+        struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
+{
+    c->phase = PHASE_FAILED;
+    /* The status that matters is S, whether or not the alert finds room. */
+    output_alert(leg->output, tells_errors(leg) ? alert : bytes_of(NULL, 0), allocates(leg));
+    return s;
+}
+
+static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
+{
+    if (c->phase == PHASE_HANDSHAKE && !strong_enough(c)) {
+        log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
+                (unsigned long)c->credential->strength_min);
+        return fail(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
+    }
+    SECURITY_STATUS s = output_token(leg->output, out, allocates(leg));
+    if (s != SEC_E_OK) {
+        c->phase = PHASE_FAILED;
+        return s;
+    }
+    c->phase = PHASE_OPEN;
+    add_mutual(c, leg);
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS go_on(struct context *c, struct ssp_leg *leg, struct bytes out)
+{
+    SECURITY_STATUS s = output_token(leg->output, out, allocates(leg));
+    if (s != SEC_E_OK) {
+        c->phase = PHASE_FAILED;
+        return s;
+    }
+    return SEC_I_CONTINUE_NEEDED;
+}
+
+/* Takes IN to libs/tls and says what became of it. */
+static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct bytes in)
+{
+    struct blob out = {0};
+    size_t consumed = 0, missing = 0;
+    SECURITY_STATUS s;
+    c->verdict = SEC_E_OK;
+    enum status status = tls_handshake(c->tls, in, &consumed, &missing, &out);
+    switch (status) {
+    case ST_OK:
+        s = finish(c, leg, blob_view(&out));
+        break;
+    case ST_CONTINUE:
+        s = go_on(c, leg, blob_view(&out));
+        break;
+    case ST_INCOMPLETE:
+        input_missing(leg->input, missing);
+        s = SEC_E_INCOMPLETE_MESSAGE;
+        break;
+    default:
+        s = c->verdict != SEC_E_OK ? c->verdict : schannel_status(status, c->tls);
+        s = fail(c, leg, s, blob_view(&out));
+    }
+    if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
+        input_extra(leg->input, in, consumed);
+    blob_free(&out);
+    return s;
+}
+
+static SECURITY_STATUS first_leg(struct ssp_leg *leg)
+{
+    struct context *c;
+    struct bytes in = {0};
+    if (leg->inbound) {
+        PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
+        if (!token)
+            return SEC_E_INVALID_TOKEN;
+        in = ssp_buffer_bytes(token);
+    }
+    SECURITY_STATUS s = context_new(leg, &c);
+    if (s != SEC_E_OK)
+        return s;
+    leg->new_context = &c->object;
+    if (leg->inbound && !in.size) {
+        input_missing(leg->input, HEADER_SIZE);
+        return SEC_E_INCOMPLETE_MESSAGE;
+    }
+    return advance(c, leg, in);
+}
+
+/* What ApplyControlToken has prepared. */
+static SECURITY_STATUS owed_alert(struct context *c, struct ssp_leg *leg)
+{
+    SECURITY_STATUS s = output_token(leg->output, blob_view(&c->alert), allocates(leg));
+    if (s != SEC_E_OK)
+        return s; /* still owed */
+    blob_free(&c->alert);
+    if (c->alert_is_final && c->phase != PHASE_FAILED)
+        c->phase = PHASE_SHUT;
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
+{
+    if (c->server != leg->inbound)
+        return SEC_E_INVALID_HANDLE;
+    if (c->alert.size)
+        return owed_alert(c, leg);
+    if (c->phase == PHASE_FAILED)
+        return SEC_E_OUT_OF_SEQUENCE;
+    if (c->phase == PHASE_SHUT)
+        return SEC_E_CONTEXT_EXPIRED;
+    PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
+    if (!token && c->phase == PHASE_HANDSHAKE)
+        return SEC_E_INVALID_TOKEN;
+    struct bytes in = ssp_buffer_bytes(token);
+    if (!in.size && c->phase == PHASE_HANDSHAKE) {
+        input_missing(leg->input, HEADER_SIZE);
+        return SEC_E_INCOMPLETE_MESSAGE;
+    }
+    return advance(c, leg, in);
+}
+
+SECURITY_STATUS schannel_leg(struct ssp_leg *leg)
+{
+    leg->attributes = attributes_of(leg);
+    SECURITY_STATUS s = output_check(leg->output, allocates(leg));
+    if (s != SEC_E_OK)
+        return s;
+    if (!leg->context)
+        return first_leg(leg);
+    struct context *c = (struct context *)leg->context;
+    context_lock(c);
+    s = later_leg(c, leg);
+    context_unlock(c);
+    return s;
+}

@@ -1,0 +1,69 @@
+/* Attributes about who is there: certificates and the channel bindings made from them (RFC 5929).
+ */
+#include "schannel.h"
+#include "base/writer.h"
+
+SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer)
+{
+    const struct bytes *chain;
+    size_t count = 0;
+    enum status s = tls_peer_chain(c->tls, &chain, &count);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    if (!count)
+        return SEC_E_NO_CREDENTIALS;
+    return certificate_with_store(chain, count, (PCCERT_CONTEXT *)buffer);
+}
+
+/* The program's own context, so that its key properties are there. */
+SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
+{
+    struct bytes used;
+    enum status s = tls_own_certificate(c->tls, &used);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    if (!used.size || !c->credential->chain.count)
+        return SEC_E_NO_CREDENTIALS;
+    *(PCCERT_CONTEXT *)buffer =
+            CertDuplicateCertificateContext(c->credential->chain.certificates[0]);
+    return SEC_E_OK;
+}
+
+/* SEC_CHANNEL_BINDINGS with the prefix and the binding as application data, in one block. */
+static SECURITY_STATUS give_bindings(struct bytes prefix, struct bytes binding, void *buffer)
+{
+    SecPkgContext_Bindings *out = buffer;
+    size_t size = prefix.size + binding.size;
+    SEC_CHANNEL_BINDINGS *b = ssp_heap_alloc(sizeof(*b) + size);
+    if (!b)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    b->cbApplicationDataLength = (ULONG)size;
+    b->dwApplicationDataOffset = sizeof(*b);
+    CopyMemory(b + 1, prefix.data, prefix.size);
+    CopyMemory((BYTE *)(b + 1) + prefix.size, binding.data, binding.size);
+    out->Bindings = b;
+    out->BindingsLength = (ULONG)(sizeof(*b) + size);
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS query_bindings(
+        struct context *c, enum tls_binding kind, struct bytes prefix, void *buffer)
+{
+    struct blob binding = {0};
+    SECURITY_STATUS s = schannel_status(tls_channel_binding(c->tls, kind, &binding), c->tls);
+    if (s == SEC_E_OK)
+        s = give_bindings(prefix, blob_view(&binding), buffer);
+    blob_free(&binding);
+    return s;
+}
+
+SECURITY_STATUS query_unique_bindings(struct context *c, void *buffer)
+{
+    return query_bindings(c, TLS_BINDING_UNIQUE, BYTES_LITERAL("tls-unique:"), buffer);
+}
+
+SECURITY_STATUS query_endpoint_bindings(struct context *c, void *buffer)
+{
+    return query_bindings(
+            c, TLS_BINDING_SERVER_END_POINT, BYTES_LITERAL("tls-server-end-point:"), buffer);
+}

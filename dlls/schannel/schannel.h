@@ -1,0 +1,185 @@
+/* The rooms inside schannel.dll: a TLS provider over libs/tls and libs/ssp.
+ *
+ * struct credential  what AcquireCredentialsHandle was told, copied; certificates and their key;
+ * one tls_config per use, made when first needed and immutable afterwards. struct context     one
+ * connection. Lock order: send_lock before receive_lock. EncryptMessage takes the first,
+ * DecryptMessage the second, everything else both, so that two threads may use one context, one in
+ * each direction. Statuses are SECURITY_STATUS from here up; libs/tls's enum status does not leave
+ * leg.c, stream.c, query*.c except through schannel_status.
+ */
+#ifndef SCHANNEL_SCHANNEL_H
+#define SCHANNEL_SCHANNEL_H
+
+#include "ssp/ssp.h"
+#include "base/reader.h"
+#include "base/utf16.h"
+#include "tls/tls.h"
+
+#define ROOM "schannel"
+
+/* ---- private keys (key.c, key_capi.c, key_cng.c) ---- */
+
+/* Either DER (PKCS#1, wiped on free) or OPS when the key cannot leave its provider. */
+struct private_key {
+    struct blob der;
+    struct tls_key_ops ops; /* ops.sign is NULL when DER is used */
+};
+
+/* The private key of CERTIFICATE, found through its properties. SEC_E_NO_CREDENTIALS: it has none
+ * or it cannot be opened (one log line says which). KEY must be zeroed; free it whatever comes
+ * back. */
+SECURITY_STATUS key_of_certificate(PCCERT_CONTEXT certificate, struct private_key *key);
+void private_key_free(struct private_key *key);
+
+/* The two kinds of provider. KEY_CAPI: takes over PROVIDER (released with the key, or at once when
+ * the key could be exported). RELEASE says whether it is ours to release. */
+SECURITY_STATUS key_from_capi(
+        HCRYPTPROV provider, DWORD spec, BOOL release, struct private_key *key);
+SECURITY_STATUS key_from_cng(NCRYPT_KEY_HANDLE handle, BOOL release, struct private_key *key);
+
+/* ---- certificates (certificate.c) ---- */
+
+struct chain {
+    PCCERT_CONTEXT *certificates; /* [0] is the leaf; one reference each */
+    ULONG count;
+};
+
+/* The leaf and what of its issuers can be found, without the self-signed root unless WITH_ROOT. */
+SECURITY_STATUS chain_of_certificate(PCCERT_CONTEXT leaf, BOOL with_root, struct chain *chain);
+void chain_free(struct chain *chain);
+
+/* A certificate context for DER[0] whose hCertStore is a memory store with the whole chain.
+ * SEC_E_CERT_UNKNOWN when one of them is no certificate. */
+SECURITY_STATUS certificate_with_store(const struct bytes *der, size_t count, PCCERT_CONTEXT *leaf);
+
+/* ---- protocols (protocol.c) ---- */
+
+/* TLS_V bits of the SP_PROT bits of one side, and back. */
+unsigned versions_of_protocols(DWORD protocols, BOOL server);
+DWORD protocols_of_versions(unsigned versions, BOOL server);
+
+/* What SCHANNEL\Protocols in the registry allows at all, and what it allows without being asked
+ * for. */
+void versions_by_policy(BOOL server, unsigned *allowed, unsigned *by_default);
+
+/* ---- credentials (auth_data.c, credential.c) ---- */
+
+/* SCHANNEL_CRED and SCH_CREDENTIALS, reduced to what they have in common. Views into the caller's
+ * structure. */
+struct auth_data {
+    DWORD version;      /* dwVersion, 0 for no auth data */
+    DWORD certificates; /* how many */
+    PCCERT_CONTEXT *certificate;
+    DWORD flags;                      /* SCH_CRED_ */
+    DWORD enabled, disabled;          /* SP_PROT_; enabled 0: what is usual */
+    DWORD strength_min, strength_max; /* bits; 0: no limit */
+    BOOL tls13;                       /* the structure's version admits TLS 1.3 */
+};
+SECURITY_STATUS auth_data_parse(const void *auth_data, struct auth_data *out);
+
+enum config_kind { CONFIG_CLIENT, CONFIG_SERVER, CONFIG_SERVER_ASKS, CONFIG_KINDS };
+
+struct credential {
+    struct ssp_object object;
+    const SecPkgInfoW *package;
+    ULONG use;   /* SECPKG_CRED_ */
+    DWORD flags; /* SCH_CRED_ */
+    DWORD strength_min, strength_max;
+    unsigned versions[2]; /* TLS_V bits: client, server */
+    struct chain chain;   /* count 0: no certificate */
+    struct private_key key;
+    SRWLOCK lock; /* for config */
+    struct tls_config *config[CONFIG_KINDS];
+};
+
+SECURITY_STATUS credential_acquire(
+        const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
+SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer);
+
+/* The configuration for KIND; lives as long as the credential, sessions take references of their
+ * own. */
+SECURITY_STATUS credential_config(
+        struct credential *credential, enum config_kind kind, struct tls_config **config);
+
+/* ---- contexts (context.c) ---- */
+
+enum context_phase { PHASE_HANDSHAKE, PHASE_OPEN, PHASE_SHUT, PHASE_FAILED };
+
+struct context {
+    struct ssp_object object;
+    struct credential *credential; /* one reference */
+    struct tls_session *tls;
+    SRWLOCK send_lock, receive_lock;
+    enum context_phase phase; /* written under both locks, read under either */
+    BOOL server;
+    BOOL validate;           /* the peer's certificate, by ourselves */
+    WCHAR *target;           /* host part of the target; NULL if none */
+    SECURITY_STATUS verdict; /* of the validation */
+    struct blob alert;       /* owed by ApplyControlToken to the next leg */
+    BOOL alert_is_final;     /* ... after which nothing can be sent any more */
+};
+
+/* A context for the first leg; one reference. */
+SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context);
+void context_lock(struct context *c);
+void context_unlock(struct context *c);
+
+/* ---- a leg (leg.c, buffers.c, target.c, alpn.c) ---- */
+
+SECURITY_STATUS schannel_leg(struct ssp_leg *leg);
+
+/* Whether OUTPUT can take a token at all; called before anything else happens. */
+SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate);
+/* Gives TOKEN to the TOKEN buffer, or an alert to the ALERT buffer if there is one. */
+SECURITY_STATUS output_token(PSecBufferDesc output, struct bytes token, BOOL allocate);
+SECURITY_STATUS output_alert(PSecBufferDesc output, struct bytes alert, BOOL allocate);
+/* What was not consumed of the input TOKEN becomes EXTRA; what is missing becomes MISSING: in the
+ * first EMPTY buffer. */
+void input_extra(PSecBufferDesc input, struct bytes token, size_t consumed);
+void input_missing(PSecBufferDesc input, size_t missing);
+
+/* The host part of a target name as a new heap string: "TERMSRV/host:3389" -> "host". *HOST is NULL
+ * for a NULL or empty TARGET. */
+SECURITY_STATUS target_host(const WCHAR *target, WCHAR **host);
+
+/* Offers or supports what a SECBUFFER_APPLICATION_PROTOCOLS buffer of INPUT lists. */
+SECURITY_STATUS alpn_from_input(const SecBufferDesc *input, struct tls_session *tls);
+
+/* ---- validation of the peer (validate.c) ---- */
+
+struct validation {
+    const WCHAR *host; /* client: the server's name; NULL: unknown */
+    DWORD flags;       /* SCH_CRED_ */
+    BOOL peer_is_client;
+};
+/* SEC_E_OK or the code that Windows gives; *ALERT what to tell the peer. Fails closed. */
+SECURITY_STATUS validate_peer(
+        const struct validation *v, const struct bytes *chain, size_t count, unsigned *alert);
+
+/* ---- statuses (alert.c) ---- */
+
+/* libs/tls's status for the program; S may be NULL when no session is there. */
+SECURITY_STATUS schannel_status(enum status status, const struct tls_session *s);
+/* "Schannel Error Codes for TLS and SSL Alerts" (learn.microsoft.com). */
+SECURITY_STATUS status_of_alert(int description);
+
+/* ---- the stream (encrypt.c, decrypt.c, control.c) ---- */
+
+SECURITY_STATUS stream_encrypt(
+        struct ssp_object *object, ULONG quality, PSecBufferDesc message, ULONG sequence);
+SECURITY_STATUS stream_decrypt(
+        struct ssp_object *object, PSecBufferDesc message, ULONG sequence, ULONG *quality_out);
+SECURITY_STATUS control_apply(struct ssp_object *object, PSecBufferDesc token);
+
+/* ---- attributes (query.c, query_cipher.c, query_peer.c) ---- */
+
+SECURITY_STATUS context_query(struct ssp_object *object, ULONG attribute, void *buffer);
+SECURITY_STATUS query_connection_info(struct context *c, void *buffer);
+SECURITY_STATUS query_cipher_info(struct context *c, void *buffer);
+SECURITY_STATUS query_key_info(struct context *c, void *buffer);
+SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer);
+SECURITY_STATUS query_local_certificate(struct context *c, void *buffer);
+SECURITY_STATUS query_unique_bindings(struct context *c, void *buffer);
+SECURITY_STATUS query_endpoint_bindings(struct context *c, void *buffer);
+
+#endif
