@@ -46,11 +46,25 @@ static enum status turn(struct tls_session *s, struct bytes record)
     return ST_OK;
 }
 
+/* RFC 5246 7.1, RFC 8446 5: a plain ChangeCipherSpec is one byte, 1. GnuTLS takes any value. Those of a
+ * renegotiation are encrypted. */
+static bool is_bad_change(const struct tls_session *s, struct bytes record)
+{
+    struct reader r = reader_on(record);
+    if (session_state(s) != STATE_HANDSHAKE || reader_u8(&r) != TYPE_CHANGE_CIPHER_SPEC)
+        return false;
+    reader_skip(&r, RECORD_HEADER - 1);
+    return reader_u8(&r) != 1 || !reader_done(&r);
+}
+
 /* Takes the next record of LEG. ST_CONTINUE or ST_OK: taken. */
 static enum status take_record(struct tls_session *s, struct leg *leg, size_t size)
 {
     struct reader r = reader_on(rest_of(leg));
-    enum status status = turn(s, reader_bytes(&r, size));
+    struct bytes record = reader_bytes(&r, size);
+    if (is_bad_change(s, record))
+        return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "a malformed ChangeCipherSpec");
+    enum status status = turn(s, record);
     if (status_failed(status))
         return status;
     if (s->in.at != size)

@@ -73,8 +73,8 @@ struct tls_session {
     uint64_t sent_records; /* since the last change of our key; sender only */
 
     bool read_closed, write_closed;
-    int alert_received;       /* -1 none */
-    tls_verify verify;        /* NULL: nothing is validated here */
+    int alert_received; /* -1 none */
+    tls_verify verify;  /* NULL: nothing is validated here */
     void *verify_self;
     enum status verdict;      /* of verify; ST_OK when it was content or not asked */
     unsigned verify_alert;    /* to send for a bad verdict */

@@ -42,8 +42,10 @@ struct tls_key_ops {
             void *self, enum tls_sign_kind kind, struct bytes hash, struct blob *signature);
     enum status (*decrypt)(
             void *self, struct bytes cipher, struct blob *plain); /* RSA PKCS#1 v1.5; may be NULL */
-    void (*destroy)(void *self);
+    void (*destroy)(void *self); /* may be NULL; called once, at the end of the config, and only if
+                                    tls_config_set_key_ops has succeeded */
 };
+/* These functions run in whatever thread runs a handshake, in several at once. */
 
 /* The certificate shown to the peer: CHAIN[0] is the leaf, DER each. Key: as PKCS#1 / SEC1 / PKCS#8
  * DER (copied, wiped on free), or by callbacks. ST_NO_CREDENTIALS when key and certificate do not
@@ -86,8 +88,11 @@ void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self
  * ST_INCOMPLETE: IN ends inside a record and not one whole record was there; *MISSING bytes are
  * needed at least: exact for header (5 - have) and then for the rest of the record. Nothing
  * consumed. Failure: final; OUT holds the alert to send, if any. ST_PEER_ALERT: tls_alert_received.
- * After completion: processes post-handshake messages (ticket, KeyUpdate) given in IN and
- * flushes what is owed to the peer; then ST_OK. */
+ * Client: the first call makes the ClientHello, whatever IN holds.
+ * After completion (ST_RENEGOTIATE from tls_decrypt, or any time): sends the KeyUpdate that is
+ * owed, if any; TLS <= 1.2: a handshake record at the start of IN begins a renegotiation, which
+ * goes on as the first handshake did. Otherwise ST_OK and nothing consumed: IN is the stream's.
+ * During a renegotiation ST_OK with a data record at CONSUMED means: decrypt that first. */
 MUST_USE enum status tls_handshake(struct tls_session *s, struct bytes in, size_t *consumed,
         size_t *missing, struct blob *out);
 
@@ -99,19 +104,30 @@ MUST_USE enum status tls_sizes(struct tls_session *s, struct tls_sizes *sizes);
 
 /* One record. The record's bytes go to OUT in order; OUT has CAPACITY bytes; DATA may overlap OUT
  * (in place: it is read whole before anything is written). *SIZE: bytes of the record.
- * ST_BUFFER_TOO_SMALL: nothing sent, session unharmed. More than max_data: ST_BAD_ARGUMENT. Never
- * emits two records (rekeying is left to tls_handshake). */
+ * ST_BUFFER_TOO_SMALL: nothing sent, session unharmed. More than max_data: ST_BAD_ARGUMENT. No
+ * data: no record, *SIZE 0. Never emits two records (rekeying is left to tls_handshake). */
 MUST_USE enum status tls_encrypt(
         struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size);
 
 /* Takes exactly one record from IN and decrypts to OUT (capacity at least the record's size without
- * tls_sizes' header; may lie in the same memory as IN). *CONSUMED: record size; *SIZE: plaintext bytes. ST_INCOMPLETE with
- * *MISSING; ST_CLOSED: close_notify; ST_RENEGOTIATE: the record was a handshake message: give the
- * same bytes to tls_handshake (nothing consumed here); ST_BAD_SIGNATURE, ST_PEER_ALERT: final. */
+ * tls_sizes' header; may lie in the same memory as IN). *CONSUMED: record size; *SIZE: plaintext
+ * bytes.
+ *
+ * ST_OK with *SIZE 0      the record held no data: empty, or a TLS 1.3 message that needs no answer
+ *                         (NewSessionTicket, KeyUpdate without request), or a warning alert
+ * ST_INCOMPLETE           *MISSING as tls_handshake; nothing consumed
+ * ST_RENEGOTIATE          call tls_handshake with what follows CONSUMED, send its OUT, go on.
+ * *CONSUMED 0: a handshake record of TLS <= 1.2 is at the start of IN, or our own KeyUpdate is due;
+ *                         not 0: the peer asked for a KeyUpdate. Said once for each
+ * ST_CLOSED               close_notify (record consumed), and for ever after
+ * ST_BAD_SIGNATURE, ST_PEER_ALERT and other failures are final, nothing consumed: tls_shutdown then
+ * gives the alert that tells the peer */
 MUST_USE enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
         size_t capacity, size_t *consumed, size_t *missing, size_t *size);
 
-/* close_notify, or a fatal alert of ours; appended to OUT. */
+/* Appended to OUT. tls_shutdown: close_notify, once; of a failed session the fatal alert that has
+ * not been sent yet; before the first leg nothing. The other direction stays open. tls_send_alert:
+ * LEVEL 1 or 2; 2 ends the session. */
 MUST_USE enum status tls_shutdown(struct tls_session *s, struct blob *out);
 MUST_USE enum status tls_send_alert(
         struct tls_session *s, unsigned level, unsigned description, struct blob *out);
