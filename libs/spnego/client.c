@@ -194,7 +194,7 @@ static enum status client_completed(
     }
     if (mic.size)
         return mic_check(c, mic);
-    return c->mic_sent || mic_required(c) ? mic_missing(c) : ST_OK;
+    return mic_required(c) ? mic_missing(c) : ST_OK;
 }
 
 /* The mechanism that supportedMech names, as an index into what was offered. */

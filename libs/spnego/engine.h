@@ -112,7 +112,8 @@ bool mic_required(const struct spnego_context *c);
 /* Ours: made once, and the outgoing cipher state put back. */
 MUST_USE enum status mic_make(struct spnego_context *c, struct blob *mic);
 
-/* The peer's: ST_BAD_SIGNATURE, also while the mechanism is not complete. */
+/* The peer's: ST_BAD_SIGNATURE, also for a wrong sequence number. Only once the mechanism is
+ * complete. */
 MUST_USE enum status mic_check(struct spnego_context *c, struct bytes mic);
 
 /* ST_BAD_SIGNATURE with a line in the log: a MIC that had to be there is not. */

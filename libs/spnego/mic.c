@@ -39,15 +39,13 @@ enum status mic_make(struct spnego_context *c, struct blob *mic)
 enum status mic_check(struct spnego_context *c, struct bytes mic)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    enum status status = ST_BAD_SIGNATURE;
-    if (c->mech_complete)
-        status = mech->verify_mic(mech->self, blob_view(&c->mech_types), mic);
+    enum status status = mech->verify_mic(mech->self, blob_view(&c->mech_types), mic);
     if (status_failed(status)) {
         log_warn("spnego",
                 "%s: the peer's mechListMIC does not verify (%s): the list of mechanisms "
                 "was changed on the way, or the peer is wrong",
                 c->side->name, status_name(status));
-        return status;
+        return status_class(status) == CLASS_PEER ? ST_BAD_SIGNATURE : status;
     }
     return reset(c, false);
 }

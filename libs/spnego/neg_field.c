@@ -31,19 +31,6 @@ struct bytes neg_field(struct reader *r, unsigned n, uint8_t tag)
     return value;
 }
 
-struct bytes neg_field_whole(struct reader *r, unsigned n, uint8_t tag)
-{
-    if (der_peek(r) != DER_CONTEXT(n))
-        return bytes_of(NULL, 0);
-    struct reader field = der_enter(r, DER_CONTEXT(n));
-    uint8_t seen = 0;
-    struct bytes value = der_get_any(&field, &seen);
-    if (seen != tag)
-        reader_fail(r);
-    leave(r, &field);
-    return value;
-}
-
 struct reader mech_type_list_open(struct bytes mech_types)
 {
     struct reader r = reader_on(mech_types);
@@ -52,13 +39,15 @@ struct reader mech_type_list_open(struct bytes mech_types)
 
 struct bytes neg_field_mech_types(struct reader *r)
 {
-    struct bytes list = neg_field_whole(r, 0, DER_SEQUENCE);
-    if (!list.size)
-        return list;
+    if (der_peek(r) != DER_CONTEXT(0))
+        return bytes_of(NULL, 0);
+    struct reader field = der_enter(r, DER_CONTEXT(0));
+    struct bytes list = der_get_any(&field, NULL);
     struct reader oids = mech_type_list_open(list);
     while (reader_ok(&oids) && reader_left(&oids))
         if (!der_get(&oids, DER_OID).size)
             reader_fail(&oids);
+    leave(r, &field);
     leave(r, &oids);
     return list;
 }

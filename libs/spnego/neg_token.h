@@ -60,7 +60,6 @@ struct reader gss_framing_open(struct bytes token, struct bytes *oid);
 /* Pieces that the messages share. An EXPLICIT tag N around one value: absent is an empty view;
  * anything else than exactly one TLV of TAG fails R. */
 struct bytes neg_field(struct reader *r, unsigned n, uint8_t tag);
-struct bytes neg_field_whole(struct reader *r, unsigned n, uint8_t tag);
 
 /* [0] MechTypeList OPTIONAL with each OID looked at. */
 struct bytes neg_field_mech_types(struct reader *r);

@@ -42,7 +42,7 @@ static bool choose(struct spnego_context *c, struct bytes list, struct bytes *oi
             continue;
         c->has_chosen = true;
         *oid = name;
-        *first = mech_oid_same(name, head);
+        *first = bytes_equal(name, head);
         return true;
     }
     return false;

@@ -352,6 +352,107 @@ static void test_server_without_mic(void)
         }
 }
 
+/* A MIC made with another sequence number: whatever the mechanism calls it, it is a bad signature. */
+static void test_mic_sequence(void)
+{
+    struct pair p;
+    pair_init(&p);
+    p.c[1].wants_mic = p.s[1].wants_mic = true;
+    p.c[1].seq_out = 1;
+    pair_open(&p, "1", "1");
+    pair_run(&p);
+    CHECK_STATUS(p.server_status, ST_BAD_SIGNATURE);
+    pair_close(&p);
+}
+
+/* A token for a mechanism that is complete, beside a MIC that is good: refused on both sides, and
+ * the mechanism does not see it. */
+static void test_token_too_many(void)
+{
+    struct pair p;
+    for (int extra = 0; extra < 2; extra++) {
+        struct bytes token = extra ? BYTES_LITERAL("F\1\4") : bytes_of(NULL, 0);
+        pair_init(&p);
+        p.c[1].wants_mic = p.s[1].wants_mic = true;
+        pair_open(&p, "1", "1");
+        for (int n = 0; n < 4; n++)
+            CHECK(!status_failed(n % 2 ? pair_server(&p) : pair_client(&p)));
+        struct blob copy = {0};
+        CHECK_STATUS(blob_set(&copy, blob_view(&p.to_client)), ST_OK);
+        struct neg_token_resp resp = get_resp(&copy);
+        resp.response_token = token;
+        put_resp(&p.to_client, resp);
+        CHECK_STATUS(pair_client(&p), extra ? ST_BAD_TOKEN : ST_OK);
+        CHECK(p.c[1].steps == 2);
+        blob_free(&copy);
+        pair_close(&p);
+
+        /* The server begins with its MIC; the client's is good. */
+        uint8_t mic[9];
+        struct neg_token_init init;
+        pair_init(&p);
+        p.s[1].wants_mic = true;
+        pair_open(&p, "1", "1");
+        CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+        CHECK_STATUS(neg_token_init_read(blob_view(&p.to_server), &init), ST_OK);
+        fake_signature(mic, 1, true, 0, 0, init.mech_types);
+        for (int n = 1; n < 4; n++)
+            CHECK(!status_failed(n % 2 ? pair_server(&p) : pair_client(&p)));
+        put_resp(&p.to_server, (struct neg_token_resp){NEG_ACCEPT_INCOMPLETE,
+                                       .response_token = token, .mech_list_mic = bytes_of(mic, 9)});
+        CHECK_STATUS(pair_server(&p), extra ? ST_BAD_TOKEN : ST_OK);
+        pair_close(&p);
+    }
+}
+
+/* A message without a token for a mechanism that waits for one: it is not even asked. */
+static void test_token_missing(void)
+{
+    struct pair p;
+    for (int who = 0; who < 2; who++) {
+        pair_init(&p);
+        pair_open(&p, "1", "1");
+        for (int n = 0; n < 1 + who; n++)
+            CHECK(!status_failed(n % 2 ? pair_server(&p) : pair_client(&p)));
+        put_resp(who ? &p.to_server : &p.to_client,
+                (struct neg_token_resp){.neg_state = NEG_ACCEPT_INCOMPLETE});
+        CHECK_STATUS(who ? pair_server(&p) : pair_client(&p), ST_BAD_TOKEN);
+        CHECK(who ? p.s[1].steps == 1 : p.c[1].steps == 1);
+        pair_close(&p);
+    }
+}
+
+/* A client's mechListMIC before there is anything to make it with. */
+static void test_mic_too_early(void)
+{
+    struct pair p;
+    pair_init(&p);
+    p.c[1].legs = p.s[1].legs = 5;
+    pair_open(&p, "1", "1");
+    CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+    CHECK_STATUS(pair_server(&p), ST_CONTINUE);
+    put_resp(&p.to_server,
+            (struct neg_token_resp){NEG_ACCEPT_INCOMPLETE, .response_token = BYTES_LITERAL("F\1\3"),
+                    .mech_list_mic = BYTES_LITERAL("M")});
+    CHECK_STATUS(pair_server(&p), ST_BAD_TOKEN);
+    pair_close(&p);
+
+    /* In NegTokenInit: with the token of a mechanism that has more legs, and with an ignored token.
+     */
+    for (int i = 0; i < 2; i++) {
+        const struct bytes oids[] = {spnego_oid_krb5, spnego_oid_ntlm};
+        struct blob list = {0};
+        pair_init(&p);
+        pair_open(&p, "1", "1");
+        CHECK_STATUS(mech_type_list_write(oids + 1 - i, (size_t)i + 1, &list), ST_OK);
+        struct neg_token_init init = {blob_view(&list), BYTES_LITERAL("F\1\1"), BYTES_LITERAL("M")};
+        CHECK_STATUS(neg_token_init_write(&init, &p.to_server), ST_OK);
+        CHECK_STATUS(pair_server(&p), ST_BAD_TOKEN);
+        blob_free(&list);
+        pair_close(&p);
+    }
+}
+
 /* A mechanism whose cipher state is not put back is noticed by the helper that says so. */
 static void test_helper(void)
 {
@@ -407,6 +508,10 @@ int main(void)
     test_early();
     test_client_without_mic();
     test_server_without_mic();
+    test_mic_sequence();
+    test_token_too_many();
+    test_token_missing();
+    test_mic_too_early();
     test_helper();
     no_memory("1", "1", 3);
     no_memory("21", "01", 3);

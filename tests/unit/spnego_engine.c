@@ -217,6 +217,19 @@ static void test_raw(void)
         pair_close(&p);
     }
 
+    /* A server that spoke first speaks SPNEGO. */
+    pair_init(&p);
+    CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
+    CHECK_STATUS(spnego_server_new(mechs, fake_list(p.s, "1", mechs), &p.server), ST_OK);
+    CHECK_STATUS(pair_server(&p), ST_CONTINUE);
+    CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+    CHECK(spnego_progress(p.client) == SPNEGO_OPTIMISTIC && p.to_server.data[0] == 0x60);
+    p.server_status = ST_CONTINUE;
+    CHECK_STATUS(pair_server(&p), ST_CONTINUE);
+    pair_run(&p);
+    CHECK(pair_agrees(&p, 1, false));
+    pair_close(&p);
+
     /* An answer in SPNEGO is the mechanism's to refuse. */
     pair_init(&p);
     CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
@@ -345,6 +358,15 @@ static void test_mech_failure(void)
     pair_open(&p, "1", "1");
     pair_run(&p);
     CHECK(p.client_status == ST_PEER_UNSUPPORTED && !p.to_server.size);
+    pair_close(&p);
+
+    /* Out of memory the server says nothing. */
+    pair_init(&p);
+    p.s[1].fail_at = 2;
+    p.s[1].fail_with = ST_NO_MEMORY;
+    pair_open(&p, "1", "1");
+    pair_run(&p);
+    CHECK(p.server_status == ST_NO_MEMORY && !p.to_client.size);
     pair_close(&p);
 
     pair_init(&p);

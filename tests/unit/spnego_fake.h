@@ -91,6 +91,8 @@ static inline enum status fake_verify_mic(void *self, struct bytes data, struct 
         return ST_BAD_STATE;
     fake_signature(want, f->id, !f->initiator, f->seq_in, f->pos_in, data);
     f->mics_verified++;
+    if (mic.size == 9 && mic.data[3] != f->seq_in)
+        return ST_OUT_OF_SEQUENCE; /* as NTLM says it */
     if (!secret_equal(mic, bytes_of(want, sizeof(want))))
         return ST_BAD_SIGNATURE;
     f->seq_in++;

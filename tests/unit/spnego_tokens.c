@@ -218,6 +218,19 @@ static void test_shapes(void)
             /* another OID in front, none in front */
             {INIT2, "600c 06062b0601050503 a002 3000", ST_BAD_TOKEN},
             {INIT2, "6004 a002 3000", ST_BAD_TOKEN},
+            {INIT, "6010 06062b0601050503 a006 3004 a002 3000", ST_BAD_TOKEN},
+            /* something behind the SEQUENCE, behind the CHOICE, behind all */
+            {INIT, "6012 06062b0601050502 a008 3004 a002 3000 0500", ST_BAD_TOKEN},
+            {INIT, "6012 06062b0601050502 a006 3004 a002 3000 0500", ST_BAD_TOKEN},
+            {INIT, "6010 06062b0601050502 a006 3004 a002 3000 0500", ST_BAD_TOKEN},
+            {INIT2, "600e 06062b0601050502 a004 3000 0500", ST_BAD_TOKEN},
+            {INIT2, "600e 06062b0601050502 a002 3000 0500", ST_BAD_TOKEN},
+            {RESP, "a109 3005 a003 0a0102 0500", ST_BAD_TOKEN},
+            {RESP, "a107 3005 a003 0a0102 0500", ST_BAD_TOKEN},
+            /* something behind MechTypeList inside its tag, behind the hints inside theirs */
+            {INIT, "6012 06062b0601050502 a008 3006 a004 3000 0500", ST_BAD_TOKEN},
+            {INIT2, "6012 06062b0601050502 a008 3006 a304 3000 0500", ST_BAD_TOKEN},
+            {INIT2, "6012 06062b0601050502 a008 3006 a304 3002 0500", ST_BAD_TOKEN},
             /* fields out of order, twice, with two values inside, of another type */
             {RESP, "a10e 300c a203 0401aa a003 0a0101 a100", ST_BAD_TOKEN},
             {RESP, "a10c 300a a003 0a0101 a003 0a0101", ST_BAD_TOKEN},
