@@ -68,6 +68,8 @@ remove() {
 # scratch NAME: a work folder inside the cache (so that the final mv is a rename), gone when the script ends. Sets SCRATCH.
 scratch() {
   mkdir -p "$CACHE/tmp"
+  local old # of runs that were killed outright
+  while read -r old; do remove "$old"; done < <(find "$CACHE/tmp" -mindepth 1 -maxdepth 1 -mmin +1440)
   SCRATCH=$(mktemp -d "$CACHE/tmp/$1.XXXXXX")
   trap 'remove "$SCRATCH"' EXIT
   trap 'exit 130' INT

@@ -55,8 +55,9 @@ mounts() { # PRIVATE: yes if nobody else sees these mounts
     mkdir -p "$root$d"
     put "$root$d" --bind "$d"
   done
-  for d in /etc/resolv.conf /etc/hosts; do
-    [ ! -e "$d" ] || { touch "$root$d" && put "$root$d" --bind "$(realpath "$d")"; }
+  # the machine's names and, for pip and curl behind its proxy, the authorities that it trusts
+  for d in /etc/resolv.conf /etc/hosts /etc/ssl/certs/ca-certificates.crt; do
+    [ ! -e "$d" ] || [ ! -d "$root${d%/*}" ] || { touch "$root$d" && put "$root$d" --bind "$(realpath "$d")"; }
   done
 }
 
