@@ -185,6 +185,29 @@ static void what_is_upper_cased(void)
     pair_free(&p);
 }
 
+/* Nobody gets in as an unknown user with the hash that unknown users are checked against. */
+static void unknown_user(void)
+{
+    static const uint8_t nobody[16];
+    struct pair p;
+    struct ntlm_authenticate_message m;
+    uint8_t key[16];
+
+    pair_setup(&p);
+    p.client_config.nt_hash = nobody;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_authenticate_made(&p), ST_OK);
+    CHECK_STATUS(ntlm_authenticate_read(blob_view(&p.authenticate), &m), ST_OK);
+    struct ntlm_logon logon = {.user = U("user"),
+            .domain = U("DOM"),
+            .server_challenge = p.server->server.challenge,
+            .nt_response = m.nt_response};
+    CHECK_STATUS(ntlm_check_logon(&logon, nobody, true, key), ST_OK);
+    CHECK_STATUS(ntlm_check_logon(&logon, nobody, false, key), ST_LOGON_DENIED);
+    CHECK_STATUS(ntlm_check_logon(&logon, NULL, false, key), ST_LOGON_DENIED);
+    pair_free(&p);
+}
+
 static void states(void)
 {
     struct pair p;
@@ -382,6 +405,82 @@ static void anonymous(void)
     CHECK_STATUS(with_wishes(null | sign, null | sign, &info), ST_PEER_UNSUPPORTED);
     CHECK_STATUS(with_wishes(sign, null | sign, &info), ST_OK); /* allowed, not demanded */
     CHECK(!info.anonymous);
+}
+
+/* The AUTHENTICATE with other flags, and without responses if ANONYMOUS_TOO. */
+static void change_flags(struct pair *p, uint32_t flags, bool anonymous_too)
+{
+    struct ntlm_authenticate_message m;
+    struct blob token = {0};
+
+    CHECK_STATUS(ntlm_authenticate_read(blob_view(&p->authenticate), &m), ST_OK);
+    m.flags = flags;
+    if (anonymous_too)
+        m.nt_response = m.lm_response = m.user = m.domain = bytes_of(NULL, 0);
+    CHECK_STATUS(ntlm_authenticate_write(&m, &token), ST_OK);
+    blob_move(&p->authenticate, &token);
+}
+
+/* Anonymous with SIGN in the flags does not get past a server that requires signing. */
+static void anonymous_says_it_signs(void)
+{
+    struct pair p;
+
+    pair_setup(&p);
+    p.server_config.wishes = NTLM_WISH_SIGN | NTLM_WISH_NULL_SESSION;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_authenticate_made(&p), ST_OK);
+    change_flags(&p, ~0u, true);
+    CHECK_STATUS(pair_finish(&p), ST_PEER_UNSUPPORTED);
+    CHECK(p.asked == 0);
+    pair_free(&p);
+}
+
+/* Nor does an AUTHENTICATE without MIC whose SIGN was taken out on the way. */
+static void flags_taken_out(void)
+{
+    struct pair p;
+    struct ntlm_challenge m;
+    struct blob token = {0};
+
+    pair_setup(&p);
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_challenge(&p), ST_OK);
+    CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
+    m.target_info = bytes_of("\0\0\0\0", 4); /* no timestamp, so no MIC */
+    CHECK_STATUS(ntlm_challenge_write(&m, &token), ST_OK);
+    CHECK_STATUS(ntlm_step(p.client, blob_view(&token), &p.authenticate), ST_OK);
+    change_flags(&p, m.flags & ~(uint32_t)(NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL), false);
+    CHECK_STATUS(pair_finish(&p), ST_PEER_UNSUPPORTED);
+    blob_free(&token);
+    pair_free(&p);
+}
+
+/* A CHALLENGE with an MsvAvFlags of its own: the client sends one pair, with its bit added. */
+static void server_sends_flags(void)
+{
+    static const char info[] = "\6\0\4\0\1\0\0\0\7\0\10\0\1\2\3\4\5\6\7\10\0\0\0";
+    struct pair p;
+    struct ntlm_challenge m;
+    struct ntlm_authenticate_message answer;
+    struct ntlm_v2_response v2;
+    struct blob token = {0};
+
+    pair_setup(&p);
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_challenge(&p), ST_OK);
+    CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
+    m.target_info = bytes_of(info, sizeof(info));
+    CHECK_STATUS(ntlm_challenge_write(&m, &token), ST_OK);
+    CHECK_STATUS(ntlm_step(p.client, blob_view(&token), &p.authenticate), ST_OK);
+    CHECK_STATUS(ntlm_authenticate_read(blob_view(&p.authenticate), &answer), ST_OK);
+    CHECK_STATUS(ntlm_v2_response_read(answer.nt_response, &v2), ST_OK);
+    CHECK(v2.av.flags == (NTLM_AV_FLAG_CONSTRAINED | NTLM_AV_FLAG_MIC));
+    CHECK(v2.timestamp == 0x0807060504030201ull);
+    /* timestamp, flags, bindings, target name: each once */
+    CHECK(v2.av.all.size == 12 + 8 + 20 + 4 + p.client_config.target_name.size);
+    blob_free(&token);
+    pair_free(&p);
 }
 
 static void arguments(void)
@@ -587,6 +686,7 @@ int main(void)
     optional_pairs();
     names_and_passwords();
     what_is_upper_cased();
+    unknown_user();
     states();
     out_of_order();
     replay();
@@ -595,6 +695,9 @@ int main(void)
     bindings();
     wishes();
     anonymous();
+    anonymous_says_it_signs();
+    flags_taken_out();
+    server_sends_flags();
     arguments();
     weak_challenges();
     old_servers();
