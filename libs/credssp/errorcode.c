@@ -38,6 +38,9 @@ static const struct code_name names[] = {
         {0xC0000234, "STATUS_ACCOUNT_LOCKED_OUT"},
         {0xC0000388, "STATUS_DOWNGRADE_DETECTED"},
         {0xC0000413, "STATUS_AUTHENTICATION_FIREWALL_FAILED"},
+        /* Not NTSTATUS, but sent: pyspnego 0.12.4's server passes on what its package said. */
+        {0x80090308, "SEC_E_INVALID_TOKEN"},
+        {0x8009030C, "SEC_E_LOGON_DENIED"},
 };
 
 const char *errorcode_name(uint32_t code)

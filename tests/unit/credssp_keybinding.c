@@ -88,6 +88,7 @@ static void test_error_codes(void)
     CHECK(credssp_error_of(ST_INTERNAL) == 0xC00000E5);
     CHECK(!strcmp(errorcode_name(0xC000006D), "STATUS_LOGON_FAILURE"));
     CHECK(!strcmp(errorcode_name(0xC0000234), "STATUS_ACCOUNT_LOCKED_OUT"));
+    CHECK(!strcmp(errorcode_name(0x8009030C), "SEC_E_LOGON_DENIED"));
     CHECK(errorcode_name(1)[0]);
     static const bool has[] = {false, false, false, true, true, false, true};
     for (uint32_t v = 0; v < sizeof has; v++)
