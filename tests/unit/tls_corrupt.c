@@ -1,5 +1,6 @@
-/* libs/tls: tampered and cut handshakes. Every byte of every record of a handshake with one bit flipped: no end
- * may believe that the handshake is done with a peer that saw other bytes. Neither crashes; a failure is final. */
+/* libs/tls: tampered and cut handshakes. Every byte of every record of a handshake with one bit
+ * flipped: no end may believe that the handshake is done with a peer that saw other bytes. Neither
+ * crashes; a failure is final. */
 #include "tls_pair.h"
 
 /* Runs a handshake and flips BIT of the stream's byte INDEX that goes FROM client or server. */
@@ -62,13 +63,14 @@ static void run(struct pair *p, struct tamper *t)
     }
 }
 
-/* Both ends done is allowed only where no end can see the change: the record header's type and version of a TLS 1.3
- * flight are outside of what is hashed. */
+/* Both ends done is allowed only where no end can see the change: the record header's type and
+ * version of a TLS 1.3 flight are outside of what is hashed. */
 static void check(struct pair *p, const struct tamper *t)
 {
     bool both = p->client.status == ST_OK && p->server.status == ST_OK;
     if (both && !t->outer_type)
-        printf("from %s byte %zu mask %02x\n", t->from_client ? "client" : "server", t->at, t->mask);
+        printf("from %s byte %zu mask %02x\n", t->from_client ? "client" : "server", t->at,
+                t->mask);
     CHECK(!both || t->outer_type);
     struct end *ends[] = {&p->client, &p->server};
     for (int i = 0; i < 2; i++) {
@@ -87,7 +89,8 @@ static void flips(unsigned version, bool from_client)
     server = p->server.config;
     struct tamper t = {0};
     for (size_t at = 0;; at++) {
-        t = (struct tamper){.from_client = from_client, .at = at, .mask = (uint8_t)(1u << at * 5 % 8)};
+        t = (struct tamper){
+                .from_client = from_client, .at = at, .mask = (uint8_t)(1u << at * 5 % 8)};
         pair_sessions(p);
         p->client.size = p->server.size = 0;
         run(p, &t);
@@ -106,7 +109,8 @@ static void flips(unsigned version, bool from_client)
     pair_free(p);
 }
 
-/* A flight cut anywhere is INCOMPLETE with nothing consumed beyond whole records, and can be completed later. */
+/* A flight cut anywhere is INCOMPLETE with nothing consumed beyond whole records, and can be
+ * completed later. */
 static void cuts(unsigned version)
 {
     struct pair *p = pair_new(version, version, PAIR_EC);
