@@ -1,22 +1,26 @@
 #!/usr/bin/env python3
-"""Records NTLM logins between libs/ntlm and pyspnego, both ways, for tests/unit/ntlm_peer.c.
+"""Records NTLM logins of libs/ntlm with pyspnego, both ways, and of curl, for tests/unit/ntlm_peer.c.
 
-    python3 tests/interop/record_ntlm.py > tests/unit/ntlm_pyspnego.h     (needs pyspnego, cc, Nettle)
+    python3 tests/interop/record_ntlm.py > tests/unit/ntlm_recorded.h     (needs pyspnego, curl, cc, Nettle)
 
 libs/ntlm runs here as a shared library with a world that holds still, so that the unit test can do
-its half again byte by byte; pyspnego's half is as it came. A recording is written only if pyspnego
-accepted all that libs/ntlm sent.
+its half again byte by byte; the peer's half is as it came. A recording is written only if each
+side accepted all that the other sent.
 """
+import base64
 import ctypes as C
 import glob
+import http.server
 import importlib.metadata
 import os
 import subprocess
 import sys
 import tempfile
+import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 USER, DOMAIN, PASSWORD = "jür", "Düm", "Pass wörd"
+CURL_USER, CURL_DOMAIN, CURL_PASSWORD = "user", "Dom", "Pass word"  # curl speaks OEM: ASCII only
 BINDINGS = b"tls-server-end-point:" + bytes(range(32))
 ST_OK, ST_CONTINUE = 0, 1
 WISH_SIGN, WISH_SEAL = 1, 2
@@ -191,12 +195,16 @@ def define(prefix):
     return row
 
 
+def server(wishes):
+    return Engine(lib.ntlm_server_new, ServerConfig(
+        Bytes.of(utf16("SRV")), Bytes.of(utf16("DOM")), Bytes.of(utf16("srv.dom.example")),
+        Bytes.of(utf16("dom.example")), False, check_logon, None,
+        bindings_hash.raw if wishes else None, 2, wishes, WORLD))
+
+
 def record_their_client(spnego, bindings):
     row = define("THEIR_CLIENT")
-    ours = Engine(lib.ntlm_server_new, ServerConfig(
-        Bytes.of(utf16("SRV")), Bytes.of(utf16("DOM")), Bytes.of(utf16("srv.dom.example")),
-        Bytes.of(utf16("dom.example")), False, check_logon, None, bindings_hash.raw, 2,
-        WISH_SIGN | WISH_SEAL, WORLD))
+    ours = server(WISH_SIGN | WISH_SEAL)
     theirs = spnego.client(DOMAIN + "\\" + USER, PASSWORD, hostname="srv.dom.example",
                            service="TERMSRV", protocol="ntlm", channel_bindings=bindings,
                            options=spnego.NegotiateOptions.use_ntlm)
@@ -232,6 +240,48 @@ def record_their_server(spnego, bindings):
     talk(row, ours, theirs, b"the client")
 
 
+class Web(http.server.BaseHTTPRequestHandler):
+    """One login per connection: NEGOTIATE, CHALLENGE and AUTHENTICATE in the headers."""
+    protocol_version = "HTTP/1.1"
+    engine, tokens = None, []
+
+    def log_message(self, *args):
+        pass
+
+    def answer(self, code, token=b""):
+        self.send_response(code)
+        if code == 401:
+            self.send_header("WWW-Authenticate", "NTLM " + base64.b64encode(token).decode())
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        token = base64.b64decode(self.headers["Authorization"].removeprefix("NTLM "))
+        Web.tokens.append(token)
+        if Web.engine is None:
+            Web.engine = server(0)
+            Web.tokens.append(Web.engine.step(token, ST_CONTINUE))
+            self.answer(401, Web.tokens[-1])
+        else:
+            Web.engine.step(token, ST_OK)
+            self.answer(200)
+
+
+def record_curl():
+    row = define("CURL")
+    web = http.server.HTTPServer(("127.0.0.1", 0), Web)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
+    code = subprocess.check_output(
+        ["curl", "-q", "-s", "--noproxy", "*", "--max-time", "20", "-o", "/dev/null", "-w",
+         "%{http_code}", "--ntlm", "-u", "%s\\%s:%s" % (CURL_DOMAIN, CURL_USER, CURL_PASSWORD),
+         "http://127.0.0.1:%d/" % web.server_port])
+    web.shutdown()
+    assert code == b"200", code
+    for name, token in zip(("NEGOTIATE", "CHALLENGE", "AUTHENTICATE"), Web.tokens):
+        row(name, token)
+    row("SESSION_KEY", Web.engine.key())
+
+
 def main():
     with tempfile.NamedTemporaryFile("w", suffix=".users", encoding="utf-8") as users:
         users.write("%s:%s:%s\n" % (DOMAIN, USER, PASSWORD))
@@ -252,6 +302,16 @@ def main():
         row("BINDINGS", BINDINGS)
         record_their_client(spnego, bindings)
         record_their_server(spnego, bindings)
+        version = subprocess.check_output(["curl", "--version"], text=True).split()[1]
+        print("\n/* Captured from curl %s --ntlm: user %s, domain %s, password %s. Its workstation is what"
+              "\n * curl always says. Signed and sealed is nothing. */"
+              % (version, CURL_USER, CURL_DOMAIN, CURL_PASSWORD))
+        row = define("CURL")
+        row("USER", utf16(CURL_USER))
+        row("DOMAIN", utf16(CURL_DOMAIN))
+        row("PASSWORD", utf16(CURL_PASSWORD))
+        lib.ntlm_nt_hash(Bytes.of(utf16(CURL_PASSWORD)), nt_hash)
+        record_curl()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-/* Logins recorded with pyspnego (ntlm_pyspnego.h says which version), both ways: libs/ntlm does its
- * half again in the same still world. Its own tokens must come out as pyspnego accepted them. */
+/* Logins recorded with pyspnego, both ways, and of curl (ntlm_recorded.h says which versions):
+ * libs/ntlm does its half again in the same still world. Its own tokens must come out as the peer
+ * accepted them. */
 #include "unit.h"
 #include "ntlm/ntlm.h"
-#include "ntlm_pyspnego.h"
+#include "ntlm_recorded.h"
 
 static uint8_t pool[1 << 16];
 static size_t pool_used;
@@ -33,12 +34,12 @@ static uint64_t still_now(void *self)
 
 static const struct world world = {NULL, still_random, still_now};
 
+/* SELF: is it curl's account? */
 static enum status check_logon(
         void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
 {
-    (void)self;
-    CHECK_BYTES(logon->user, hex(PEER_USER));
-    CHECK_BYTES(logon->domain, hex(PEER_DOMAIN));
+    CHECK_BYTES(logon->user, hex(self ? CURL_USER : PEER_USER));
+    CHECK_BYTES(logon->domain, hex(self ? CURL_DOMAIN : PEER_DOMAIN));
     return ntlm_check_logon(logon, nt_hash, true, session_base_key);
 }
 
@@ -86,21 +87,29 @@ static void key_is(const struct ntlm_context *c, const char *want)
         CHECK_BYTES(bytes_of(info.session_key, 16), hex(want));
 }
 
-static void their_client(void)
+static struct ntlm_context *server_new(uint32_t wishes, bool curl)
 {
     struct ntlm_server_config config = {.nb_computer = hex("530052005600"),
             .nb_domain = hex("44004f004d00"),
             .dns_computer = hex("7300720076002e0064006f006d002e006500780061006d0070006c006500"),
             .dns_domain = hex("64006f006d002e006500780061006d0070006c006500"),
             .authenticate = check_logon,
-            .bindings_hash = bindings_hash,
+            .authenticate_self = curl ? &pool_used : NULL,
+            .bindings_hash = curl ? NULL : bindings_hash,
             .bindings_policy = NTLM_BINDINGS_REQUIRE,
-            .wishes = NTLM_WISH_SIGN | NTLM_WISH_SEAL,
+            .wishes = wishes,
             .world = world};
     struct ntlm_context *c;
-    struct blob out = {0};
 
     CHECK_STATUS(ntlm_server_new(&config, &c), ST_OK);
+    return c;
+}
+
+static void their_client(void)
+{
+    struct ntlm_context *c = server_new(NTLM_WISH_SIGN | NTLM_WISH_SEAL, false);
+    struct blob out = {0};
+
     CHECK_STATUS(ntlm_step(c, hex(THEIR_CLIENT_NEGOTIATE), &out), ST_CONTINUE);
     CHECK_BYTES(blob_view(&out), hex(THEIR_CLIENT_CHALLENGE));
     CHECK_STATUS(ntlm_step(c, hex(THEIR_CLIENT_AUTHENTICATE), &out), ST_OK);
@@ -143,11 +152,32 @@ static void their_server(void)
     blob_free(&out);
 }
 
+/* OEM names, 64-byte header, neither version nor MIC, no session security. */
+static void curl(void)
+{
+    struct ntlm_context *c = server_new(0, true);
+    struct ntlm_info info;
+    struct blob out = {0};
+
+    ntlm_nt_hash(hex(CURL_PASSWORD), nt_hash);
+    CHECK_STATUS(ntlm_step(c, hex(CURL_NEGOTIATE), &out), ST_CONTINUE);
+    CHECK_BYTES(blob_view(&out), hex(CURL_CHALLENGE));
+    CHECK_STATUS(ntlm_step(c, hex(CURL_AUTHENTICATE), &out), ST_OK);
+    ntlm_query(c, &info);
+    CHECK(info.complete && !info.anonymous && !ntlm_mic_used(c));
+    CHECK_BYTES(info.user, hex(CURL_USER));
+    CHECK_BYTES(info.domain, hex(CURL_DOMAIN));
+    CHECK_BYTES(bytes_of(info.session_key, 16), hex(CURL_SESSION_KEY));
+    ntlm_free(c);
+    blob_free(&out);
+}
+
 int main(void)
 {
     ntlm_nt_hash(hex(PEER_PASSWORD), nt_hash);
     ntlm_channel_bindings_hash(hex(PEER_BINDINGS), bindings_hash);
     their_client();
     their_server();
+    curl();
     return unit_end("ntlm_peer");
 }
