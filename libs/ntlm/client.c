@@ -90,6 +90,19 @@ static void answer_free(struct answer *a)
     wipe(a, sizeof(*a));
 }
 
+/* 3.1.5.1.2: NTLMv2 with integrity or confidentiality wants both names, else STATUS_LOGON_FAILURE.
+ */
+static enum status check_names(const struct ntlm_context *c, const struct ntlm_av *av)
+{
+    bool both = av->present[MsvAvNbComputerName] && av->present[MsvAvNbDomainName];
+
+    if (both || c->anonymous || !(c->wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)))
+        return ST_OK;
+    log_warn("ntlm", "the server does not name itself and its domain in TargetInfo; refused, since "
+                     "signing or sealing is required");
+    return ST_LOGON_DENIED;
+}
+
 static enum status read_challenge(const struct ntlm_context *c, struct bytes in, struct answer *a)
 {
     struct reader info;
@@ -105,7 +118,8 @@ static enum status read_challenge(const struct ntlm_context *c, struct bytes in,
         return ST_BAD_TOKEN;
     }
     a->mic = a->av.present[MsvAvTimestamp] && !c->anonymous;
-    return ntlm_client_choose(c->wishes, c->flags, a->challenge.flags, &a->flags);
+    status = ntlm_client_choose(c->wishes, c->flags, a->challenge.flags, &a->flags);
+    return status == ST_OK ? check_names(c, &a->av) : status;
 }
 
 /* The server's pairs as they came, then ours (FACTS 5). Nothing of ours for a server that sent no

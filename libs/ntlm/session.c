@@ -68,7 +68,7 @@ static void checksum(struct ntlm_stream *t, const struct ntlm_part *parts, size_
     hmac_md5_digest(&t->mac, CHECKSUM_SIZE, sum);
 }
 
-static void crypt(struct arcfour_ctx *rc4, const struct ntlm_part *parts, size_t count)
+static void rc4_parts(struct arcfour_ctx *rc4, const struct ntlm_part *parts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (parts[i].encrypt)
@@ -109,7 +109,7 @@ enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *pa
         return ST_UNSUPPORTED;
     checksum(&s->send, parts, count, sum);
     if (seals(s)) /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
-        crypt(&s->send.rc4, parts, count);
+        rc4_parts(&s->send.rc4, parts, count);
     put_signature(s, sum, signature);
     return ST_OK;
 }
@@ -202,11 +202,11 @@ enum status ntlm_session_unseal(
     if (status != ST_OK)
         return status;
     rc4 = s->receive.rc4;
-    crypt(&rc4, parts, count);
+    rc4_parts(&rc4, parts, count);
     status = settle(s, parts, count, &got, &rc4);
     if (status != ST_OK) { /* encrypt again: the caller's data is as it came */
         rc4 = s->receive.rc4;
-        crypt(&rc4, parts, count);
+        rc4_parts(&rc4, parts, count);
     }
     wipe(&rc4, sizeof(rc4));
     return status;

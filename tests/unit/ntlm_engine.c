@@ -447,7 +447,7 @@ static void flags_taken_out(void)
     CHECK_STATUS(pair_new(&p), ST_OK);
     CHECK_STATUS(pair_challenge(&p), ST_OK);
     CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
-    m.target_info = bytes_of("\0\0\0\0", 4); /* no timestamp, so no MIC */
+    m.target_info = bytes_of("\1\0\2\0S\0\2\0\2\0D\0\0\0\0", 16); /* no timestamp: no MIC */
     CHECK_STATUS(ntlm_challenge_write(&m, &token), ST_OK);
     CHECK_STATUS(ntlm_step(p.client, blob_view(&token), &p.authenticate), ST_OK);
     change_flags(&p, m.flags & ~(uint32_t)(NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL), false);
@@ -467,6 +467,7 @@ static void server_sends_flags(void)
     struct blob token = {0};
 
     pair_setup(&p);
+    p.client_config.wishes = p.server_config.wishes = 0; /* it does not say its name */
     CHECK_STATUS(pair_new(&p), ST_OK);
     CHECK_STATUS(pair_challenge(&p), ST_OK);
     CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
@@ -553,6 +554,7 @@ static void old_servers(void)
 
     for (int info = 0; info < 2; info++) {
         pair_setup(&p);
+        p.client_config.wishes = p.server_config.wishes = 0;
         CHECK_STATUS(pair_new(&p), ST_OK);
         CHECK_STATUS(pair_challenge(&p), ST_OK);
         CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
@@ -568,6 +570,29 @@ static void old_servers(void)
         CHECK(v2.av.present[MsvAvTargetName] == (info == 1));
         /* Our own server takes the password but has no MIC to see the change by. */
         CHECK_STATUS(pair_finish(&p), ST_OK);
+        pair_free(&p);
+        blob_free(&token);
+    }
+}
+
+/* [MS-NLMP] 3.1.5.1.2: no signing or sealing with a server that does not say both names. */
+static void nameless_servers(void)
+{
+    static const char infos[][16] = {"\1\0\2\0S", "\2\0\2\0D", "\1\0\2\0S\0\2\0\2\0D"};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct pair p;
+        struct ntlm_challenge m;
+        struct blob token = {0};
+
+        pair_setup(&p);
+        CHECK_STATUS(pair_new(&p), ST_OK);
+        CHECK_STATUS(pair_challenge(&p), ST_OK);
+        CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &m), ST_OK);
+        m.target_info = bytes_of(infos[i], 16);
+        CHECK_STATUS(ntlm_challenge_write(&m, &token), ST_OK);
+        CHECK_STATUS(ntlm_step(p.client, blob_view(&token), &p.authenticate),
+                i == 2 ? ST_OK : ST_LOGON_DENIED);
         pair_free(&p);
         blob_free(&token);
     }
@@ -701,6 +726,7 @@ int main(void)
     arguments();
     weak_challenges();
     old_servers();
+    nameless_servers();
     oem_clients();
     weak_negotiates();
     version_1();
