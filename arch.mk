@@ -66,7 +66,7 @@ roomlibs = $(1:%=$(B)/lib%.a)
 
 .SECONDARY:
 .DELETE_ON_ERROR:
-.PHONY: all unit run-unit win fuzz
+.PHONY: all unit run-unit win interop fuzz
 
 all: $(DLLS:%=$(OUT)/%.dll) $(PROGRAMS:%=$(OUT)/%.exe)
 
@@ -133,5 +133,13 @@ endef
 $(foreach d,$(WINDIRS),$(eval $(call wintest,$(d))))
 $(B)/tests/win/%.o: CFLAGS += -UUNICODE -U_UNICODE -idirafter $(WINE_SOURCES)/include -Wno-error -w
 win: $(WINDIRS:%=$(B)/win/%_test.exe)
+
+# Peers of the interop tests: one program per file of tests/interop/pe over the shared pe/lib.
+INTEROP = $(patsubst tests/interop/pe/%.c,$(B)/interop/%.exe,$(call src,tests/interop/pe))
+$(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib)
+	@mkdir -p $(@D)
+	@echo "  LD $(ARCH) $(@F)"
+	@$(CC) -municode -o $@ $^ $(LDFLAGS) -lsecur32 -lcrypt32 -ladvapi32 -lws2_32 -l:libssp.a
+interop: $(INTEROP)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,73 @@
+/* Credentials from the command line's options. */
+#include "peer.h"
+#define SCHANNEL_USE_BLACKLISTS
+#include <ntsecapi.h>
+#include <schannel.h>
+#include <credssp.h>
+
+static ULONG length(const WCHAR *s)
+{
+    return s ? (ULONG)wcslen(s) : 0;
+}
+
+static SEC_WINNT_AUTH_IDENTITY_W identity(void)
+{
+    const WCHAR *user = option(L"user", L""), *domain = option(L"domain", L"");
+    const WCHAR *password = option(L"password", L"");
+    SEC_WINNT_AUTH_IDENTITY_W i = {
+            .User = (unsigned short *)user,
+            .UserLength = length(user),
+            .Domain = (unsigned short *)domain,
+            .DomainLength = length(domain),
+            .Password = (unsigned short *)password,
+            .PasswordLength = length(password),
+            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
+    };
+    return i;
+}
+
+/* tls=1.2 and 1.3: no other version is offered or taken. The caller compares the certificate. */
+static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETERS *parameters)
+{
+    const WCHAR *version = option(L"tls", L"any");
+    DWORD all = SP_PROT_TLS1_X | SP_PROT_TLS1_3;
+    DWORD wanted = !wcscmp(version, L"1.2")   ? SP_PROT_TLS1_2
+                   : !wcscmp(version, L"1.3") ? SP_PROT_TLS1_3
+                                              : SP_PROT_TLS1_2 | SP_PROT_TLS1_3;
+    SCH_CREDENTIALS c = {
+            .dwVersion = SCH_CREDENTIALS_VERSION,
+            .cCreds = *certificate ? 1 : 0,
+            .paCred = *certificate ? certificate : NULL,
+            .dwFlags = *certificate ? 0
+                                    : SCH_CRED_NO_DEFAULT_CREDS |
+                                              (_wtoi(option(L"validate", L"0"))
+                                                              ? SCH_CRED_AUTO_CRED_VALIDATION
+                                                              : SCH_CRED_MANUAL_CRED_VALIDATION),
+            .cTlsParameters = 1,
+            .pTlsParameters = parameters,
+    };
+    parameters->grbitDisabledProtocols = all & ~wanted;
+    return c;
+}
+
+SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate)
+{
+    SEC_WINNT_AUTH_IDENTITY_W login = identity();
+    TLS_PARAMETERS parameters = {0};
+    SCH_CREDENTIALS tls = tls_credential(&certificate, &parameters);
+    CREDSSP_CRED both = {
+            .Type = p->server ? CredsspSchannelCreds : CredsspPasswordCreds,
+            .pSchannelCred = &tls,
+            .pSpnegoCred = p->server ? NULL : &login,
+    };
+    void *data = p->server ? NULL : &login;
+    TimeStamp expiry;
+
+    if (!_wcsicmp(package, L"CREDSSP"))
+        data = &both;
+    else if (p->stream)
+        data = &tls;
+    return AcquireCredentialsHandleW(NULL, (WCHAR *)package,
+            p->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, data, NULL, NULL,
+            &p->credential, &expiry);
+}

@@ -1,0 +1,71 @@
+/* Self-signed certificates by CryptoAPI, as programs make them. */
+#include "peer.h"
+#include <stdio.h>
+
+#define CONTAINER L"opensspi-interop"
+enum { RSA_BITS = 2048 };
+
+static HCRYPTPROV open_container(void)
+{
+    HCRYPTPROV provider = 0;
+
+    if (!CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0) &&
+            !CryptAcquireContextW(
+                    &provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET))
+        fail("CryptAcquireContext", GetLastError());
+    return provider;
+}
+
+static void make_key(HCRYPTPROV provider)
+{
+    HCRYPTKEY key = 0;
+
+    if (!CryptGenKey(provider, AT_KEYEXCHANGE, (RSA_BITS << 16) | CRYPT_EXPORTABLE, &key))
+        fail("CryptGenKey", GetLastError());
+    CryptDestroyKey(key);
+}
+
+PCCERT_CONTEXT certificate_make(const WCHAR *subject)
+{
+    BYTE name[256];
+    CERT_NAME_BLOB encoded = {sizeof name, name};
+    CRYPT_KEY_PROV_INFO key = {.pwszContainerName = (WCHAR *)CONTAINER,
+            .pwszProvName = (WCHAR *)MS_ENH_RSA_AES_PROV_W,
+            .dwProvType = PROV_RSA_AES,
+            .dwKeySpec = AT_KEYEXCHANGE};
+    CRYPT_ALGORITHM_IDENTIFIER algorithm = {.pszObjId = (char *)szOID_RSA_SHA256RSA};
+    HCRYPTPROV provider = open_container();
+
+    make_key(provider);
+    if (!CertStrToNameW(
+                X509_ASN_ENCODING, subject, CERT_X500_NAME_STR, NULL, name, &encoded.cbData, NULL))
+        fail("CertStrToName", GetLastError());
+    PCCERT_CONTEXT made = CertCreateSelfSignCertificate(
+            provider, &encoded, 0, &key, &algorithm, NULL, NULL, NULL);
+    if (!made)
+        fail("CertCreateSelfSignCertificate", GetLastError());
+    CryptReleaseContext(provider, 0);
+    return made;
+}
+
+void certificate_save(PCCERT_CONTEXT certificate, const WCHAR *path)
+{
+    FILE *f = _wfopen(path, L"wb");
+
+    if (!f || fwrite(certificate->pbCertEncoded, certificate->cbCertEncoded, 1, f) != 1)
+        fail("writing the certificate", 0);
+    fclose(f);
+}
+
+void certificate_hash(PCCERT_CONTEXT certificate, char hex[65])
+{
+    BYTE digest[32];
+    DWORD size = sizeof digest;
+
+    if (!CryptHashCertificate(0, CALG_SHA_256, 0, certificate->pbCertEncoded,
+                certificate->cbCertEncoded, digest, &size) ||
+            size != sizeof digest)
+        fail("CryptHashCertificate", GetLastError());
+    for (DWORD i = 0; i < size; i++)
+        sprintf(hex + 2 * i, "%02x", digest[i]);
+}

@@ -1,0 +1,192 @@
+/* One end of a security context: legs and messages, as programs write them. */
+#include "peer.h"
+
+static SECURITY_STATUS one_leg(struct party *p, SecBufferDesc *in, SecBufferDesc *out)
+{
+    CtxtHandle *old = p->has_context ? &p->context : NULL;
+    WCHAR *target = p->target[0] ? p->target : NULL;
+
+    if (p->server)
+        return AcceptSecurityContext(&p->credential, old, in, p->request, SECURITY_NETWORK_DREP,
+                &p->context, out, &p->attributes, &p->expiry);
+    return InitializeSecurityContextW(&p->credential, old, target, p->request, 0,
+            SECURITY_NETWORK_DREP, old || p->in.size ? in : NULL, 0, &p->context, out,
+            &p->attributes, &p->expiry);
+}
+
+static void take_output(SecBuffer *b, struct run *out)
+{
+    if (!b->pvBuffer)
+        return;
+    run_add(out, b->pvBuffer, b->cbBuffer);
+    FreeContextBuffer(b->pvBuffer);
+}
+
+static SECURITY_STATUS leg(struct party *p, struct run *out)
+{
+    SecBuffer in[2] = {{p->in.size, SECBUFFER_TOKEN, p->in.data}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBuffer token[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, 2, in};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, token};
+
+    SECURITY_STATUS status = one_leg(p, &in_desc, &out_desc);
+    if (status == SEC_E_INCOMPLETE_MESSAGE)
+        return status;
+    if (status >= 0)
+        p->has_context = TRUE;
+    take_output(&token[0], out);
+    run_drop(&p->in, p->in.size - (in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0));
+    return status;
+}
+
+SECURITY_STATUS party_step(struct party *p, struct run *out)
+{
+    SECURITY_STATUS status;
+
+    do
+        status = leg(p, out);
+    while (status == SEC_I_CONTINUE_NEEDED && p->stream && p->in.size);
+    if (status == SEC_I_COMPLETE_NEEDED || status == SEC_I_COMPLETE_AND_CONTINUE)
+        fail("nobody here expects CompleteAuthToken", (ULONG)status);
+    if (status == SEC_E_OK && !p->established && p->stream) {
+        SECURITY_STATUS sizes =
+                QueryContextAttributesW(&p->context, SECPKG_ATTR_STREAM_SIZES, &p->sizes);
+        if (sizes != SEC_E_OK)
+            return sizes;
+    }
+    if (status == SEC_E_OK)
+        p->established = TRUE;
+    return status;
+}
+
+static SECURITY_STATUS seal_record(
+        struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    DWORD head = p->sizes.cbHeader, tail = p->sizes.cbTrailer;
+    uint8_t *record = malloc(head + size + tail);
+
+    if (!record)
+        fail("no memory", size);
+    SecBuffer b[4] = {{head, SECBUFFER_STREAM_HEADER, record},
+            {size, SECBUFFER_DATA, record + head},
+            {tail, SECBUFFER_STREAM_TRAILER, record + head + size}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    memcpy(record + head, data, size);
+    SECURITY_STATUS status = EncryptMessage(&p->context, 0, &desc, 0);
+    for (int i = 0; status == SEC_E_OK && i < 3; i++)
+        run_add(out, b[i].pvBuffer, b[i].cbBuffer);
+    free(record);
+    return status;
+}
+
+static SECURITY_STATUS seal_stream(
+        struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    SECURITY_STATUS status = SEC_E_OK;
+
+    while (status == SEC_E_OK && size) {
+        DWORD part = min(size, p->sizes.cbMaximumMessage);
+        status = seal_record(p, data, part, out);
+        data += part;
+        size -= part;
+    }
+    return status;
+}
+
+/* A signature buffer of its own, DATA in place, both appended to OUT. */
+static SECURITY_STATUS protect(
+        struct party *p, BOOL seal, const void *data, DWORD size, struct run *out)
+{
+    SecPkgContext_Sizes sizes;
+    struct run copy = {0};
+
+    SECURITY_STATUS status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SIZES, &sizes);
+    if (status != SEC_E_OK)
+        return status;
+    uint8_t signature[256];
+    DWORD room = seal ? sizes.cbSecurityTrailer : sizes.cbMaxSignature;
+    if (room > sizeof signature)
+        fail("a signature of that size", room);
+    run_add(&copy, data, size);
+    SecBuffer b[2] = {{room, SECBUFFER_TOKEN, signature}, {copy.size, SECBUFFER_DATA, copy.data}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+    status = seal ? EncryptMessage(&p->context, 0, &desc, 0)
+                  : MakeSignature(&p->context, 0, &desc, 0);
+    if (status == SEC_E_OK) {
+        run_add(out, signature, b[0].cbBuffer);
+        run_add(out, copy.data, copy.size);
+    }
+    free(copy.data);
+    return status;
+}
+
+SECURITY_STATUS party_seal(struct party *p, const void *data, DWORD size, struct run *out)
+{
+    return p->stream ? seal_stream(p, data, size, out) : protect(p, TRUE, data, size, out);
+}
+
+SECURITY_STATUS party_sign(struct party *p, const void *data, DWORD size, struct run *out)
+{
+    return protect(p, FALSE, data, size, out);
+}
+
+enum { SIGNATURE_SIZE = 16 };
+
+SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *out)
+{
+    ULONG qop = 0xdead;
+
+    if (message->size < SIGNATURE_SIZE)
+        return SEC_E_INVALID_TOKEN;
+    SecBuffer b[2] = {{SIGNATURE_SIZE, SECBUFFER_TOKEN, message->data},
+            {message->size - SIGNATURE_SIZE, SECBUFFER_DATA, message->data + SIGNATURE_SIZE}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, &qop);
+    if (status == SEC_E_OK)
+        run_add(out, b[1].pvBuffer, b[1].cbBuffer);
+    return status;
+}
+
+SECURITY_STATUS party_verify(struct party *p, struct run *message)
+{
+    ULONG qop = 0xdead;
+
+    if (message->size < SIGNATURE_SIZE)
+        return SEC_E_INVALID_TOKEN;
+    SecBuffer b[2] = {{SIGNATURE_SIZE, SECBUFFER_TOKEN, message->data},
+            {message->size - SIGNATURE_SIZE, SECBUFFER_DATA, message->data + SIGNATURE_SIZE}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+    return VerifySignature(&p->context, &desc, 0, &qop);
+}
+
+/* One record out of IN, or a post-handshake message that goes back to the handshake. */
+static SECURITY_STATUS read_record(struct party *p, struct run *out, struct run *owed)
+{
+    SecBuffer b[4] = {{p->in.size, SECBUFFER_DATA, p->in.data}, {0, SECBUFFER_EMPTY, NULL},
+            {0, SECBUFFER_EMPTY, NULL}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+    DWORD extra = 0;
+
+    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, NULL);
+    if (status == SEC_E_INCOMPLETE_MESSAGE)
+        return status;
+    for (int i = 0; i < 4; i++)
+        if (b[i].BufferType == SECBUFFER_EXTRA)
+            extra = b[i].cbBuffer;
+        else if (b[i].BufferType == SECBUFFER_DATA && status == SEC_E_OK)
+            run_add(out, b[i].pvBuffer, b[i].cbBuffer);
+    run_drop(&p->in, p->in.size - extra);
+    if (status != SEC_I_RENEGOTIATE)
+        return status;
+    status = leg(p, owed);
+    return status == SEC_E_INCOMPLETE_MESSAGE ? SEC_E_OK : status;
+}
+
+SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed)
+{
+    SECURITY_STATUS status = p->in.size ? SEC_E_OK : SEC_E_INCOMPLETE_MESSAGE;
+
+    while (status == SEC_E_OK && p->in.size)
+        status = read_record(p, out, owed);
+    return status == SEC_E_INCOMPLETE_MESSAGE && out->size && !p->in.size ? SEC_E_OK : status;
+}

@@ -1,0 +1,76 @@
+/* What the peers of the interop tests share: plain Win32 and SSPI, nothing of opensspi's own. What
+ * they do, any Windows program can do; a driver outside in tests/interop judges it.
+ */
+#ifndef INTEROP_PEER_H
+#define INTEROP_PEER_H
+
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#include <windows.h>
+#include <wincrypt.h>
+#include <security.h>
+#include <stdint.h>
+
+/* A growing run of bytes. Programs here live for one test: nobody frees one before the end. */
+struct run {
+    uint8_t *data;
+    DWORD size, capacity;
+};
+/* Ends the program when there is no memory or more than 16 MiB are asked for. */
+void run_add(struct run *r, const void *data, DWORD size);
+/* Forgets the first SIZE bytes. */
+void run_drop(struct run *r, DWORD size);
+
+/* args.c: NAME=VALUE arguments after the fixed ones. */
+extern int arg_count;
+extern WCHAR **arg_values;
+const WCHAR *option(const WCHAR *name, const WCHAR *otherwise);
+/* Says WHAT on stderr with STATUS and ends the program with exit code 3. */
+__attribute__((noreturn)) void fail(const char *what, ULONG status);
+
+/* net.c: TCP on loopback, 30 s for each call. */
+SOCKET net_connect(const WCHAR *host, const WCHAR *port);
+/* A free loopback port, written to stdout as "PORT n". */
+SOCKET net_listen(void);
+BOOL net_send(SOCKET s, const void *data, DWORD size);
+/* Appends what comes, at least one byte. FALSE: closed, or broken. */
+BOOL net_receive(SOCKET s, struct run *r);
+/* Exactly SIZE bytes. */
+BOOL net_take(SOCKET s, void *out, DWORD size);
+
+/* certificate.c: a new self-signed RSA certificate for SUBJECT ("CN=localhost"), key in a container
+ * of this prefix. */
+PCCERT_CONTEXT certificate_make(const WCHAR *subject);
+void certificate_save(PCCERT_CONTEXT certificate, const WCHAR *path);
+/* SHA-256 of the whole certificate in 64 hex digits. */
+void certificate_hash(PCCERT_CONTEXT certificate, char hex[65]);
+
+/* party.c: one end of a security context. */
+struct party {
+    BOOL server, stream, has_context; /* stream: Schannel and CREDSSP, a stream of TLS records */
+    BOOL established;
+    CredHandle credential;
+    CtxtHandle context;
+    WCHAR target[256]; /* of a client; empty: none */
+    ULONG request, attributes;
+    TimeStamp expiry;
+    SecPkgContext_StreamSizes sizes;
+    struct run in; /* what came and was not consumed yet */
+};
+/* Legs as long as IN has something for them; tokens are appended to OUT, also those of a failure.
+ */
+SECURITY_STATUS party_step(struct party *p, struct run *out);
+/* Tokens as "signature, then data" for NTLM and Negotiate, as records for streams. */
+SECURITY_STATUS party_seal(struct party *p, const void *data, DWORD size, struct run *out);
+SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *out);
+SECURITY_STATUS party_sign(struct party *p, const void *data, DWORD size, struct run *out);
+SECURITY_STATUS party_verify(struct party *p, struct run *message);
+/* Stream: plaintext of all whole records in IN. SEC_E_INCOMPLETE_MESSAGE: more has to come. OWED:
+ * what a post-handshake message wants sent. */
+SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
+
+/* acquire.c: a credential of PACKAGE from the options user=, domain=, password=, tls=1.2|1.3|any.
+ */
+SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate);
+
+#endif

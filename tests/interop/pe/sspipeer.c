@@ -1,0 +1,244 @@
+/* sspipeer client|server PACKAGE PORT [user= domain= password= target= tls= cert= request=
+ * subject=] A security context that a driver outside plays on, over loopback TCP. The driver
+ * listens at PORT; all judgement is its own, and so is every spoilt bit.
+ *
+ *   request | size u32 | op u8 | bytes |      answer | size u32 | status u32 | bytes | (big-endian)
+ *   'I' one step: token in (may be empty). Answer: attributes u32, expiry u64, token
+ *   'E' seal, 'D' unseal, 'M' sign, 'V' verify: "signature, data", or TLS records
+ *   'Q' query: attribute u32. Answer: UTF-8 text
+ * cert=FILE: makes a certificate and writes it there. A failed AcquireCredentialsHandle answers the
+ * first request.
+ */
+#include "lib/peer.h"
+#include <stdio.h>
+#include <schannel.h>
+#include <credssp.h>
+
+#ifndef SECPKG_ATTR_NEGOTIATION_PACKAGE
+#define SECPKG_ATTR_NEGOTIATION_PACKAGE 0x80000081 /* QueryContextAttributes (CredSSP) */
+#endif
+enum { REQUEST_MAX = 1 << 20 };
+
+static void put_number(struct run *r, ULONGLONG value, int bytes)
+{
+    while (bytes--) {
+        uint8_t b = (uint8_t)(value >> (8 * bytes));
+        run_add(r, &b, 1);
+    }
+}
+
+static void put_text(struct run *r, const WCHAR *text)
+{
+    char utf8[1024];
+    int size = WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL);
+    if (size > 0)
+        run_add(r, utf8, (DWORD)size - 1);
+}
+
+static void put_hex(struct run *r, const uint8_t *data, ULONG size)
+{
+    char hex[3];
+    for (ULONG i = 0; i < size; i++) {
+        sprintf(hex, "%02x", data[i]);
+        run_add(r, hex, 2);
+    }
+}
+
+static SECURITY_STATUS query_names(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_NamesW names = {0};
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &names);
+    if (s == SEC_E_OK) {
+        put_text(out, names.sUserName);
+        FreeContextBuffer(names.sUserName);
+    }
+    return s;
+}
+
+static SECURITY_STATUS query_package(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_NegotiationInfoW info = {0}; /* begins as SecPkgContext_PackageInfo does */
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &info);
+    if (s == SEC_E_OK && info.PackageInfo) {
+        put_text(out, info.PackageInfo->Name);
+        FreeContextBuffer(info.PackageInfo);
+    }
+    return s;
+}
+
+static SECURITY_STATUS query_key(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_SessionKey key = {0};
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &key);
+    if (s == SEC_E_OK) {
+        put_hex(out, key.SessionKey, key.SessionKeyLength);
+        FreeContextBuffer(key.SessionKey);
+    }
+    return s;
+}
+
+static SECURITY_STATUS query_certificate(struct party *p, ULONG attribute, struct run *out)
+{
+    PCCERT_CONTEXT certificate = NULL;
+    char hex[65];
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &certificate);
+    if (s == SEC_E_OK) {
+        certificate_hash(certificate, hex);
+        run_add(out, hex, 64);
+        CertFreeCertificateContext(certificate);
+    }
+    return s;
+}
+
+static SECURITY_STATUS query_connection(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_ConnectionInfo info = {0};
+    WCHAR text[32];
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &info);
+    if (s == SEC_E_OK) {
+        swprintf(text, ARRAYSIZE(text), L"%08lx", info.dwProtocol);
+        put_text(out, text);
+    }
+    return s;
+}
+
+static const struct {
+    ULONG attribute;
+    SECURITY_STATUS (*query)(struct party *p, ULONG attribute, struct run *out);
+} queries[] = {
+        {SECPKG_ATTR_NAMES, query_names},
+        {SECPKG_ATTR_SESSION_KEY, query_key},
+        {SECPKG_ATTR_PACKAGE_INFO, query_package},
+        {SECPKG_ATTR_NEGOTIATION_INFO, query_package},
+        {SECPKG_ATTR_NEGOTIATION_PACKAGE, query_package},
+        {SECPKG_ATTR_REMOTE_CERT_CONTEXT, query_certificate},
+        {SECPKG_ATTR_CONNECTION_INFO, query_connection},
+};
+
+static SECURITY_STATUS query(struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    if (size != 4)
+        return SEC_E_INVALID_PARAMETER;
+    ULONG attribute = (ULONG)data[0] << 24 | (ULONG)data[1] << 16 | (ULONG)data[2] << 8 | data[3];
+    for (size_t i = 0; i < ARRAYSIZE(queries); i++)
+        if (queries[i].attribute == attribute)
+            return queries[i].query(p, attribute, out);
+    return SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+static SECURITY_STATUS step(struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    struct run token = {0};
+
+    run_add(&p->in, data, size);
+    SECURITY_STATUS status = party_step(p, &token);
+    put_number(out, p->attributes, 4);
+    put_number(out, (ULONGLONG)p->expiry.QuadPart, 8);
+    run_add(out, token.data, token.size);
+    free(token.data);
+    return status;
+}
+
+static SECURITY_STATUS unseal(struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    struct run message = {0}, owed = {0};
+
+    if (p->stream) {
+        run_add(&p->in, data, size);
+        return party_read(p, out, &owed);
+    }
+    run_add(&message, data, size);
+    return party_unseal(p, &message, out);
+}
+
+static SECURITY_STATUS answer(
+        struct party *p, uint8_t op, const uint8_t *data, DWORD size, struct run *out)
+{
+    struct run message = {0};
+
+    switch (op) {
+    case 'I':
+        return step(p, data, size, out);
+    case 'E':
+        return party_seal(p, data, size, out);
+    case 'D':
+        return unseal(p, data, size, out);
+    case 'M':
+        return party_sign(p, data, size, out);
+    case 'V':
+        run_add(&message, data, size);
+        return party_verify(p, &message);
+    case 'Q':
+        return query(p, data, size, out);
+    default:
+        fail("unknown op", op);
+    }
+}
+
+static BOOL serve_one(SOCKET s, struct party *p, SECURITY_STATUS acquired)
+{
+    uint8_t head[4], *body;
+    struct run out = {0}, frame = {0};
+
+    if (!net_take(s, head, 4))
+        return FALSE;
+    DWORD size = (DWORD)head[0] << 24 | (DWORD)head[1] << 16 | (DWORD)head[2] << 8 | head[3];
+    if (!size || size > REQUEST_MAX || !(body = malloc(size)) || !net_take(s, body, size))
+        fail("bad request", size);
+    SECURITY_STATUS status = acquired < 0 ? acquired : answer(p, body[0], body + 1, size - 1, &out);
+    put_number(&frame, 4 + (ULONGLONG)out.size, 4);
+    put_number(&frame, (ULONG)status, 4);
+    run_add(&frame, out.data, out.size);
+    BOOL sent = net_send(s, frame.data, frame.size);
+    free(body);
+    free(out.data);
+    free(frame.data);
+    return sent;
+}
+
+static ULONG default_request(const struct party *p)
+{
+    ULONG request = p->server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY |
+                                        ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT
+                              : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
+                                        ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT;
+    if (p->stream && p->server)
+        return request | ASC_REQ_STREAM | ASC_REQ_DELEGATE;
+    if (p->stream)
+        return request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
+               ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION;
+    return request | (p->server ? ASC_REQ_INTEGRITY : ISC_REQ_INTEGRITY);
+}
+
+int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
+
+int wmain(int argc, WCHAR **argv)
+{
+    struct party party = {0};
+    PCCERT_CONTEXT certificate = NULL;
+
+    if (argc < 4)
+        fail("usage: sspipeer client|server PACKAGE PORT [user= ...]", 0);
+    arg_count = argc;
+    arg_values = argv;
+    party.server = !wcscmp(argv[1], L"server");
+    party.stream = !_wcsicmp(argv[2], L"CREDSSP") || !_wcsicmp(argv[2], UNISP_NAME_W);
+    party.request = wcstoul(option(L"request", L"0"), NULL, 0);
+    if (!party.request)
+        party.request = default_request(&party);
+    lstrcpynW(party.target, option(L"target", L""), ARRAYSIZE(party.target));
+    if (option(L"cert", NULL)) {
+        certificate = certificate_make(option(L"subject", L"CN=localhost"));
+        certificate_save(certificate, option(L"cert", NULL));
+    }
+    SOCKET s = net_connect(L"127.0.0.1", argv[3]);
+    SECURITY_STATUS acquired = party_acquire(&party, argv[2], certificate);
+    while (serve_one(s, &party, acquired))
+        ;
+    if (party.has_context)
+        DeleteSecurityContext(&party.context);
+    if (acquired >= 0)
+        FreeCredentialsHandle(&party.credential);
+    closesocket(s);
+    return 0;
+}
