@@ -90,11 +90,14 @@ MUST_USE enum status credssp_server_new(
 /* One leg. IN: bytes of the TLS stream, any amount of records or parts of one; CONSUMED: how many
  * were taken (bytes of an incomplete record are not: give them again with more). OUT: replaced by
  * what to send. ST_CONTINUE: send OUT (may be empty) and come back; ST_INCOMPLETE: *MISSING more
- * bytes are needed, nothing was taken; ST_OK: complete; OUT may still have to be sent. On failure
- * OUT holds what should still be sent to the peer, if anything: TLS alert, or a TSRequest with
- * errorCode (only to peers of version 3, 4, 6 or more: [MS-CSSP] 3.1.5). Errors: ST_BAD_TOKEN,
- * ST_PEER_VERSION, ST_BAD_KEY_BINDING, ST_PEER_ERROR (credssp_peer_error says which), ST_BAD_STATE,
- * and whatever TLS and AUTH say. */
+ * bytes are needed, nothing was taken; ST_OK: complete; OUT may still have to be sent, and records
+ * behind CONSUMED are the program's. ST_NEED_CERTIFICATE: as TLS said it; nothing is lost.
+ * The program's data never shares a record with a TSRequest: plaintext behind the last TSRequest in
+ * its record is refused.
+ * On failure OUT holds what should still be sent to the peer, if anything: TLS alert, or from a
+ * server a TSRequest with errorCode (only if the lower version is 3, 4 or 6: [MS-CSSP] 2.2.1).
+ * Errors: ST_BAD_TOKEN, ST_PEER_VERSION, ST_BAD_KEY_BINDING, ST_PEER_ERROR (credssp_peer_error says
+ * which), ST_BAD_STATE (after completion or failure), and whatever TLS and AUTH say. */
 MUST_USE enum status credssp_step(struct credssp_context *c, struct bytes in, size_t *consumed,
         size_t *missing, struct blob *out);
 
