@@ -112,7 +112,7 @@ uint32_t credssp_peer_version(const struct credssp_context *c);
 bool credssp_tls_ready(const struct credssp_context *c);
 
 /* Server, after completion: gives the delegated credentials away once; ST_NOT_FOUND the second
- * time. */
+ * time, ST_BAD_STATE before. */
 MUST_USE enum status credssp_take_credentials(
         struct credssp_context *c, struct credssp_credentials *out);
 void credssp_credentials_free(struct credssp_credentials *credentials);
