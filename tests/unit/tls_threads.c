@@ -17,6 +17,7 @@ struct wire {
     uint8_t record[WIRE][2048 + 64];
     size_t size[WIRE];
     unsigned written, read; /* atomic */
+    int broken;             /* atomic; somebody has given up: nobody waits any more */
 };
 
 struct job {
@@ -37,8 +38,11 @@ static void rest(void)
 
 static void wire_put(struct wire *w, struct bytes v)
 {
-    while (w->written - __atomic_load_n(&w->read, __ATOMIC_ACQUIRE) == WIRE)
+    while (w->written - __atomic_load_n(&w->read, __ATOMIC_ACQUIRE) == WIRE) {
+        if (__atomic_load_n(&w->broken, __ATOMIC_ACQUIRE))
+            return;
         rest();
+    }
     memcpy(w->record[w->written % WIRE], v.data, v.size);
     w->size[w->written % WIRE] = v.size;
     __atomic_store_n(&w->written, w->written + 1, __ATOMIC_RELEASE);
@@ -46,9 +50,18 @@ static void wire_put(struct wire *w, struct bytes v)
 
 static struct bytes wire_get(struct wire *w)
 {
-    while (__atomic_load_n(&w->written, __ATOMIC_ACQUIRE) == w->read)
+    while (__atomic_load_n(&w->written, __ATOMIC_ACQUIRE) == w->read) {
+        if (__atomic_load_n(&w->broken, __ATOMIC_ACQUIRE))
+            return bytes_of(NULL, 0);
         rest();
+    }
     return bytes_of(w->record[w->read % WIRE], w->size[w->read % WIRE]);
+}
+
+static void give_up(struct job *j)
+{
+    j->bad++;
+    __atomic_store_n(&j->wire->broken, 1, __ATOMIC_RELEASE);
 }
 
 static void ask_for_key_update(struct job *j)
@@ -75,7 +88,7 @@ static void sender(struct job *j)
         if (tls_sizes(j->from->s, &z) ||
                 tls_encrypt(j->from->s, bytes_of(data, n), record, sizeof record, &size) ||
                 size > z.header + n + z.trailer) {
-            j->bad++;
+            give_up(j);
             break;
         }
         wire_put(j->wire, bytes_of(record, size));
@@ -94,7 +107,7 @@ static void receiver(struct job *j)
             if (!consumed)
                 continue;
         } else if (status || consumed != v.size) {
-            j->bad++;
+            give_up(j);
             break;
         } else if (size) {
             if (size != 1 + i * 37 % 2000 || out[0] != (i & 0xff) || out[size - 1] != (i & 0xff))
@@ -187,7 +200,10 @@ static void test_key_updates(void)
         memset(data, (int)(i & 0xff), sizeof data);
         while (__atomic_load_n(&back.read, __ATOMIC_ACQUIRE) + 1 <
                 i * (RECORDS / 1000) / (SENT / 1000))
-            rest(); /* as fast as the other direction */
+            if (__atomic_load_n(&back.broken, __ATOMIC_ACQUIRE))
+                break;
+            else
+                rest(); /* as fast as the other direction */
         CHECK_STATUS(tls_encrypt(p->client.s, bytes_of(data, sizeof data), record[i],
                              sizeof record[i], &size[i]),
                 ST_OK);
