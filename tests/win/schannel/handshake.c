@@ -1,0 +1,292 @@
+/* Handshakes of each version, and what can be asked about them. */
+#include "pair.h"
+
+#define MANUAL SCH_CRED_MANUAL_CRED_VALIDATION
+
+static void check_connection(struct pair *p, DWORD client_protocol, DWORD server_protocol)
+{
+    SecPkgContext_ConnectionInfo client = {0}, server = {0};
+    SECURITY_STATUS status;
+
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_CONNECTION_INFO, &client);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_CONNECTION_INFO, &server);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(client.dwProtocol == client_protocol, "client protocol %lx\n", client.dwProtocol);
+    ok(server.dwProtocol == server_protocol, "server protocol %lx\n", server.dwProtocol);
+    ok(client.aiCipher == server.aiCipher && client.dwCipherStrength == server.dwCipherStrength, "ciphers differ\n");
+    ok(client.dwCipherStrength >= 128, "strength %lu\n", client.dwCipherStrength);
+    /* Both sides prefer AES-256-GCM: no MAC of its own */
+    ok(client.aiExch == CALG_ECDH_EPHEM, "exchange %x\n", client.aiExch);
+    ok(!client.dwHashStrength, "hash strength %lu\n", client.dwHashStrength);
+}
+
+static void check_cipher(struct pair *p, DWORD version)
+{
+    SecPkgContext_CipherInfo info = {0};
+    SecPkgContext_KeyInfoW key = {0};
+    SECURITY_STATUS status;
+
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_CIPHER_INFO, &info);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(info.dwProtocol == version, "version %lx\n", info.dwProtocol);
+    ok(!wcsncmp(info.szCipherSuite, L"TLS_", 4), "suite %ls\n", info.szCipherSuite);
+    ok(info.dwCipherSuite != 0, "no suite number\n");
+    ok(!wcscmp(info.szCipher, L"AES") || sizeof(void *) == 4, "cipher %ls\n", info.szCipher);
+    ok(!info.szHash[0], "hash %ls\n", info.szHash);
+    trace("%ls %lx, header and so on follow\n", info.szCipherSuite, info.dwCipherSuite);
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_KEY_INFO, &key);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(key.KeySize == info.dwCipherLen, "key size %lu\n", key.KeySize);
+    sspi->FreeContextBuffer(key.sSignatureAlgorithmName);
+    sspi->FreeContextBuffer(key.sEncryptAlgorithmName);
+}
+
+static void check_certificates(struct pair *p)
+{
+    PCCERT_CONTEXT remote = NULL, local = NULL;
+    SECURITY_STATUS status;
+
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &remote);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &local);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    if (remote && local) {
+        ok(CertCompareCertificate(X509_ASN_ENCODING, remote->pCertInfo, local->pCertInfo), "another certificate\n");
+        ok(remote->hCertStore != NULL, "no store\n");
+    }
+    if (remote)
+        ok(CertFreeCertificateContext(remote), "remote\n");
+    if (local)
+        ok(CertFreeCertificateContext(local), "local\n");
+    status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &remote);
+    ok(status == SEC_E_NO_CREDENTIALS, "%08lx\n", status);
+}
+
+static BOOL bindings_equal(struct pair *p, ULONG attribute, const char *prefix, ULONG size)
+{
+    SecPkgContext_Bindings a = {0}, b = {0};
+    SECURITY_STATUS status;
+    BOOL equal;
+
+    status = sspi->QueryContextAttributesW(&p->client, attribute, &a);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    status = sspi->QueryContextAttributesW(&p->server, attribute, &b);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    if (!a.Bindings || !b.Bindings)
+        return FALSE;
+    ok(a.BindingsLength == sizeof(SEC_CHANNEL_BINDINGS) + strlen(prefix) + size, "length %lu\n", a.BindingsLength);
+    ok(a.Bindings->dwApplicationDataOffset == sizeof(SEC_CHANNEL_BINDINGS), "offset\n");
+    ok(a.Bindings->cbApplicationDataLength == strlen(prefix) + size, "size\n");
+    ok(!memcmp(a.Bindings + 1, prefix, strlen(prefix)), "prefix\n");
+    equal = a.BindingsLength == b.BindingsLength && !memcmp(a.Bindings, b.Bindings, a.BindingsLength);
+    sspi->FreeContextBuffer(a.Bindings);
+    sspi->FreeContextBuffer(b.Bindings);
+    return equal;
+}
+
+static void check_bindings(struct pair *p, BOOL tls13)
+{
+    SecPkgContext_Bindings b;
+    ok(bindings_equal(p, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:", 32), "end points differ\n");
+    if (tls13)
+        ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_UNIQUE_BINDINGS, &b) == SEC_E_UNSUPPORTED_FUNCTION,
+                "RFC 5929 has no tls-unique for TLS 1.3\n");
+    else
+        ok(bindings_equal(p, SECPKG_ATTR_UNIQUE_BINDINGS, "tls-unique:", 12), "unique bindings differ\n");
+}
+
+static void check_package(struct pair *p)
+{
+    SecPkgContext_PackageInfoW info = {0};
+    SecPkgContext_NegotiationInfoW negotiation;
+    SECURITY_STATUS status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_PACKAGE_INFO, &info);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    if (info.PackageInfo) {
+        ok(!wcscmp(info.PackageInfo->Name, SSPI_PACKAGE), "name %ls\n", info.PackageInfo->Name);
+        ok(info.PackageInfo->wRPCID == 14 && info.PackageInfo->cbMaxToken == 24576, "values\n");
+        sspi->FreeContextBuffer(info.PackageInfo);
+    }
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_NEGOTIATION_INFO, &negotiation);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "%08lx\n", status);
+}
+
+static void test_version(const char *name, struct options *o, DWORD client, DWORD server, DWORD version)
+{
+    struct pair p;
+    ULONG attributes = ISC_RET_CONFIDENTIALITY | ISC_RET_STREAM | ISC_RET_SEQUENCE_DETECT | ISC_RET_REPLAY_DETECT |
+                       ISC_RET_ALLOCATED_MEMORY | ISC_RET_EXTENDED_ERROR;
+
+    winetest_push_context("%s", name);
+    pair_open(&p, o);
+    ok(p.client_status == SEC_E_OK, "client %08lx\n", p.client_status);
+    ok(p.server_status == SEC_E_OK, "server %08lx\n", p.server_status);
+    if (p.client_status == SEC_E_OK && p.server_status == SEC_E_OK) {
+        ok(p.client_attributes == attributes, "attributes %lx\n", p.client_attributes);
+        check_connection(&p, client, server);
+        check_cipher(&p, version);
+        check_certificates(&p);
+        check_bindings(&p, version == 0x0304);
+        check_package(&p);
+    }
+    pair_close(&p);
+    winetest_pop_context();
+}
+
+static void test_versions(void)
+{
+    struct options tls12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL};
+    struct options tls13 = {0, 0, MANUAL};
+    struct options mixed = {SP_PROT_TLS1_2_CLIENT, 0, MANUAL};
+    struct options slow = {0, 0, MANUAL, .byte_by_byte = TRUE};
+    struct options slow12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .byte_by_byte = TRUE};
+
+    test_version("1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    test_version("1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
+    test_version("server takes both", &mixed, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    test_version("1.3 byte by byte", &slow, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
+    test_version("1.2 byte by byte", &slow12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+}
+
+/* TLS 1.3 belongs to SCH_CREDENTIALS: SCHANNEL_CRED does not get it, not even asked for by name. */
+static void test_tls13_needs_sch_credentials(void)
+{
+    struct options o = {SP_PROT_TLS1_3_CLIENT};
+    CredHandle credential;
+    SECURITY_STATUS status = acquire_client(&o, &credential);
+    ok(status == SEC_E_ALGORITHM_MISMATCH, "%08lx\n", status);
+}
+
+static void test_disabled_protocols(void)
+{
+    TLS_PARAMETERS parameters = {0};
+    SCH_CREDENTIALS cred = {SCH_CREDENTIALS_VERSION};
+    SecPkgCred_SupportedProtocols protocols = {0};
+    CredHandle credential;
+    SECURITY_STATUS status;
+
+    cred.cTlsParameters = 1;
+    cred.pTlsParameters = &parameters;
+    parameters.grbitDisabledProtocols = SP_PROT_TLS1_3_CLIENT;
+    status = sspi->AcquireCredentialsHandleW(NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    status = sspi->QueryCredentialsAttributesW(&credential, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(protocols.grbitProtocol == SP_PROT_TLS1_2_CLIENT, "protocols %lx\n", protocols.grbitProtocol);
+    sspi->FreeCredentialsHandle(&credential);
+
+    parameters.grbitDisabledProtocols = SP_PROT_TLS1_X_CLIENT;
+    status = sspi->AcquireCredentialsHandleW(NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
+    ok(status == SEC_E_ALGORITHM_MISMATCH, "%08lx\n", status);
+}
+
+static void check_alpn(CtxtHandle *context, const char *want)
+{
+    SecPkgContext_ApplicationProtocol protocol;
+    SECURITY_STATUS status = sspi->QueryContextAttributesW(context, SECPKG_ATTR_APPLICATION_PROTOCOL, &protocol);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    if (!want) {
+        ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_None, "status %d\n", protocol.ProtoNegoStatus);
+        return;
+    }
+    ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_Success, "status %d\n", protocol.ProtoNegoStatus);
+    ok(protocol.ProtocolIdSize == strlen(want) && !memcmp(protocol.ProtocolId, want, strlen(want)), "got %.*s\n",
+            protocol.ProtocolIdSize, protocol.ProtocolId);
+}
+
+static void test_alpn(void)
+{
+    struct options both = {0, 0, MANUAL, .client_alpn = "http/1.1,h2", .server_alpn = "h2,http/1.1"};
+    struct options none = {0, 0, MANUAL, .client_alpn = "http/1.1,h2"};
+    struct options clash = {0, 0, MANUAL, .client_alpn = "http/1.1", .server_alpn = "h2"};
+    struct pair p;
+
+    pair_open(&p, &both);
+    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status, p.server_status);
+    check_alpn(&p.client, "h2"); /* the server's order wins */
+    check_alpn(&p.server, "h2");
+    pair_close(&p);
+
+    pair_open(&p, &none);
+    ok(p.client_status == SEC_E_OK, "%08lx\n", p.client_status);
+    check_alpn(&p.client, NULL);
+    pair_close(&p);
+
+    pair_open(&p, &clash);
+    ok(FAILED(p.server_status), "server %08lx\n", p.server_status);
+    ok(p.client_status == SEC_E_APPLICATION_PROTOCOL_MISMATCH, "client %08lx\n", p.client_status);
+    pair_close(&p);
+}
+
+static void test_client_certificate(DWORD client_protocols, BOOL give)
+{
+    struct options o = {client_protocols, 0, MANUAL, .server_request = ASC_REQ_MUTUAL_AUTH};
+    struct pair p;
+    PCCERT_CONTEXT remote = NULL;
+    SECURITY_STATUS status;
+
+    if (give)
+        o.client_certificate = test_certificate();
+    pair_open(&p, &o);
+    if (!give) {
+        /* Windows takes a client without a certificate; the program looks */
+        ok(p.server_status == SEC_E_OK, "server %08lx\n", p.server_status);
+        ok(!(p.server_attributes & ASC_RET_MUTUAL_AUTH), "attributes %lx\n", p.server_attributes);
+    } else {
+        /* Self-signed: the server validates and its client learns it (TLS 1.3: only with the next record) */
+        ok(p.server_status == SEC_E_UNTRUSTED_ROOT, "server %08lx\n", p.server_status);
+        ok(p.client_status == SEC_E_UNTRUSTED_ROOT || p.client_status == SEC_E_OK, "client %08lx\n", p.client_status);
+    }
+    if (p.server_status == SEC_E_OK) {
+        status = sspi->QueryContextAttributesW(&p.server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &remote);
+        ok(status == SEC_E_NO_CREDENTIALS, "%08lx\n", status);
+    }
+    pair_close(&p);
+}
+
+/* A CryptoAPI key that stays in its provider: signs for TLS 1.2; TLS 1.3 wants PSS, which it cannot do. */
+static void test_key_that_stays(void)
+{
+    PCCERT_CONTEXT certificate = make_certificate(L"opensspi-test-stays", FALSE);
+    struct options o = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .server_certificate = certificate};
+    struct options any = {0, 0, MANUAL, .server_certificate = certificate};
+
+    test_version("key that stays", &o, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    test_version("key that stays, 1.3 offered", &any, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    CertFreeCertificateContext(certificate);
+    delete_container(L"opensspi-test-stays");
+}
+
+/* A key that the program holds open: CERT_KEY_CONTEXT instead of a container's name. */
+static void test_key_context(void)
+{
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
+            X509_ASN_ENCODING, test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+    struct options o = {0, 0, MANUAL, .server_certificate = certificate};
+    CERT_KEY_CONTEXT context = {sizeof(context)};
+    struct pair p;
+
+    ok(CryptAcquireContextW(&context.hCryptProv, L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0), "%lx\n", GetLastError());
+    context.dwKeySpec = AT_KEYEXCHANGE;
+    ok(CertSetCertificateContextProperty(certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context), "%lx\n", GetLastError());
+    pair_open(&p, &o);
+    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status, p.server_status);
+    pair_close(&p);
+    CertFreeCertificateContext(certificate);
+    CryptReleaseContext(context.hCryptProv, 0);
+}
+
+START_TEST(handshake)
+{
+    pair_setup();
+    test_versions();
+    test_tls13_needs_sch_credentials();
+    test_disabled_protocols();
+    test_alpn();
+    test_client_certificate(0, FALSE);
+    test_client_certificate(SP_PROT_TLS1_2_CLIENT, FALSE);
+    test_client_certificate(0, TRUE);
+    test_client_certificate(SP_PROT_TLS1_2_CLIENT, TRUE);
+    test_key_that_stays();
+    test_key_context();
+}

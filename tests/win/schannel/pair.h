@@ -1,0 +1,58 @@
+/* A client and a server in one process, tokens passed in memory. */
+#ifndef PAIR_H
+#define PAIR_H
+
+#include <windows.h>
+#define SECURITY_WIN32
+#define SCHANNEL_USE_BLACKLISTS
+#include <winternl.h>
+#include <security.h>
+#include <schannel.h>
+#include <wincrypt.h>
+#include "wine/test.h"
+
+/* The function table under test: secur32's, or the provider's own when OPENSSPI_TEST_PROVIDER names a DLL. */
+extern PSecurityFunctionTableW sspi;
+void pair_setup(void);
+
+#define SSPI_PACKAGE ((SEC_WCHAR *)L"Microsoft Unified Security Protocol Provider")
+
+/* A self-signed RSA certificate for "localhost" with a key in a container of the user's. */
+PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable);
+PCCERT_CONTEXT test_certificate(void); /* one for all tests, exportable */
+void delete_container(const WCHAR *container);
+
+struct options {
+    DWORD client_protocols, server_protocols; /* SP_PROT_: SCHANNEL_CRED; 0: SCH_CREDENTIALS */
+    DWORD client_flags;                       /* SCH_CRED_ */
+    PCCERT_CONTEXT server_certificate, client_certificate; /* NULL: test_certificate, none */
+    ULONG client_request, server_request;                  /* added to the usual ones */
+    const WCHAR *target;
+    const char *client_alpn, *server_alpn; /* comma-separated */
+    BOOL byte_by_byte;
+};
+
+struct pair {
+    CredHandle client_credential, server_credential;
+    CtxtHandle client, server;
+    BOOL has_client, has_server;
+    ULONG client_attributes, server_attributes;
+    SECURITY_STATUS client_status, server_status;
+    unsigned client_legs, server_legs;
+    BYTE last_token[20000]; /* what the failing or last leg gave */
+    ULONG last_token_size;
+};
+
+SECURITY_STATUS acquire_client(const struct options *o, CredHandle *credential);
+SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential);
+/* Credentials and handshake; results in P. */
+void pair_open(struct pair *p, const struct options *o);
+void pair_close(struct pair *p);
+
+/* One record; MESSAGE must hold header, data and trailer. Returns the record's size. */
+ULONG seal(CtxtHandle *context, const void *data, ULONG size, BYTE *record);
+/* Decrypts one record in place: the plaintext's place and size, what is left over. */
+SECURITY_STATUS unseal(
+        CtxtHandle *context, BYTE *record, ULONG size, BYTE **data, ULONG *data_size, ULONG *extra);
+
+#endif

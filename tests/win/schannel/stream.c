@@ -1,0 +1,302 @@
+/* EncryptMessage, DecryptMessage, ApplyControlToken. */
+#include "pair.h"
+
+static BYTE plain[16384], record[20000], record2[20000];
+
+static struct options tls12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, SCH_CRED_MANUAL_CRED_VALIDATION};
+static struct options tls13 = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION};
+
+/* After a TLS 1.3 handshake the server may have sent tickets; nothing here does. */
+static void exchange(CtxtHandle *from, CtxtHandle *to, ULONG size)
+{
+    ULONG total = seal(from, plain, size, record), got, extra;
+    BYTE *data;
+    SECURITY_STATUS status = unseal(to, record, total, &data, &got, &extra);
+    ok(status == SEC_E_OK, "size %lu: %08lx\n", size, status);
+    ok(got == size && !extra, "got %lu of %lu, extra %lu\n", got, size, extra);
+    ok(got == size && !memcmp(data, plain, size), "other bytes\n");
+}
+
+static void test_sizes(struct pair *p)
+{
+    static const ULONG sizes[] = {1, 2, 15, 16, 17, 64, 1000, 1024, 4095, 8192, 16383, 16384};
+    SecPkgContext_StreamSizes stream;
+    int i;
+
+    ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &stream) == SEC_E_OK, "sizes\n");
+    ok(stream.cbMaximumMessage == 16384 && stream.cBuffers == 4, "maximum %lu buffers %lu\n", stream.cbMaximumMessage, stream.cBuffers);
+    trace("header %lu trailer %lu block %lu\n", stream.cbHeader, stream.cbTrailer, stream.cbBlockSize);
+    for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+        exchange(&p->client, &p->server, sizes[i]);
+        exchange(&p->server, &p->client, sizes[i]);
+    }
+}
+
+static void test_separate_buffers(struct pair *p)
+{
+    SecPkgContext_StreamSizes sizes;
+    BYTE header[64], trailer[128], data[100], *out;
+    SecBuffer buffers[4];
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    ULONG total = 0, got, extra;
+    SECURITY_STATUS status;
+    int i;
+
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    memcpy(data, plain, sizeof(data));
+    buffers[0] = (SecBuffer){sizes.cbHeader, SECBUFFER_STREAM_HEADER, header};
+    buffers[1] = (SecBuffer){sizeof(data), SECBUFFER_DATA, data};
+    buffers[2] = (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, trailer};
+    buffers[3] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(memcmp(data, plain, sizeof(data)), "data was not encrypted in place\n");
+    for (i = 0; i < 3; i++) {
+        memcpy(record + total, buffers[i].pvBuffer, buffers[i].cbBuffer);
+        total += buffers[i].cbBuffer;
+    }
+    status = unseal(&p->server, record, total, &out, &got, &extra);
+    ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx, %lu bytes\n", status, got);
+}
+
+static void test_encrypt_errors(struct pair *p)
+{
+    SecPkgContext_StreamSizes sizes;
+    SecBuffer buffers[4];
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    SECURITY_STATUS status;
+
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    buffers[0] = (SecBuffer){sizes.cbHeader, SECBUFFER_STREAM_HEADER, record};
+    buffers[1] = (SecBuffer){10, SECBUFFER_DATA, record + sizes.cbHeader};
+    buffers[2] = (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + sizes.cbHeader + 10};
+    buffers[3] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    desc.cBuffers = 2;
+    status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+    ok(status == SEC_E_INVALID_TOKEN, "no trailer: %08lx\n", status);
+    desc.cBuffers = 4;
+    buffers[0].cbBuffer--;
+    status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+    ok(status == SEC_E_BUFFER_TOO_SMALL, "small header: %08lx\n", status);
+    buffers[0].cbBuffer++;
+    buffers[2].cbBuffer = 1;
+    status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+    ok(status == SEC_E_BUFFER_TOO_SMALL, "small trailer: %08lx\n", status);
+    exchange(&p->client, &p->server, 100); /* unharmed */
+}
+
+static void test_incomplete_and_extra(struct pair *p)
+{
+    ULONG first = seal(&p->client, "hello", 5, record), second, got, extra, i;
+    BYTE *data;
+    SECURITY_STATUS status;
+
+    for (i = 0; i < first; i++) {
+        status = unseal(&p->server, record, i, &data, &got, &extra);
+        ok(status == SEC_E_INCOMPLETE_MESSAGE, "%lu bytes: %08lx\n", i, status);
+        ok(extra == (i < 5 ? 5 - i : first - i), "%lu bytes: %lu missing\n", i, extra);
+    }
+    second = seal(&p->client, "world!", 6, record2);
+    memcpy(record + first, record2, second);
+    status = unseal(&p->server, record, first + second, &data, &got, &extra);
+    ok(status == SEC_E_OK && got == 5 && !memcmp(data, "hello", 5), "%08lx\n", status);
+    ok(extra == second, "extra %lu of %lu\n", extra, second);
+    status = unseal(&p->server, record + first, extra, &data, &got, &extra);
+    ok(status == SEC_E_OK && got == 6 && !memcmp(data, "world!", 6) && !extra, "%08lx\n", status);
+}
+
+static void test_decrypt_arguments(struct pair *p)
+{
+    SecBuffer buffers[4] = {{10, SECBUFFER_DATA, record}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 3, buffers};
+    SECURITY_STATUS status;
+
+    status = sspi->DecryptMessage(&p->client, &desc, 0, NULL);
+    ok(status == SEC_E_INVALID_TOKEN, "three buffers: %08lx\n", status);
+    desc.cBuffers = 4;
+    buffers[1].BufferType = SECBUFFER_DATA;
+    status = sspi->DecryptMessage(&p->client, &desc, 0, NULL);
+    ok(status == SEC_E_INVALID_TOKEN, "two DATA: %08lx\n", status);
+    buffers[0].BufferType = buffers[1].BufferType = SECBUFFER_EMPTY;
+    status = sspi->DecryptMessage(&p->client, &desc, 0, NULL);
+    ok(status == SEC_E_INVALID_TOKEN, "no DATA: %08lx\n", status);
+    ok(sspi->DecryptMessage(&p->client, NULL, 0, NULL) == SEC_E_INVALID_TOKEN, "NULL\n");
+}
+
+static void test_tampered(const struct options *o)
+{
+    struct pair p;
+    ULONG total, got, extra;
+    BYTE *data;
+    SECURITY_STATUS status;
+
+    pair_open(&p, o);
+    total = seal(&p.client, "hello", 5, record);
+    record[total - 1] ^= 1;
+    status = unseal(&p.server, record, total, &data, &got, &extra);
+    ok(status == SEC_E_MESSAGE_ALTERED, "%08lx\n", status);
+    total = seal(&p.client, "hello", 5, record);
+    status = unseal(&p.server, record, total, &data, &got, &extra);
+    ok(FAILED(status), "goes on after a bad record: %08lx\n", status);
+    pair_close(&p);
+}
+
+static SECURITY_STATUS shut_down(CtxtHandle *context, ULONG *size)
+{
+    DWORD kind = SCHANNEL_SHUTDOWN;
+    SecBuffer token = {sizeof(kind), SECBUFFER_TOKEN, &kind}, out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &token}, output = {SECBUFFER_VERSION, 1, &out};
+    ULONG attributes;
+    SECURITY_STATUS status = sspi->ApplyControlToken(context, &desc);
+    ok(status == SEC_E_OK, "ApplyControlToken %08lx\n", status);
+    status = sspi->InitializeSecurityContextW(NULL, context, NULL, ISC_REQ_ALLOCATE_MEMORY, 0, 0, NULL, 0, NULL, &output, &attributes, NULL);
+    *size = out.cbBuffer;
+    if (out.cbBuffer) {
+        memcpy(record, out.pvBuffer, out.cbBuffer);
+        sspi->FreeContextBuffer(out.pvBuffer);
+    }
+    return status;
+}
+
+static void test_shutdown(const struct options *o)
+{
+    struct pair p;
+    ULONG size, got, extra;
+    BYTE *data;
+    SecBuffer buffers[4];
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    SECURITY_STATUS status;
+
+    pair_open(&p, o);
+    status = shut_down(&p.client, &size);
+    ok(status == SEC_E_OK && size, "%08lx, %lu bytes\n", status, size);
+    status = unseal(&p.server, record, size, &data, &got, &extra);
+    ok(status == SEC_I_CONTEXT_EXPIRED, "%08lx\n", status);
+    /* The other direction is still open */
+    exchange(&p.server, &p.client, 10);
+    buffers[0] = (SecBuffer){64, SECBUFFER_STREAM_HEADER, record};
+    buffers[1] = (SecBuffer){10, SECBUFFER_DATA, record + 64};
+    buffers[2] = (SecBuffer){128, SECBUFFER_STREAM_TRAILER, record + 74};
+    buffers[3] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    status = sspi->EncryptMessage(&p.client, 0, &desc, 0);
+    ok(status == SEC_E_CONTEXT_EXPIRED, "%08lx\n", status);
+    pair_close(&p);
+}
+
+static void test_control_arguments(struct pair *p)
+{
+    DWORD kind = SCHANNEL_RENEGOTIATE;
+    SecBuffer tokens[2] = {{sizeof(kind), SECBUFFER_TOKEN, &kind}, {sizeof(kind), SECBUFFER_TOKEN, &kind}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, tokens};
+    SECURITY_STATUS status;
+
+    ok((status = sspi->ApplyControlToken(NULL, &desc)) == SEC_E_INVALID_HANDLE, "%08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, NULL)) == SEC_E_INTERNAL_ERROR, "%08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN, "two tokens: %08lx\n", status);
+    desc.cBuffers = 1;
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION, "renegotiate: %08lx\n", status);
+    tokens[0].cbBuffer = 3;
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION, "three bytes: %08lx\n", status);
+    tokens[0].BufferType = SECBUFFER_EMPTY;
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN, "no token: %08lx\n", status);
+}
+
+/* ---- two threads on one context ---- */
+
+#define ROUNDS 300
+
+struct pipe {
+    CRITICAL_SECTION lock;
+    BYTE data[ROUNDS][1100];
+    ULONG size[ROUNDS];
+    volatile LONG count;
+};
+static struct pipe to_server, to_client;
+
+struct job {
+    CtxtHandle *context;
+    struct pipe *pipe;
+    BYTE fill;
+    LONG bad;
+};
+
+static DWORD WINAPI sender(void *arg)
+{
+    struct job *job = arg;
+    BYTE data[1000];
+    int i;
+    memset(data, job->fill, sizeof(data));
+    for (i = 0; i < ROUNDS; i++) {
+        job->pipe->size[i] = seal(job->context, data, sizeof(data), job->pipe->data[i]);
+        InterlockedIncrement(&job->pipe->count);
+    }
+    return 0;
+}
+
+static DWORD WINAPI receiver(void *arg)
+{
+    struct job *job = arg;
+    ULONG got, extra;
+    BYTE *data;
+    int i;
+    for (i = 0; i < ROUNDS; i++) {
+        while (job->pipe->count <= i)
+            Sleep(0);
+        if (unseal(job->context, job->pipe->data[i], job->pipe->size[i], &data, &got, &extra) != SEC_E_OK ||
+                got != 1000 || data[0] != job->fill || data[999] != job->fill)
+            job->bad++;
+    }
+    return 0;
+}
+
+static void test_threads(const struct options *o)
+{
+    struct pair p;
+    struct job jobs[4] = {{&p.client, &to_server, 'a'}, {&p.server, &to_server, 'a'}, {&p.server, &to_client, 'b'}, {&p.client, &to_client, 'b'}};
+    HANDLE threads[4];
+    int i;
+
+    pair_open(&p, o);
+    to_server.count = to_client.count = 0;
+    for (i = 0; i < 4; i++)
+        threads[i] = CreateThread(NULL, 0, i % 2 ? receiver : sender, &jobs[i], 0, NULL);
+    ok(WaitForMultipleObjects(4, threads, TRUE, 60000) == WAIT_OBJECT_0, "threads hang\n");
+    for (i = 0; i < 4; i++)
+        CloseHandle(threads[i]);
+    ok(!jobs[1].bad && !jobs[3].bad, "%ld and %ld records bad\n", jobs[1].bad, jobs[3].bad);
+    pair_close(&p);
+}
+
+static void test_version(const struct options *o)
+{
+    struct pair p;
+    pair_open(&p, o);
+    if (p.client_status == SEC_E_OK && p.server_status == SEC_E_OK) {
+        test_sizes(&p);
+        test_separate_buffers(&p);
+        test_encrypt_errors(&p);
+        test_incomplete_and_extra(&p);
+        test_decrypt_arguments(&p);
+        test_control_arguments(&p);
+    } else {
+        ok(0, "no handshake: %08lx %08lx\n", p.client_status, p.server_status);
+    }
+    pair_close(&p);
+    test_tampered(o);
+    test_shutdown(o);
+    test_threads(o);
+}
+
+START_TEST(stream)
+{
+    ULONG i;
+    pair_setup();
+    for (i = 0; i < sizeof(plain); i++)
+        plain[i] = (BYTE)(i * 7 + i / 256);
+    winetest_push_context("1.2");
+    test_version(&tls12);
+    winetest_pop_context();
+    winetest_push_context("1.3");
+    test_version(&tls13);
+    winetest_pop_context();
+}

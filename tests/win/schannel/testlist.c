@@ -1,0 +1,22 @@
+#define STANDALONE
+#include <windows.h>
+#include "wine/test.h"
+
+extern void func_handshake(void);
+extern void func_stream(void);
+extern void func_errors(void);
+extern void func_validation(void);
+
+const struct test winetest_testlist[] = {
+        {"handshake", func_handshake},
+        {"stream", func_stream},
+        {"errors", func_errors},
+        {"validation", func_validation},
+        {0, 0},
+};
+
+/* wine/debug.h, which wine/test.h includes, refers to it; only Wine's ntdll has it. */
+const char *__cdecl __wine_dbg_strdup(const char *text)
+{
+    return text;
+}
