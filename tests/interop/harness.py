@@ -1,0 +1,255 @@
+"""What the interop scripts share: arguments, Wine, bounded processes, one line per case.
+
+    NAME PREFIX OUTDIR     PREFIX: a Wine prefix with opensspi installed; OUTDIR: a folder for logs and files of the run
+
+From the environment: WINE (default: what setup/common.sh finds), INTEROP_ARCH (x86_64 or i386: whose programs of
+build/ARCH/interop and out/ are run), INTEROP_EXES and OPENSSPI_OUT (these folders, if they are elsewhere).
+"""
+import atexit
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+ARCH = os.environ.get("INTEROP_ARCH", "x86_64")
+EXES = os.path.abspath(os.environ.get("INTEROP_EXES", f"{ROOT}/build/{ARCH}/interop"))
+TOOLS = os.path.abspath(os.environ.get("OPENSSPI_OUT", f"{ROOT}/out/{'x32' if ARCH == 'i386' else 'x64'}"))
+CASE_SECONDS = 60
+
+
+def use_peers():
+    """The Python peers (pyspnego and so on) live in a virtual environment of the cache: goes on in there."""
+    try:
+        import spnego  # noqa: F401
+    except ImportError:
+        if os.environ.get("INTEROP_VENV"):
+            raise
+        venv = subprocess.run([f"{ROOT}/setup/peers.sh"], check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+        os.environ["INTEROP_VENV"] = venv
+        python = f"{venv}/bin/python"
+        os.execv(python, [python, "-B", *sys.argv])
+
+
+def find_wine():
+    found = subprocess.run(["bash", "-c", '. "$1"; find_wine', "-", f"{ROOT}/setup/common.sh"],
+                           stdout=subprocess.PIPE, text=True, check=True)
+    return found.stdout.strip()
+
+
+class Skip(Exception):
+    """The peer is not here. What ./check needs is installed by setup/packages.sh, so this is for partial machines."""
+
+
+class CaseTimeout(Exception):
+    pass
+
+
+class Interop:
+    """One script: its arguments, its cases, its processes."""
+
+    def __init__(self, name):
+        if len(sys.argv) != 3:
+            sys.exit(f"usage: {sys.argv[0]} PREFIX OUTDIR")
+        self.name, self.prefix, self.out = name, os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+        if not os.path.exists(f"{self.prefix}/system.reg"):
+            sys.exit(f"{self.prefix} is no Wine prefix: setup/prefix.sh makes one")
+        os.makedirs(self.out, exist_ok=True)
+        self.wine = os.environ.get("WINE") or find_wine()
+        self.passed = self.failed = self.skipped = 0
+        self.started = []
+        self.log = open(f"{self.out}/{name}.log", "a", encoding="utf-8")
+        atexit.register(self.stop_all)
+        for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(s, lambda *_: sys.exit(143))
+        signal.signal(signal.SIGALRM, self._alarm)
+
+    @staticmethod
+    def _alarm(*_):
+        raise CaseTimeout(f"took more than {CASE_SECONDS} s")
+
+    # -- processes ---------------------------------------------------------------------------------------------------
+    def environment(self, **more):
+        e = dict(os.environ, WINEPREFIX=self.prefix, WINEDEBUG=os.environ.get("INTEROP_WINEDEBUG", "-all"),
+                 WINEDLLOVERRIDES="mscoree,mshtml=", LC_ALL="C.UTF-8", OPENSSPI_LOG_LEVEL="debug",
+                 OPENSSPI_LOG_PATH=self.windows(f"{self.out}/{self.name}-opensspi.log"))
+        e.pop("DISPLAY", None)
+        e.update(more)
+        return e
+
+    @staticmethod
+    def windows(path):
+        return "Z:" + path.replace("/", "\\")
+
+    def start(self, command, **options):
+        """A process of ours; ended with the script at the latest."""
+        options.setdefault("stdout", self.log)
+        options.setdefault("stderr", self.log)
+        options.setdefault("stdin", subprocess.DEVNULL)
+        p = subprocess.Popen(command, **options)
+        self.started.append(p)
+        return p
+
+    def start_exe(self, exe, *arguments, **options):
+        options.setdefault("env", self.environment())
+        return self.start([self.wine, exe, *arguments], **options)
+
+    def run_tool(self, exe, *arguments, text=None):
+        return subprocess.run([self.wine, f"{TOOLS}/{exe}", *arguments], env=self.environment(), input=text,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
+                              errors="replace", timeout=CASE_SECONDS)
+
+    def stop(self, p):
+        if p.poll() is None:
+            p.terminate()
+            try:
+                p.wait(5)
+            except subprocess.TimeoutExpired:
+                p.kill()
+                p.wait(5)
+
+    def stop_all(self):
+        for p in reversed(self.started):
+            self.stop(p)
+        self.started.clear()
+
+    def add_account(self, user, password, domain=""):
+        done = self.run_tool("opensspi-passwd.exe", "add", user, *([domain] if domain else []), text=password + "\n")
+        if done.returncode:
+            raise RuntimeError(f"opensspi-passwd add: exit {done.returncode}: {done.stdout.strip()}")
+
+    # -- cases -------------------------------------------------------------------------------------------------------
+    def case(self, name, function, *arguments):
+        before = len(self.started)
+        print(f"--- {name}", file=self.log, flush=True)
+        signal.alarm(CASE_SECONDS)
+        try:
+            function(*arguments)
+            signal.alarm(0)
+            self.passed += 1
+            print(f"ok {name}", flush=True)
+        except Skip as e:
+            self.skipped += 1
+            print(f"skipped {name}: {e}", flush=True)
+        except BaseException as e:  # noqa: B036  (SystemExit too: a stop is no success)
+            signal.alarm(0)
+            self.failed += 1
+            traceback.print_exc(file=self.log)
+            print(f"FAILED {name}: {type(e).__name__}: {' '.join(str(e).split())}"[:400], flush=True)
+            if isinstance(e, (KeyboardInterrupt, SystemExit)):
+                raise
+        finally:
+            signal.alarm(0)
+            for p in self.started[before:]:
+                self.stop(p)
+            del self.started[before:]
+
+    def end(self, peer_version):
+        self.stop_all()
+        print(f"interop-{self.name} (peer {peer_version}): {self.passed} passed, {self.failed} failed, "
+              f"{self.skipped} skipped", flush=True)
+        sys.exit(1 if self.failed or not self.passed else 0)
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def check_equal(got, expected, what):
+    if got != expected:
+        raise AssertionError(f"{what}: {got!r}, expected {expected!r}")
+
+
+def refused(function, *arguments, by=Exception):
+    """The peer must refuse. Returns what it raised."""
+    try:
+        function(*arguments)
+    except CaseTimeout:
+        raise
+    except by as e:
+        return e
+    raise AssertionError("the peer did not refuse it")
+
+
+def flip(data, bit):
+    """DATA with one bit spoilt; negative bits count from the end."""
+    bit %= 8 * len(data)
+    spoilt = bytearray(data)
+    spoilt[bit // 8] ^= 1 << (bit % 8)
+    return bytes(spoilt)
+
+
+def version_of(*command):
+    try:
+        text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20).stdout
+        return " ".join(text.splitlines()[0].split()[:3])
+    except (OSError, IndexError, subprocess.TimeoutExpired):
+        return "?"
+
+
+def need(*programs):
+    for p in programs:
+        if not shutil.which(p):
+            raise Skip(f"{p} is not installed: setup/packages.sh check")
+
+
+def port_of(process):
+    """The port that a server of ours wrote to its stdout."""
+    line = process.stdout.readline()
+    found = re.match(r"PORT (\d+)", line if isinstance(line, str) else line.decode())
+    if not found:
+        raise RuntimeError(f"the server did not start: {line!r}")
+    return int(found.group(1))
+
+
+class Spoiler:
+    """A TCP relay to PORT that flips one bit: WHERE(direction, record, bytes) -> bytes sees every TLS record.
+
+    direction is "up" (to the server) or "down"; record counts from 0 per direction.
+    """
+
+    def __init__(self, port, where):
+        self.port_to, self.where = port, where
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        try:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(("127.0.0.1", self.port_to), 20)
+        except OSError:
+            return
+        up = threading.Thread(target=self._pump, args=("up", client, server), daemon=True)
+        up.start()
+        self._pump("down", server, client)
+        up.join(20)
+        client.close()
+        server.close()
+
+    def _pump(self, direction, source, target):
+        held, count = b"", 0
+        try:
+            while True:
+                data = source.recv(65536)
+                if not data:
+                    break
+                held += data
+                while len(held) >= 5 and len(held) >= 5 + int.from_bytes(held[3:5], "big"):
+                    size = 5 + int.from_bytes(held[3:5], "big")
+                    target.sendall(self.where(direction, count, held[:size]))
+                    held, count = held[size:], count + 1
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.listener.close()

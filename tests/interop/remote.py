@@ -1,0 +1,112 @@
+"""A security context of ours under Wine, played on from here: pe/sspipeer.c is the other end of the socket."""
+import socket
+import struct
+import time
+
+from harness import EXES
+
+STATUS = {
+    0: "SEC_E_OK", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED",
+    0x80090302: "SEC_E_UNSUPPORTED_FUNCTION", 0x80090304: "SEC_E_INTERNAL_ERROR", 0x80090305: "SEC_E_SECPKG_NOT_FOUND",
+    0x80090308: "SEC_E_INVALID_TOKEN", 0x8009030C: "SEC_E_LOGON_DENIED", 0x8009030D: "SEC_E_UNKNOWN_CREDENTIALS",
+    0x8009030E: "SEC_E_NO_CREDENTIALS", 0x8009030F: "SEC_E_MESSAGE_ALTERED", 0x80090310: "SEC_E_OUT_OF_SEQUENCE",
+    0x80090318: "SEC_E_INCOMPLETE_MESSAGE", 0x80090325: "SEC_E_UNTRUSTED_ROOT", 0x80090326: "SEC_E_ILLEGAL_MESSAGE",
+    0x80090330: "SEC_E_DECRYPT_FAILURE", 0x80090346: "SEC_E_BAD_BINDINGS", 0x8009035E: "SEC_E_DELEGATION_POLICY",
+}
+ATTR_NAMES, ATTR_SESSION_KEY, ATTR_PACKAGE_INFO, ATTR_NEGOTIATION_INFO = 1, 9, 10, 12
+ATTR_REMOTE_CERT, ATTR_CONNECTION_INFO = 0x53, 0x5A
+ATTR_NEGOTIATION_PACKAGE = 0x80000081
+NEVER = (0x7FFFFFFFFFFFFFFF, 0x7FFFFF36D5969FFF, 0x7FFFFF154C51FFFF)
+
+
+def status_name(status):
+    return STATUS.get(status, f"0x{status:08X}")
+
+
+class Refused(Exception):
+    """A call of ours failed; status is its name."""
+
+    def __init__(self, call, status):
+        super().__init__(f"{call}: {status_name(status)}")
+        self.status = status_name(status)
+
+
+class Remote:
+    """role: client or server. Options as sspipeer.c takes them (user, domain, password, target, tls, cert)."""
+
+    def __init__(self, interop, role, package, **options):
+        self.complete, self.attributes, self.expiry, self.status = False, 0, 0, None
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(50)
+            self.process = interop.start_exe(f"{EXES}/sspipeer.exe", role, package, str(listener.getsockname()[1]),
+                                             *(f"{k}={v}" for k, v in options.items()))
+            self.socket = self._accept(listener)
+        self.socket.settimeout(40)
+
+    def _accept(self, listener):
+        """Sooner than the time limit if the program ends without connecting."""
+        listener.settimeout(1)
+        limit = time.monotonic() + 50
+        while True:
+            try:
+                return listener.accept()[0]
+            except socket.timeout:
+                if self.process.poll() is not None:
+                    raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log") from None
+                if time.monotonic() > limit:
+                    raise
+
+    def _take(self, size):
+        data = b""
+        while len(data) < size:
+            part = self.socket.recv(size - len(data))
+            if not part:
+                raise RuntimeError(f"sspipeer ended (exit {self.process.wait(10)}): see the log")
+            data += part
+        return data
+
+    def call(self, op, data=b""):
+        self.socket.sendall(struct.pack(">I", len(data) + 1) + op.encode() + data)
+        size, status = struct.unpack(">II", self._take(8))
+        return status, self._take(size - 4)
+
+    def _good(self, call, op, data):
+        status, answer = self.call(op, data)
+        if status:
+            raise Refused(call, status)
+        return answer
+
+    def try_step(self, token=b""):
+        """The status's name and the token, of a failure too (an alert, an error for the peer)."""
+        status, answer = self.call("I", token or b"")
+        self.status = status_name(status)
+        if len(answer) >= 12:
+            self.attributes, self.expiry = struct.unpack(">IQ", answer[:12])
+        self.complete = status == 0
+        return self.status, answer[12:]
+
+    def step(self, token=b""):
+        status, answer = self.try_step(token)
+        if status not in ("SEC_E_OK", "SEC_I_CONTINUE_NEEDED", "SEC_E_INCOMPLETE_MESSAGE"):
+            raise Refused("step", next((k for k, v in STATUS.items() if v == status), None) or int(status, 16))
+        return answer
+
+    def seal(self, data):
+        return self._good("EncryptMessage", "E", data)
+
+    def unseal(self, data):
+        return self._good("DecryptMessage", "D", data)
+
+    def sign(self, data):
+        """The signature alone."""
+        return self._good("MakeSignature", "M", data)[:16]
+
+    def verify(self, data, signature):
+        self._good("VerifySignature", "V", signature + data)
+
+    def query(self, attribute):
+        return self._good(f"QueryContextAttributes({attribute:#x})", "Q", struct.pack(">I", attribute)).decode()
+
+    def close(self):
+        self.socket.close()
+        return self.process.wait(20)
