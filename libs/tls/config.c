@@ -77,6 +77,17 @@ static enum status check_versions(unsigned versions)
     return versions & DTLS_ALL ? ST_UNSUPPORTED : ST_OK;
 }
 
+/* A server's finite-field group for peers that name none (RFC 7919 2): 2048 bits. */
+static enum status new_credentials(struct tls_config *c)
+{
+    if (gnutls_certificate_allocate_credentials(&c->credentials) < 0)
+        return ST_NO_MEMORY;
+    if (c->role == TLS_SERVER &&
+            gnutls_certificate_set_known_dh_params(c->credentials, GNUTLS_SEC_PARAM_MEDIUM) < 0)
+        return ST_NO_MEMORY;
+    return ST_OK;
+}
+
 enum status tls_config_new(enum tls_role role, unsigned versions, struct tls_config **config)
 {
     enum status status = check_versions(versions);
@@ -90,9 +101,8 @@ enum status tls_config_new(enum tls_role role, unsigned versions, struct tls_con
     c->references = 1;
     c->role = role;
     c->versions = versions;
-    if (gnutls_certificate_allocate_credentials(&c->credentials) < 0)
-        status = ST_NO_MEMORY;
-    else
+    status = new_credentials(c);
+    if (!status)
         status = config_build_priority(c);
     if (status) {
         tls_config_free(c);

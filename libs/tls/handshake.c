@@ -46,8 +46,8 @@ static enum status turn(struct tls_session *s, struct bytes record)
     return ST_OK;
 }
 
-/* RFC 5246 7.1, RFC 8446 5: a plain ChangeCipherSpec is one byte, 1. GnuTLS takes any value. Those of a
- * renegotiation are encrypted. */
+/* RFC 5246 7.1, RFC 8446 5: a plain ChangeCipherSpec is one byte, 1. GnuTLS takes any value. Those
+ * of a renegotiation are encrypted. */
 static bool is_bad_change(const struct tls_session *s, struct bytes record)
 {
     struct reader r = reader_on(record);

@@ -95,6 +95,8 @@ static enum status set_up(struct tls_session *s)
                            : s->config->request_certificate ? GNUTLS_CERT_REQUEST
                                                             : GNUTLS_CERT_IGNORE);
     gnutls_handshake_set_timeout(s->gnutls, 0);
+    gnutls_session_set_keylog_function(
+            s->gnutls, NULL); /* SSLKEYLOGFILE writes no secrets of ours */
     transport_attach(s);
     hooks_attach(s);
     return ST_OK;
