@@ -27,8 +27,10 @@ struct spnego_mech {
      * mechListMIC: OUTGOING right after ours was made, the other right after the peer's verified.
      * NULL: nothing. */
     enum status (*reset)(void *self, bool outgoing);
-    /* Can it sign at all (integrity available)? Asked after step gave ST_OK. NULL: yes. If not, no
-     * MIC is demanded; one that the peer sends is verified and answered all the same. */
+    /* Can it sign at all? Asked after step gave ST_OK. NULL: yes. For NTLM: SIGN or SEAL was
+     * negotiated; its dummy signature is none (MIT's acceptor answers it with no MIC, pyspnego's
+     * with another). If not, no MIC is demanded; one that the peer sends is verified and answered
+     * all the same. */
     bool (*can_mic)(void *self);
 };
 
