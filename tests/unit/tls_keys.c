@@ -10,7 +10,7 @@
 struct box {
     gnutls_privkey_t key;
     int signs, decrypts, destroyed;
-    bool fail;
+    bool fail, refuse_pss;
 };
 
 static enum status give(gnutls_datum_t *d, struct blob *out)
@@ -40,6 +40,7 @@ static enum status box_sign(
     b->signs++;
     CHECK(hash.size == 20 || hash.size == 32 || hash.size == 36 || hash.size == 48 ||
             hash.size == 64);
+    CHECK(!b->refuse_pss || kind == TLS_SIGN_PKCS1);
     if (b->fail)
         return ST_INTERNAL;
     int error = hash.size == 36 ? gnutls_privkey_sign_hash(b->key, GNUTLS_DIG_UNKNOWN,
@@ -129,6 +130,31 @@ static void test_key_ops_fail(void)
     CHECK_STATUS(tls_config_set_key_ops(config, &chain, 1, &ops), ST_NO_CREDENTIALS);
     tls_config_free(config);
     CHECK(!b.destroyed);
+    gnutls_privkey_deinit(b.key);
+}
+
+/* A CryptoAPI key: PKCS#1 v1.5 only, so TLS 1.2 at most (RFC 8446 4.2.3 wants PSS). */
+static void test_no_pss(void)
+{
+    struct box b;
+    struct tls_info info;
+    struct bytes chain = OF(test_rsa_certificate);
+    struct pair *p = calloc(1, sizeof *p);
+    struct tls_key_ops ops = {.self = &b, .no_pss = true, .bits = 2048, .sign = box_sign};
+    unsigned both = TLS_V1_2 | TLS_V1_3;
+    box_open(&b, PAIR_RSA);
+    b.refuse_pss = true;
+    CHECK_STATUS(tls_config_new(TLS_SERVER, TLS_V1_3, &p->server.config), ST_OK);
+    CHECK_STATUS(tls_config_set_key_ops(p->server.config, &chain, 1, &ops), ST_NO_COMMON_ALGORITHM);
+    tls_config_free(p->server.config);
+    CHECK_STATUS(tls_config_new(TLS_CLIENT, both, &p->client.config), ST_OK);
+    CHECK_STATUS(tls_config_new(TLS_SERVER, both, &p->server.config), ST_OK);
+    CHECK_STATUS(tls_config_set_key_ops(p->server.config, &chain, 1, &ops), ST_OK);
+    pair_sessions(p);
+    pair_handshake(p);
+    CHECK_STATUS(tls_query(p->client.s, &info), ST_OK);
+    CHECK(info.version == TLS_V1_2);
+    pair_free(p);
     gnutls_privkey_deinit(b.key);
 }
 
@@ -378,6 +404,7 @@ int main(void)
     CHECK_STATUS(tls_start(), ST_OK);
     test_key_ops();
     test_key_ops_fail();
+    test_no_pss();
     test_key_forms();
     test_rsa_parts();
     test_rsa_exchange();
