@@ -352,7 +352,8 @@ static void test_server_without_mic(void)
         }
 }
 
-/* A MIC made with another sequence number: whatever the mechanism calls it, it is a bad signature. */
+/* A MIC made with another sequence number: whatever the mechanism calls it, it is a bad signature.
+ */
 static void test_mic_sequence(void)
 {
     struct pair p;
