@@ -5,24 +5,14 @@
  */
 static enum status inside(SECURITY_STATUS s)
 {
-    switch (s) {
-    case SEC_E_OK:
-        return ST_OK;
-    case SEC_I_CONTINUE_NEEDED:
-        return ST_CONTINUE;
-    case SEC_E_INVALID_TOKEN:
-        return ST_BAD_TOKEN;
-    case SEC_E_MESSAGE_ALTERED:
-        return ST_BAD_SIGNATURE;
-    case SEC_E_LOGON_DENIED:
-        return ST_LOGON_DENIED;
-    case SEC_E_NO_CREDENTIALS:
-        return ST_NO_CREDENTIALS;
-    case SEC_E_INSUFFICIENT_MEMORY:
-        return ST_NO_MEMORY;
-    default:
-        return SUCCEEDED(s) ? ST_INTERNAL : ST_BAD_STATE;
-    }
+    static const enum status same[] = {ST_OK, ST_CONTINUE, ST_BAD_TOKEN, ST_BAD_SIGNATURE,
+            ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_BINDINGS, ST_BAD_STATE, ST_BUFFER_TOO_SMALL,
+            ST_UNSUPPORTED, ST_NO_CREDENTIALS, ST_NO_MEMORY};
+
+    for (SIZE_T i = 0; i < ARRAYSIZE(same); i++)
+        if (ssp_status(same[i]) == s)
+            return same[i];
+    return ST_INTERNAL;
 }
 
 /* SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE: finish the token before it is sent. */

@@ -3,6 +3,7 @@
 #include "accounts_file.h"
 #include <aclapi.h>
 #include <sddl.h>
+#include <wchar.h>
 #include "base/log.h"
 
 enum { FILE_MAX = 4 << 20 };
@@ -114,12 +115,38 @@ static void make_folders(const WCHAR *path)
     }
 }
 
-/* A protected DACL with the owner alone: under Wine this is mode 0600. */
+/* The process's user, in BUFFER. */
+static PSID current_user(TOKEN_USER *buffer, DWORD size)
+{
+    HANDLE token;
+    BOOL ok = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
+
+    if (!ok)
+        return NULL;
+    ok = GetTokenInformation(token, TokenUser, buffer, size, &size);
+    CloseHandle(token);
+    return ok ? buffer->User.Sid : NULL;
+}
+
+/* A protected DACL with this user alone: under Wine this is mode 0700. With one more entry,
+ * administrators for example, Wine would open the file to its Unix group as well, which no DACL
+ * shows afterwards. */
 static PSECURITY_DESCRIPTOR owner_only(void)
 {
+    union {
+        TOKEN_USER user;
+        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+    } buffer;
+    WCHAR text[256], *sid = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID user = current_user(&buffer.user, sizeof buffer);
+
+    if (!user || !ConvertSidToStringSidW(user, &sid))
+        return NULL;
+    swprintf(text, ARRAYSIZE(text), L"D:P(A;;FA;;;%ls)", sid);
+    LocalFree(sid);
     if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                L"D:P(A;;FA;;;OW)(A;;FA;;;SY)(A;;FA;;;BA)", SDDL_REVISION_1, &descriptor, NULL))
+                text, SDDL_REVISION_1, &descriptor, NULL))
         return NULL;
     return descriptor;
 }

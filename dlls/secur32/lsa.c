@@ -1,0 +1,128 @@
+/* The LSA client functions. There is no LSA process here: packages live in each program, so a
+ * connection is a handle without anything behind it. It is a real handle of the system, so that
+ * CloseHandle-like mistakes are the system's to find. Buffers are process heap memory
+ * (LsaFreeReturnBuffer). */
+#include "secur32.h"
+
+/* "LsaRegisterLogonProcess function": the name may not exceed 127 bytes. */
+enum { LONGEST_PROCESS_NAME = 127 };
+
+static BOOL is_connection(HANDLE lsa)
+{
+    DWORD flags;
+
+    return lsa && GetHandleInformation(lsa, &flags);
+}
+
+NTSTATUS NTAPI LsaConnectUntrusted(PHANDLE lsa)
+{
+    HANDLE handle;
+
+    if (!lsa)
+        return STATUS_INVALID_PARAMETER;
+    handle = CreateEventW(NULL, TRUE, FALSE, NULL);
+    if (!handle)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    *lsa = handle;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS NTAPI LsaRegisterLogonProcess(PLSA_STRING name, PHANDLE lsa, PLSA_OPERATIONAL_MODE mode)
+{
+    NTSTATUS status;
+
+    if (!name || !name->Buffer || name->Length > LONGEST_PROCESS_NAME)
+        return STATUS_INVALID_PARAMETER;
+    status = LsaConnectUntrusted(lsa);
+    if (status == STATUS_SUCCESS && mode)
+        *mode = 0;
+    return status;
+}
+
+NTSTATUS NTAPI LsaDeregisterLogonProcess(HANDLE lsa)
+{
+    if (!is_connection(lsa))
+        return STATUS_INVALID_HANDLE;
+    return CloseHandle(lsa) ? STATUS_SUCCESS : STATUS_INVALID_HANDLE;
+}
+
+/* An LSA_STRING counts bytes and need not end in a NUL. */
+static const struct package *named(const LSA_STRING *name)
+{
+    WCHAR wide[64];
+    int units;
+
+    if (!name->Buffer || !name->Length)
+        return NULL;
+    units = MultiByteToWideChar(CP_ACP, 0, name->Buffer, name->Length, wide, ARRAYSIZE(wide) - 1);
+    wide[units] = 0;
+    if (CompareStringOrdinal(wide, -1, MSV1_0_PACKAGE_NAMEW, -1, TRUE) == CSTR_EQUAL)
+        return package_find(L"NTLM");
+    return units ? package_find(wide) : NULL;
+}
+
+NTSTATUS NTAPI LsaLookupAuthenticationPackage(HANDLE lsa, PLSA_STRING name, PULONG package)
+{
+    const struct package *row;
+
+    if (!is_connection(lsa))
+        return STATUS_INVALID_HANDLE;
+    if (!name || !package)
+        return STATUS_INVALID_PARAMETER;
+    row = named(name);
+    if (!row)
+        return STATUS_NO_SUCH_PACKAGE;
+    *package = row->lsa_id;
+    return STATUS_SUCCESS;
+}
+
+/* None of the packages here takes a request through the LSA; what Windows says to a request that a
+ * package does not know is STATUS_INVALID_PARAMETER, with nothing returned. */
+NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID request, ULONG size,
+        PVOID *answer, PULONG answer_size, PNTSTATUS protocol_status)
+{
+    (void)request;
+    if (answer)
+        *answer = NULL;
+    if (answer_size)
+        *answer_size = 0;
+    if (protocol_status)
+        *protocol_status = STATUS_SUCCESS;
+    if (!is_connection(lsa))
+        return STATUS_INVALID_HANDLE;
+    if (!package_by_lsa_id(package))
+        return STATUS_NO_SUCH_PACKAGE;
+    log_info("secur32", "LSA request of %lu bytes to package %lu: not known here",
+            (unsigned long)size, (unsigned long)package);
+    return STATUS_INVALID_PARAMETER;
+}
+
+NTSTATUS NTAPI LsaFreeReturnBuffer(PVOID buffer)
+{
+    ssp_heap_free(buffer);
+    return STATUS_SUCCESS;
+}
+
+/* Making a token for another user takes an authority that a program under Wine does not have; on
+ * Windows, a caller without SeTcbPrivilege hears the same for what it may not do. */
+NTSTATUS NTAPI LsaLogonUser(HANDLE lsa, PLSA_STRING origin, SECURITY_LOGON_TYPE type, ULONG package,
+        PVOID information, ULONG size, PTOKEN_GROUPS groups, PTOKEN_SOURCE source, PVOID *profile,
+        PULONG profile_size, PLUID logon_id, PHANDLE token, PQUOTA_LIMITS quotas,
+        PNTSTATUS substatus)
+{
+    (void)origin, (void)type, (void)information, (void)size, (void)groups, (void)source;
+    (void)logon_id, (void)quotas;
+    if (profile)
+        *profile = NULL;
+    if (profile_size)
+        *profile_size = 0;
+    if (token)
+        *token = NULL;
+    if (substatus)
+        *substatus = STATUS_SUCCESS;
+    if (!is_connection(lsa))
+        return STATUS_INVALID_HANDLE;
+    if (!package_by_lsa_id(package))
+        return STATUS_NO_SUCH_PACKAGE;
+    return STATUS_NOT_SUPPORTED;
+}
