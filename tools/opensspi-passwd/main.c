@@ -79,22 +79,25 @@ static enum status read_password(struct blob *out)
 
 static int result(enum status s, const WCHAR *user)
 {
-    WCHAR path[MAX_PATH] = L"";
+    WCHAR wide[MAX_PATH] = L"";
+    char name[256], path[2 * MAX_PATH];
 
-    accounts_path(path, ARRAYSIZE(path));
+    accounts_path(wide, ARRAYSIZE(wide));
+    utf16_printable(text(user), name, sizeof name);
+    utf16_printable(text(wide), path, sizeof path);
     if (s == ST_OK) {
-        printf("done: %ls in %ls\n", user, path);
+        printf("done: %s in %s\n", name, path);
         return EXIT_DONE;
     }
     if (s == ST_NOT_FOUND)
-        fprintf(stderr, "opensspi-passwd: no account %ls in %ls\n", user, path);
+        fprintf(stderr, "opensspi-passwd: no account %s in %s\n", name, path);
     else if (s == ST_BAD_ARGUMENT)
         fprintf(stderr,
                 "opensspi-passwd: a name may not be empty or hold ':' or control characters, and a "
                 "password is one line of at most %d units\n",
                 PASSWORD_MAX - 1);
     else
-        fprintf(stderr, "opensspi-passwd: %ls is unchanged: %s\n", path, status_name(s));
+        fprintf(stderr, "opensspi-passwd: %s is unchanged: %s\n", path, status_name(s));
     return EXIT_FAILED;
 }
 
