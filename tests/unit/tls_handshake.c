@@ -198,7 +198,7 @@ static void test_server_name(void)
         size_t length = strlen(rows[i].sent), found = 0;
         CHECK_STATUS(tls_session_new(p->client.config, name, &p->client.s), ST_OK);
         (void)end_leg(&p->client, &p->server);
-        for (size_t at = 0; at + 9 + length < p->server.size; at++) {
+        for (size_t at = 0; at + 9 + length <= p->server.size; at++) {
             const uint8_t *h = p->server.inbox + at;
             found += h[0] == 0 && h[1] == 0 && h[2] == 0 && h[3] == length + 5 && h[6] == 0 &&
                      h[8] == length && length && !memcmp(h + 9, rows[i].sent, length);
