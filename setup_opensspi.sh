@@ -84,6 +84,8 @@ install() {
     run_wine reg add "$key" /v "$dll" /t REG_SZ /d native,builtin /f >/dev/null
   done
   echo "overrides: $overridden = native,builtin"
+  # opensspi-passwd's folder: Windows programs cannot keep the Unix group out, a folder of ours can.
+  [ -d "$accounts" ] || mkdir -m 700 -p "$accounts"
 }
 
 uninstall() {
@@ -104,6 +106,7 @@ uninstall() {
     if [ -n "$value" ]; then run_wine reg add "$key" /v "$dll" /t REG_SZ /d "$value" /f >/dev/null
     else run_wine reg delete "$key" /v "$dll" /f >/dev/null 2>&1 || true; fi
   done
+  rmdir "$accounts" 2>/dev/null || true # accounts that were added stay
   rm -rf "$state"
   echo "uninstalled: files and overrides are as they were"
 }
@@ -125,6 +128,9 @@ status() {
     echo "override $dll: ${value:-none}"
     [ "${value%%,*}" = native ] || good=1
   done
+  if [ -d "$accounts" ] && [ "$(stat -c %a "$accounts")" != 700 ]; then
+    echo "$accounts: others can enter it: chmod 700"; good=1
+  fi
   return $good
 }
 
@@ -137,8 +143,10 @@ while [ $# -gt 0 ]; do
     *) usage ;;
   esac
 done
-state=$prefix/.opensspi
+state= accounts=
 case $verb in
-  install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd "$prefix" && pwd); state=$prefix/.opensspi; "$verb" ;;
+  install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd "$prefix" && pwd)
+    state=$prefix/.opensspi accounts=$prefix/drive_c/ProgramData/opensspi
+    "$verb" ;;
   *) usage ;;
 esac

@@ -4,7 +4,8 @@
  *     user:domain:LM hash (unused, empty):NT hash in 32 hex digits:::
  * An empty domain answers for every domain that a client names. '#' starts a comment line.
  * Place: the REG_SZ HKLM\Software\opensspi\Accounts, else %ProgramData%\opensspi\accounts.
- * The NT hash is as good as the password, so a file that others can read is refused.
+ * The NT hash is as good as the password, so a file that others can read is refused. Wine shows others, but not the
+ * Unix group: against that one the folder stands, which setup_opensspi.sh makes for its owner only.
  */
 #ifndef SSP_ACCOUNTS_H
 #define SSP_ACCOUNTS_H

@@ -128,9 +128,8 @@ static PSID current_user(TOKEN_USER *buffer, DWORD size)
     return ok ? buffer->User.Sid : NULL;
 }
 
-/* A protected DACL with this user alone: under Wine this is mode 0700. With one more entry,
- * administrators for example, Wine would open the file to its Unix group as well, which no DACL
- * shows afterwards. */
+/* A protected DACL with this user alone. Under Wine that is mode 0770 less the umask, and no DACL shows the
+ * Unix group afterwards: what keeps the group out is the folder, which setup_opensspi.sh makes with mode 0700. */
 static PSECURITY_DESCRIPTOR owner_only(void)
 {
     union {
