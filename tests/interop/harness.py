@@ -60,6 +60,8 @@ class Interop:
         self.name, self.prefix, self.out = name, os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
         if not os.path.exists(f"{self.prefix}/system.reg"):
             sys.exit(f"{self.prefix} is no Wine prefix: setup/prefix.sh makes one")
+        if not os.path.exists(f"{EXES}/sspipeer.exe"):
+            sys.exit(f"no programs in {EXES}: make interop builds them")
         os.makedirs(self.out, exist_ok=True)
         self.wine = os.environ.get("WINE") or find_wine()
         self.passed = self.failed = self.skipped = 0

@@ -203,10 +203,10 @@ static ULONG default_request(const struct party *p)
                               : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
                                         ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT;
     if (p->stream && p->server)
-        return request | ASC_REQ_STREAM | ASC_REQ_DELEGATE;
+        return request | ASC_REQ_STREAM | ASC_REQ_DELEGATE | ASC_REQ_EXTENDED_ERROR;
     if (p->stream)
         return request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
-               ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION;
+               ISC_REQ_EXTENDED_ERROR | ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION;
     return request | (p->server ? ASC_REQ_INTEGRITY : ISC_REQ_INTEGRITY);
 }
 

@@ -25,6 +25,30 @@ static void make_key(HCRYPTPROV provider)
     CryptDestroyKey(key);
 }
 
+static BOOL serial_is_negative(PCCERT_CONTEXT certificate)
+{
+    const CRYPT_INTEGER_BLOB *serial = &certificate->pCertInfo->SerialNumber; /* little-endian */
+    return serial->cbData && serial->pbData[serial->cbData - 1] & 0x80;
+}
+
+/* Wine's random serial number may be negative, which peers complain about (RFC 5280 4.1.2.2): again
+ * until it is not. */
+static PCCERT_CONTEXT self_signed(
+        HCRYPTPROV provider, CERT_NAME_BLOB *subject, CRYPT_KEY_PROV_INFO *key)
+{
+    CRYPT_ALGORITHM_IDENTIFIER algorithm = {.pszObjId = (char *)szOID_RSA_SHA256RSA};
+
+    for (;;) {
+        PCCERT_CONTEXT made = CertCreateSelfSignCertificate(
+                provider, subject, 0, key, &algorithm, NULL, NULL, NULL);
+        if (!made)
+            fail("CertCreateSelfSignCertificate", GetLastError());
+        if (!serial_is_negative(made))
+            return made;
+        CertFreeCertificateContext(made);
+    }
+}
+
 PCCERT_CONTEXT certificate_make(const WCHAR *subject)
 {
     BYTE name[256];
@@ -33,17 +57,13 @@ PCCERT_CONTEXT certificate_make(const WCHAR *subject)
             .pwszProvName = (WCHAR *)MS_ENH_RSA_AES_PROV_W,
             .dwProvType = PROV_RSA_AES,
             .dwKeySpec = AT_KEYEXCHANGE};
-    CRYPT_ALGORITHM_IDENTIFIER algorithm = {.pszObjId = (char *)szOID_RSA_SHA256RSA};
     HCRYPTPROV provider = open_container();
 
     make_key(provider);
     if (!CertStrToNameW(
                 X509_ASN_ENCODING, subject, CERT_X500_NAME_STR, NULL, name, &encoded.cbData, NULL))
         fail("CertStrToName", GetLastError());
-    PCCERT_CONTEXT made = CertCreateSelfSignCertificate(
-            provider, &encoded, 0, &key, &algorithm, NULL, NULL, NULL);
-    if (!made)
-        fail("CertCreateSelfSignCertificate", GetLastError());
+    PCCERT_CONTEXT made = self_signed(provider, &encoded, &key);
     CryptReleaseContext(provider, 0);
     return made;
 }
