@@ -5,9 +5,12 @@
 
 static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct auth_data *out)
 {
-    /* Version 3 is version 4 without the last member. */
-    if (cred->dwVersion == SCHANNEL_CRED_VERSION &&
-            cred->dwCredFormat != SCH_CRED_FORMAT_CERT_CONTEXT) {
+    /* Version 3 is version 4 without the last member, which programs leave uninitialised when they
+     * have no certificate. */
+    BOOL hashes = cred->dwVersion == SCHANNEL_CRED_VERSION && cred->cCreds &&
+                  (cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH ||
+                          cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH_STORE);
+    if (hashes) {
         log_warn(ROOM, "SCHANNEL_CRED: dwCredFormat %lu is for kernel mode; pass CERT_CONTEXTs",
                 (unsigned long)cred->dwCredFormat);
         return SEC_E_UNKNOWN_CREDENTIALS;

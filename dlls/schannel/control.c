@@ -4,7 +4,8 @@
 
 static SECURITY_STATUS shut_down(struct context *c)
 {
-    blob_free(&c->alert);
+    if (c->alert.size)
+        return SEC_E_OK; /* asked before and not yet sent */
     c->alert_is_final = TRUE;
     return schannel_status(tls_shutdown(c->tls, &c->alert), c->tls);
 }

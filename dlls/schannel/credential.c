@@ -28,8 +28,9 @@ static BOOL certificate_is_one(PCCERT_CONTEXT certificate)
 /* Several certificates are for servers that choose by name; the first one is used. */
 static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_data *data)
 {
+    /* A server without any auth data is refused at once, one with an empty list when it is used. */
     if (!data->certificates)
-        return c->use & SECPKG_CRED_INBOUND ? SEC_E_NO_CREDENTIALS : SEC_E_OK;
+        return c->use & SECPKG_CRED_INBOUND && !data->version ? SEC_E_NO_CREDENTIALS : SEC_E_OK;
     for (DWORD i = 0; i < data->certificates; i++)
         if (!certificate_is_one(data->certificate[i])) {
             log_warn(ROOM, "paCred[%lu] is not a certificate", (unsigned long)i);
@@ -102,11 +103,29 @@ SECURITY_STATUS credential_acquire(
     return SEC_E_OK;
 }
 
+/* What libs/tls negotiates. */
+static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
+{
+    static const ALG_ID algorithms[] = {CALG_AES_256, CALG_AES_128, CALG_SHA_384, CALG_SHA_256,
+            CALG_SHA1, CALG_ECDH_EPHEM, CALG_DH_EPHEM, CALG_RSA_KEYX, CALG_RSA_SIGN, CALG_ECDSA};
+    ALG_ID *copy = ssp_heap_alloc(sizeof(algorithms));
+    if (!copy)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    CopyMemory(copy, algorithms, sizeof(algorithms));
+    out->palgSupportedAlgs = copy;
+    out->cSupportedAlgs = ARRAYSIZE(algorithms);
+    return SEC_E_OK;
+}
+
 /* QueryCredentialsAttributes ("QueryCredentialsAttributes (Schannel)"). */
 SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer)
 {
     struct credential *c = (struct credential *)object;
     switch (attribute) {
+    case SECPKG_CRED_ATTR_NAMES:
+        return SEC_E_NO_CREDENTIALS; /* a certificate is no user */
+    case SECPKG_ATTR_SUPPORTED_ALGS:
+        return query_algorithms(buffer);
     case SECPKG_ATTR_SUPPORTED_PROTOCOLS:
         ((SecPkgCred_SupportedProtocols *)buffer)->grbitProtocol =
                 protocols_of_versions(c->versions[0], FALSE) |

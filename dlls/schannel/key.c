@@ -40,7 +40,7 @@ static SECURITY_STATUS from_cng_container(const CRYPT_KEY_PROV_INFO *info, struc
     SECURITY_STATUS s =
             NCryptOpenKey(provider, &handle, info->pwszContainerName, info->dwKeySpec, flags);
     NCryptFreeObject(provider);
-    return s == ERROR_SUCCESS ? key_from_cng(handle, TRUE, key) : SEC_E_NO_CREDENTIALS;
+    return s == ERROR_SUCCESS ? key_from_cng(handle, TRUE, key) : SEC_E_UNKNOWN_CREDENTIALS;
 }
 
 /* TLS 1.2 signs with SHA-2. PROV_RSA_FULL cannot, its successor can and opens the same containers;
@@ -60,8 +60,9 @@ static SECURITY_STATUS from_container(const CRYPT_KEY_PROV_INFO *info, struct pr
     if (!info->dwProvType)
         return from_cng_container(info, key);
     HCRYPTPROV provider = 0;
+    /* Another code than for no key at all: the certificate says that it has one. */
     if (!open_container(info, &provider))
-        return SEC_E_NO_CREDENTIALS;
+        return SEC_E_UNKNOWN_CREDENTIALS;
     return key_from_capi(provider, info->dwKeySpec, TRUE, key);
 }
 

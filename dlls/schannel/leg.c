@@ -141,7 +141,7 @@ static SECURITY_STATUS owed_alert(struct context *c, struct ssp_leg *leg)
     if (s != SEC_E_OK)
         return s; /* still owed */
     blob_free(&c->alert);
-    if (c->alert_is_final && c->phase != PHASE_FAILED)
+    if (c->alert_is_final && c->phase == PHASE_OPEN)
         c->phase = PHASE_SHUT;
     return SEC_E_OK;
 }
@@ -157,8 +157,6 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
     if (c->phase == PHASE_SHUT)
         return SEC_E_CONTEXT_EXPIRED;
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
-    if (!token && c->phase == PHASE_HANDSHAKE)
-        return SEC_E_INVALID_TOKEN;
     struct bytes in = ssp_buffer_bytes(token);
     if (!in.size && c->phase == PHASE_HANDSHAKE) {
         input_missing(leg->input, HEADER_SIZE);

@@ -25,9 +25,9 @@ struct private_key {
     struct tls_key_ops ops; /* ops.sign is NULL when DER is used */
 };
 
-/* The private key of CERTIFICATE, found through its properties. SEC_E_NO_CREDENTIALS: it has none
- * or it cannot be opened (one log line says which). KEY must be zeroed; free it whatever comes
- * back. */
+/* The private key of CERTIFICATE, found through its properties. SEC_E_NO_CREDENTIALS: it has none;
+ * SEC_E_UNKNOWN_CREDENTIALS: it has, but not here (one log line either way). KEY must be zeroed;
+ * free it whatever comes back. */
 SECURITY_STATUS key_of_certificate(PCCERT_CONTEXT certificate, struct private_key *key);
 void private_key_free(struct private_key *key);
 

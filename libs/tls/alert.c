@@ -20,15 +20,19 @@ static enum status finish(struct tls_session *s, int error, const char *what, st
     return status;
 }
 
+/* A program that gives up in the middle of the first handshake may say so more than once, and go on
+ * to an alert (Wine's conformance tests, verified on Windows). */
 enum status tls_shutdown(struct tls_session *s, struct blob *out)
 {
     int error = 0;
     transport_to_message(s);
     if (session_state(s) == STATE_FAILED)
         alert_flush(s);
+    else if (session_state(s) == STATE_HANDSHAKE)
+        error = gnutls_alert_send(s->gnutls, GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
     else if (session_state(s) != STATE_FRESH && !s->write_closed)
         error = gnutls_bye(s->gnutls, GNUTLS_SHUT_WR);
-    s->write_closed = true;
+    s->write_closed = session_state(s) != STATE_HANDSHAKE;
     return finish(s, error, "sending close_notify", out);
 }
 

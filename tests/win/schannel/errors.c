@@ -179,7 +179,7 @@ static void test_no_common_version(void)
     ULONG attributes = 0;
     SECURITY_STATUS status;
 
-    parameters.grbitDisabledProtocols = SP_PROT_TLS1_2_SERVER;
+    parameters.grbitDisabledProtocols = SP_PROT_TLS1_X_SERVER & ~SP_PROT_TLS1_3_SERVER;
     cred.cCreds = 1;
     cred.paCred = &certificate;
     cred.cTlsParameters = 1;

@@ -167,7 +167,7 @@ static void test_disabled_protocols(void)
 
     cred.cTlsParameters = 1;
     cred.pTlsParameters = &parameters;
-    parameters.grbitDisabledProtocols = SP_PROT_TLS1_3_CLIENT;
+    parameters.grbitDisabledProtocols = SP_PROT_TLS1_X_CLIENT & ~SP_PROT_TLS1_2_CLIENT;
     status = sspi->AcquireCredentialsHandleW(NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
     ok(status == SEC_E_OK, "%08lx\n", status);
     status = sspi->QueryCredentialsAttributesW(&credential, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols);
