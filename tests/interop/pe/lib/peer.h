@@ -73,4 +73,22 @@ SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
  */
 SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate);
 
+/* http.c: as much of HTTP/1.1 as authentication by connection needs: heads, Content-Length, base64.
+ */
+struct http {
+    SOCKET socket;
+    struct run in; /* what came and was not taken yet */
+    char *head;    /* first line and headers, ended by a NUL */
+    struct run body;
+};
+/* The next message. FALSE: the connection is closed, or what comes is none. */
+BOOL http_read(struct http *h);
+/* The value of header NAME that begins with WORD and a space or the end; NULL: there is none. The
+ * rest after WORD, without blanks, is appended decoded from base64 to TOKEN. */
+BOOL http_token(const struct http *h, const char *name, const char *word, struct run *token);
+BOOL http_send(struct http *h, const char *text);
+/* "NAME: WORD base64(TOKEN)\r\n" into TEXT, of CAPACITY bytes. */
+void http_format_token(
+        char *text, size_t capacity, const char *name, const char *word, const struct run *token);
+
 #endif
