@@ -1,4 +1,4 @@
-/* httpclient PORT PATH PACKAGE [user= domain= password= target=]
+/* httpclient PORT PATH PACKAGE [user= domain= password= target= spoil=]
  * Reads http://127.0.0.1:PORT/PATH with NTLM or Negotiate by connection (RFC 4559). Writes the
  * page; exit code 0 for HTTP 200, 1 for 401 after the whole exchange, 3 for anything else.
  */
@@ -27,10 +27,27 @@ static void ask(struct http *h, const WCHAR *path, const char *package, const st
     fprintf(stderr, "HTTP %d\n", status_of(h));
 }
 
+/* spoil=OFFSET: one bit of the AUTHENTICATE message, wherever SPNEGO put it, is changed on its way.
+ */
+static void spoil(struct run *token)
+{
+    static const char authenticate[] = "NTLMSSP\0\3"; /* [MS-NLMP] 2.2.1.3 */
+    DWORD offset = (DWORD)_wtoi(option(L"spoil", L"0"));
+
+    for (DWORD i = 0; offset && i + offset < token->size; i++)
+        if (i + sizeof authenticate <= token->size &&
+                !memcmp(token->data + i, authenticate, sizeof authenticate - 1)) {
+            token->data[i + offset] ^= 4;
+            fprintf(stderr, "spoilt\n");
+            return;
+        }
+}
+
 static SECURITY_STATUS leg(struct party *p, struct run *token)
 {
     token->size = 0;
     SECURITY_STATUS status = party_step(p, token);
+    spoil(token);
     fprintf(stderr, "InitializeSecurityContext: 0x%08lX, attributes 0x%lX\n", status,
             p->attributes);
     return status;
