@@ -51,7 +51,7 @@ run_wine() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=
 
 # The present override of a DLL; empty if there is none.
 override_of() {
-  run_wine reg query "$key" /v "$1" 2>/dev/null | tr -d '\r' |
+  { run_wine reg query "$key" /v "$1" 2>/dev/null || true; } | tr -d '\r' |
     awk -v name="$1" '$1 == name && $2 == "REG_SZ" {print $3}'
 }
 

@@ -37,7 +37,7 @@ shadow_start() { # DIR USER PASSWORD
   server=$(shadow_program freerdp-shadow-cli3 freerdp-shadow-cli) || return 1
   hash=$(shadow_program winpr-hash3 winpr-hash) || return 1
   mkdir -p "$dir"
-  SHADOW_VERSION=$("$server" --version 2>&1 | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -n 1)
+  SHADOW_VERSION=$(dpkg-query -W -f '${Version}' "$(dpkg -S "$server" | cut -d: -f1)" || echo '?')
   (umask 077; "$hash" -u "$2" -p "$3" -f sam > "$dir/sam")
   shadow_screen "$dir" || return 1
   for try in 1 2 3; do
