@@ -6,12 +6,14 @@ extern void func_handshake(void);
 extern void func_stream(void);
 extern void func_errors(void);
 extern void func_validation(void);
+extern void func_exports(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
         {"stream", func_stream},
         {"errors", func_errors},
         {"validation", func_validation},
+        {"exports", func_exports},
         {0, 0},
 };
 
