@@ -76,12 +76,39 @@ NTSTATUS NTAPI LsaLookupAuthenticationPackage(HANDLE lsa, PLSA_STRING name, PULO
     return STATUS_SUCCESS;
 }
 
-/* None of the packages here takes a request through the LSA; what Windows says to a request that a
- * package does not know is STATUS_INVALID_PARAMETER, with nothing returned. */
+/* Negotiate's NegGetCallerName: who is logged on; "NEGOTIATE_CALLER_NAME_RESPONSE" with the name
+ * behind it in the same block. Other sessions than the caller's own (0, or its number) are not
+ * there. */
+static NTSTATUS caller_name(
+        const NEGOTIATE_CALLER_NAME_REQUEST *request, PVOID *answer, PULONG answer_size)
+{
+    WCHAR name[600];
+    ULONG units = ARRAYSIZE(name);
+    SIZE_T size;
+    NEGOTIATE_CALLER_NAME_RESPONSE *response;
+
+    if (!session_is_own(&request->LogonId) || !GetUserNameExW(NameSamCompatible, name, &units))
+        return STATUS_NO_SUCH_LOGON_SESSION;
+    size = sizeof *response + (units + 1) * sizeof(WCHAR);
+    response = ssp_heap_alloc(size);
+    if (!response)
+        return STATUS_NO_MEMORY;
+    response->MessageType = NegGetCallerName;
+    response->CallerName = (PWSTR)(void *)(response + 1);
+    memcpy(response->CallerName, name, (units + 1) * sizeof(WCHAR));
+    *answer = response;
+    *answer_size = (ULONG)size;
+    return STATUS_SUCCESS;
+}
+
+/* What Windows says to a request that a package does not know is STATUS_INVALID_PARAMETER, with
+ * nothing returned. */
 NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID request, ULONG size,
         PVOID *answer, PULONG answer_size, PNTSTATUS protocol_status)
 {
-    (void)request;
+    const struct package *row = package_by_lsa_id(package);
+    NTSTATUS said;
+
     if (answer)
         *answer = NULL;
     if (answer_size)
@@ -90,8 +117,16 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID req
         *protocol_status = STATUS_SUCCESS;
     if (!is_connection(lsa))
         return STATUS_INVALID_HANDLE;
-    if (!package_by_lsa_id(package))
+    if (!row)
         return STATUS_NO_SUCH_PACKAGE;
+    if (row->provider == &provider_negotiate && request && answer && answer_size &&
+            size >= sizeof(NEGOTIATE_CALLER_NAME_REQUEST) &&
+            *(const ULONG *)request == NegGetCallerName) {
+        said = caller_name(request, answer, answer_size);
+        if (protocol_status)
+            *protocol_status = said;
+        return STATUS_SUCCESS;
+    }
     log_info("secur32", "LSA request of %lu bytes to package %lu: not known here",
             (unsigned long)size, (unsigned long)package);
     return STATUS_INVALID_PARAMETER;

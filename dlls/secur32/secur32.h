@@ -58,9 +58,10 @@ void entry_release(struct entry *e); /* NULL is fine */
  * reference; a failure drops it. Returns the status for the program. */
 SECURITY_STATUS entry_publish(struct entry *e, SECURITY_STATUS status, SecHandle *handle);
 
-/* ---- table.c ---- */
-PSecurityFunctionTableW secur32_table_w(void);
-PSecurityFunctionTableA secur32_table_a(void);
+/* ---- sessions.c ---- */
+
+/* Is ID the logon session of this program? 0 always is. */
+BOOL session_is_own(const LUID *id);
 
 /* Calls FN of a table, or says that the provider has no such function. */
 #define CALL(table, fn, ...) ((table)->fn ? (table)->fn(__VA_ARGS__) : SEC_E_UNSUPPORTED_FUNCTION)

@@ -43,6 +43,15 @@ static BOOL own_session(LUID *id)
     return done;
 }
 
+BOOL session_is_own(const LUID *id)
+{
+    LUID own;
+
+    if (!id->LowPart && !id->HighPart)
+        return TRUE;
+    return own_session(&own) && own.LowPart == id->LowPart && own.HighPart == id->HighPart;
+}
+
 NTSTATUS NTAPI LsaEnumerateLogonSessions(PULONG count, PLUID *list)
 {
     LUID own, *block;
@@ -125,7 +134,7 @@ NTSTATUS NTAPI LsaGetLogonSessionData(PLUID id, PSECURITY_LOGON_SESSION_DATA *da
         return STATUS_INVALID_PARAMETER;
     if (!own_session(&own))
         return STATUS_ACCESS_DENIED;
-    if (own.LowPart != id->LowPart || own.HighPart != id->HighPart)
+    if (!session_is_own(id))
         return STATUS_NO_SUCH_LOGON_SESSION;
     if (token_query(TokenUser, &user)) {
         PSID sid = ((const TOKEN_USER *)user.data)->User.Sid;

@@ -52,10 +52,12 @@ SECURITY_STATUS ssp_put_token(
         return token.size ? too_small : SEC_E_OK;
     if (allocate)
         return allocate_token(buffer, token);
-    if (buffer->cbBuffer < token.size || (token.size && !buffer->pvBuffer)) {
+    if (buffer->cbBuffer < token.size) {
         buffer->cbBuffer = (ULONG)token.size;
         return too_small;
     }
+    if (token.size && !buffer->pvBuffer)
+        return SEC_E_INTERNAL_ERROR; /* as Windows' NTLM: room promised, none given */
     if (token.size)
         memcpy(buffer->pvBuffer, token.data, token.size);
     buffer->cbBuffer = (ULONG)token.size;
