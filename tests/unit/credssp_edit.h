@@ -69,7 +69,7 @@ static inline void edit_message(struct blob *wire, void (*change)(struct tsreque
 
 static inline void edit_plain(struct blob *wire, void (*change)(struct blob *payload))
 {
-    struct bytes old;
+    struct bytes old = {0};
     struct blob changed = {0};
     find_data(blob_view(wire), &old);
     fake_append(&changed, old);
@@ -81,7 +81,7 @@ static inline void edit_plain(struct blob *wire, void (*change)(struct blob *pay
 static inline void apply(void *self, int flight, struct blob *wire)
 {
     struct edit *e = self;
-    struct bytes payload;
+    struct bytes payload = {0};
     if (flight != e->flight)
         return;
     e->applied = true;
