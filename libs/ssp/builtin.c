@@ -10,7 +10,8 @@ static BOOL is_signature(struct bytes at)
     static const char *const known[] = {"Wine builtin DLL", "Wine placeholder DLL"};
 
     for (SIZE_T i = 0; i < ARRAYSIZE(known); i++)
-        if (at.size >= strlen(known[i]) && !memcmp(at.data, known[i], strlen(known[i])))
+        if (at.size >= strlen(known[i]) && bytes_equal(bytes_of(at.data, strlen(known[i])),
+                                                   bytes_of(known[i], strlen(known[i]))))
             return TRUE;
     return FALSE;
 }
