@@ -7,7 +7,7 @@
 #include <winpr/ntlm.h>
 #include <winpr/sspi.h>
 
-static SecurityFunctionTableW *sspi;
+static SecurityFunctionTableA *sspi;
 
 static void fail(const char *what, SECURITY_STATUS status)
 {
@@ -32,7 +32,7 @@ static SECURITY_STATUS leg(int server, CredHandle *cred, CtxtHandle *context, in
     out->BufferType = SECBUFFER_TOKEN;
     if (server)
         return sspi->AcceptSecurityContext(cred, first ? NULL : context, &in_desc, ASC_REQ_CONFIDENTIALITY, SECURITY_NATIVE_DREP, context, &out_desc, &attributes, &expiry);
-    return sspi->InitializeSecurityContextW(cred, first ? NULL : context, NULL, ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT, 0,
+    return sspi->InitializeSecurityContextA(cred, first ? NULL : context, NULL, ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT, 0,
             SECURITY_NATIVE_DREP, first ? NULL : &in_desc, 0, context, &out_desc, &attributes, &expiry);
 }
 
@@ -47,7 +47,7 @@ static void login(CredHandle *client_cred, CredHandle *server_cred, SecPkgContex
         fail("client, first leg", status);
     if ((status = leg(1, server_cred, &server, 1, &up, &down)) != SEC_I_CONTINUE_NEEDED)
         fail("server, first leg", status);
-    sspi->SetContextAttributesW(&server, SECPKG_ATTR_AUTH_NTLM_HASH, hash, sizeof *hash);
+    sspi->SetContextAttributesA(&server, SECPKG_ATTR_AUTH_NTLM_HASH, hash, sizeof *hash);
     if ((status = leg(0, client_cred, &client, 0, &down, &up)) != SEC_E_OK && status != SEC_I_COMPLETE_NEEDED)
         fail("client, second leg", status);
     status = leg(1, server_cred, &server, 0, &up, &down);
@@ -61,6 +61,15 @@ static void login(CredHandle *client_cred, CredHandle *server_cred, SecPkgContex
     sspi->DeleteSecurityContext(&server);
 }
 
+/* ASCII only: names of libwinpr's own conversion differ between its versions. */
+static UINT16 *utf16(const char *text)
+{
+    UINT16 *out = calloc(strlen(text) + 1, sizeof *out);
+    for (size_t i = 0; text[i]; i++)
+        out[i] = (unsigned char)text[i];
+    return out;
+}
+
 int main(int argc, char **argv)
 {
     SEC_WINNT_AUTH_IDENTITY identity = {0};
@@ -72,13 +81,17 @@ int main(int argc, char **argv)
 
     if (argc != 4)
         return 2;
-    sspi = InitSecurityInterfaceExW(0);
-    sspi_SetAuthIdentityA(&identity, argv[2], NULL, argv[3]);
+    sspi = InitSecurityInterfaceExA(0);
+    identity.User = utf16(argv[2]);
+    identity.UserLength = (UINT32)strlen(argv[2]);
+    identity.Password = utf16(argv[3]);
+    identity.PasswordLength = (UINT32)strlen(argv[3]);
+    identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
     NTOWFv1A(argv[3], (UINT32)strlen(argv[3]), hash.NtlmHash);
     hash.Version = 1;
-    if ((status = sspi->AcquireCredentialsHandleW(NULL, NTLM_SSP_NAME, SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL, &client, &expiry)))
+    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL, &client, &expiry)))
         fail("AcquireCredentialsHandle", status);
-    if ((status = sspi->AcquireCredentialsHandleW(NULL, NTLM_SSP_NAME, SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL, &server, &expiry)))
+    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL, &server, &expiry)))
         fail("AcquireCredentialsHandle", status);
     double start = now(), end = start + atof(argv[1]), t;
     do {
