@@ -14,7 +14,7 @@ static SECURITY_STATUS WINAPI acquire(SEC_WCHAR *principal, SEC_WCHAR *package, 
             use & SECPKG_CRED_BOTH, logon_id, auth_data};
     struct ssp_object *credential = NULL;
     TimeStamp until = ssp_never;
-    SECURITY_STATUS status;
+    SECURITY_STATUS status, opened;
 
     (void)get_key, (void)get_key_argument;
     ssp_log_start();
@@ -22,16 +22,16 @@ static SECURITY_STATUS WINAPI acquire(SEC_WCHAR *principal, SEC_WCHAR *package, 
         return SEC_E_SECPKG_NOT_FOUND;
     if (!a.use)
         return SEC_E_NO_CREDENTIALS;
-    if (!handle)
-        return SEC_E_INVALID_HANDLE;
     status = P.acquire(&a, &credential, &until);
     if (FAILED(status) || !credential)
         return status;
     credential->package = a.package;
     credential->use = a.use;
-    if (ssp_handle_open(credential, handle) != SEC_E_OK) {
+    /* What is wrong with the credentials is said before a missing handle, as on Windows. */
+    opened = handle ? ssp_handle_open(credential, handle) : SEC_E_INVALID_HANDLE;
+    if (opened != SEC_E_OK) {
         ssp_release(credential);
-        return SEC_E_INSUFFICIENT_MEMORY;
+        return opened;
     }
     if (expiry)
         *expiry = ssp_local_time(until);
@@ -63,7 +63,7 @@ static SECURITY_STATUS check_attribute(ULONG id, BOOL credential, const void *bu
     if (!a)
         return SEC_E_UNSUPPORTED_FUNCTION;
     if (!buffer)
-        return SEC_E_INVALID_PARAMETER;
+        return SEC_E_INTERNAL_ERROR;
     return size < a->size ? SEC_E_BUFFER_TOO_SMALL : SEC_E_OK;
 }
 
