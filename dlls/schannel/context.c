@@ -9,6 +9,7 @@ static void context_destroy(struct ssp_object *object)
     /* The session's key belongs to the credential, which therefore goes last. */
     ssp_release(&c->credential->object);
     blob_free(&c->alert);
+    blob_free(&c->taken);
     ssp_heap_free(c->target);
     mem_free(c, sizeof(*c));
 }
@@ -23,6 +24,13 @@ void context_unlock(struct context *c)
 {
     ReleaseSRWLockExclusive(&c->receive_lock);
     ReleaseSRWLockExclusive(&c->send_lock);
+}
+
+size_t context_taken(const struct context *c, struct bytes in)
+{
+    struct reader r = reader_on(in);
+    size_t size = c->taken.size;
+    return size && bytes_equal(reader_bytes(&r, size), blob_view(&c->taken)) ? size : 0;
 }
 
 /* libs/tls asks while the handshake waits: nothing has been sent that answers this certificate. */

@@ -62,6 +62,18 @@ static SECURITY_STATUS incomplete(const struct slots *s, size_t missing)
     return SEC_E_INCOMPLETE_MESSAGE;
 }
 
+/* A post-handshake message (TLS 1.3), or one that starts a new handshake. As on Windows the program
+ * takes the record, still whole, to Initialize- or AcceptSecurityContext. libs/tls may have it
+ * already (CONSUMED): then it is remembered, and skipped there. */
+static SECURITY_STATUS renegotiate(struct context *c, const struct slots *s, size_t consumed)
+{
+    struct reader r = reader_on(s->in);
+    if (consumed && blob_set(&c->taken, reader_bytes(&r, consumed)) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    set_slots(s, 0, 0, 0);
+    return SEC_I_RENEGOTIATE;
+}
+
 static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
 {
     struct tls_sizes sizes;
@@ -73,18 +85,22 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
         return schannel_status(st, c->tls);
     if (!s->in.size)
         return incomplete(s, 5);
+    if (context_taken(c, s->in))
+        return renegotiate(c, s, 0); /* it has to go to the handshake first */
+    blob_free(&c->taken);
     size_t at = min(sizes.header, s->in.size);
     /* The plaintext is shorter than the record and lands where the program looks for it. */
     st = tls_decrypt(c->tls, s->in, s->base + at, s->in.size - at, &consumed, &missing, &size);
     switch (st) {
     case ST_OK:
+        if (!size && c->tls13)
+            return renegotiate(c, s, consumed);
         set_slots(s, sizes.header, size, consumed);
         return SEC_E_OK;
     case ST_INCOMPLETE:
         return incomplete(s, missing);
     case ST_RENEGOTIATE:
-        set_slots(s, 0, 0, consumed); /* the rest goes to Initialize- or AcceptSecurityContext */
-        return SEC_I_RENEGOTIATE;
+        return renegotiate(c, s, consumed);
     case ST_CLOSED:
         set_slots(s, 0, 0, consumed);
         return SEC_I_CONTEXT_EXPIRED;

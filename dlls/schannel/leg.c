@@ -40,12 +40,14 @@ static void add_mutual(struct context *c, struct ssp_leg *leg)
 
 /* dwMinimumCipherStrength: special values above 256 ask for ciphers that are never offered anyway.
  */
-static BOOL strong_enough(struct context *c)
+static BOOL acceptable(struct context *c)
 {
     struct tls_info info;
     DWORD least = c->credential->strength_min;
-    return !least || least > 256 ||
-           (tls_query(c->tls, &info) == ST_OK && info.cipher_bits >= least);
+    if (tls_query(c->tls, &info) != ST_OK)
+        return FALSE;
+    c->tls13 = info.version == TLS_V1_3;
+    return !least || least > 256 || info.cipher_bits >= least;
 }
 
 static SECURITY_STATUS fail(
@@ -59,7 +61,7 @@ static SECURITY_STATUS fail(
 
 static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
 {
-    if (c->phase == PHASE_HANDSHAKE && !strong_enough(c)) {
+    if (c->phase == PHASE_HANDSHAKE && !acceptable(c)) {
         log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
                 (unsigned long)c->credential->strength_min);
         return fail(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
@@ -69,7 +71,8 @@ static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct byt
         c->phase = PHASE_FAILED;
         return s;
     }
-    c->phase = PHASE_OPEN;
+    if (c->phase == PHASE_HANDSHAKE)
+        c->phase = PHASE_OPEN;
     add_mutual(c, leg);
     return SEC_E_OK;
 }
@@ -90,8 +93,12 @@ static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct by
     struct blob out = {0};
     size_t consumed = 0, missing = 0;
     SECURITY_STATUS s;
+    struct reader r = reader_on(in);
+    size_t taken = context_taken(c, in);
+    reader_skip(&r, taken);
+    blob_free(&c->taken);
     c->verdict = SEC_E_OK;
-    enum status status = tls_handshake(c->tls, in, &consumed, &missing, &out);
+    enum status status = tls_handshake(c->tls, reader_rest(&r), &consumed, &missing, &out);
     switch (status) {
     case ST_OK:
         s = finish(c, leg, blob_view(&out));
@@ -108,7 +115,7 @@ static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct by
         s = fail(c, leg, s, blob_view(&out));
     }
     if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
-        input_extra(leg->input, in, consumed);
+        input_extra(leg->input, in, taken + consumed);
     blob_free(&out);
     return s;
 }
@@ -154,10 +161,10 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
         return owed_alert(c, leg);
     if (c->phase == PHASE_FAILED)
         return SEC_E_OUT_OF_SEQUENCE;
-    if (c->phase == PHASE_SHUT)
-        return SEC_E_CONTEXT_EXPIRED;
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
     struct bytes in = ssp_buffer_bytes(token);
+    if (!in.size && c->phase == PHASE_SHUT)
+        return SEC_E_CONTEXT_EXPIRED;
     if (!in.size && c->phase == PHASE_HANDSHAKE) {
         input_missing(leg->input, HEADER_SIZE);
         return SEC_E_INCOMPLETE_MESSAGE;

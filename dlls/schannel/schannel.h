@@ -115,6 +115,9 @@ struct context {
     BOOL validate;           /* the peer's certificate, by ourselves */
     WCHAR *target;           /* host part of the target; NULL if none */
     SECURITY_STATUS verdict; /* of the validation */
+    BOOL tls13;              /* from PHASE_OPEN on */
+    struct blob taken;       /* a post-handshake record that libs/tls has, while the program still
+                              * holds it as EXTRA; under receive_lock */
     struct blob alert;       /* owed by ApplyControlToken to the next leg */
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
 };
@@ -144,6 +147,10 @@ SECURITY_STATUS target_host(const WCHAR *target, WCHAR **host);
 
 /* Offers or supports what a SECBUFFER_APPLICATION_PROTOCOLS buffer of INPUT lists. */
 SECURITY_STATUS alpn_from_input(const SecBufferDesc *input, struct tls_session *tls);
+
+/* How much at the beginning of IN is a record that DecryptMessage has already dealt with: then it
+ * must not reach libs/tls again. Under receive_lock. */
+size_t context_taken(const struct context *c, struct bytes in);
 
 /* ---- validation of the peer (validate.c) ---- */
 

@@ -1,5 +1,7 @@
 /* Handshakes of each version, and what can be asked about them. */
 #include "pair.h"
+#include <bcrypt.h>
+#include <ncrypt.h>
 
 #define MANUAL SCH_CRED_MANUAL_CRED_VALIDATION
 
@@ -276,6 +278,59 @@ static void test_key_context(void)
     CryptReleaseContext(context.hCryptProv, 0);
 }
 
+/* The test key, imported into CNG: BCRYPT_RSAPRIVATE_BLOB from CryptoAPI's PRIVATEKEYBLOB. */
+static NCRYPT_KEY_HANDLE cng_key(void)
+{
+    BYTE capi[4096], cng[4096], *from = capi + 20, *to = cng + sizeof(BCRYPT_RSAKEY_BLOB);
+    BCRYPT_RSAKEY_BLOB *head = (void *)cng;
+    ULONG sizes[3] = {256, 128, 128}, size = sizeof(capi), i, j;
+    HCRYPTPROV provider;
+    HCRYPTKEY key;
+    NCRYPT_PROV_HANDLE store;
+    NCRYPT_KEY_HANDLE handle = 0;
+    SECURITY_STATUS status;
+
+    CryptAcquireContextW(&provider, L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0);
+    CryptGetUserKey(provider, AT_KEYEXCHANGE, &key);
+    ok(CryptExportKey(key, 0, PRIVATEKEYBLOB, 0, capi, &size), "%lx\n", GetLastError());
+    CryptDestroyKey(key);
+    CryptReleaseContext(provider, 0);
+    *head = (BCRYPT_RSAKEY_BLOB){BCRYPT_RSAPRIVATE_MAGIC, 2048, 3, 256, 128, 128};
+    for (i = 0; i < 3; i++)
+        *to++ = capi[18 - i]; /* RSAPUBKEY.pubexp is at 16 */
+    for (i = 0; i < 3; from += sizes[i++])
+        for (j = 0; j < sizes[i]; j++)
+            *to++ = from[sizes[i] - 1 - j];
+    status = NCryptOpenStorageProvider(&store, MS_KEY_STORAGE_PROVIDER, 0);
+    ok(status == ERROR_SUCCESS, "%08lx\n", status);
+    status = NCryptImportKey(store, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &handle, cng, (DWORD)(to - cng), 0);
+    ok(status == ERROR_SUCCESS, "NCryptImportKey %08lx\n", status);
+    NCryptFreeObject(store);
+    return handle;
+}
+
+/* A CNG key signs with PKCS#1 and PSS: all versions. */
+static void test_cng_key(void)
+{
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
+            X509_ASN_ENCODING, test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+    struct options tls13 = {0, 0, MANUAL, .server_certificate = certificate};
+    struct options tls12 = {SP_PROT_TLS1_2_CLIENT, 0, MANUAL, .server_certificate = certificate};
+    NCRYPT_KEY_HANDLE key = cng_key();
+    CERT_KEY_CONTEXT context = {sizeof(context)};
+
+    context.hNCryptKey = key;
+    context.dwKeySpec = CERT_NCRYPT_KEY_SPEC;
+    if (key && CertSetCertificateContextProperty(certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context)) {
+        test_version("CNG key, 1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
+        test_version("CNG key, 1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    } else {
+        ok(0, "no CNG key with the certificate: %lx\n", GetLastError());
+    }
+    CertFreeCertificateContext(certificate);
+    NCryptFreeObject(key);
+}
+
 START_TEST(handshake)
 {
     pair_setup();
@@ -289,4 +344,5 @@ START_TEST(handshake)
     test_client_certificate(SP_PROT_TLS1_2_CLIENT, TRUE);
     test_key_that_stays();
     test_key_context();
+    test_cng_key();
 }
