@@ -36,9 +36,11 @@ static bool size_fits(enum av_kind kind, size_t size)
 
 static void keep(struct reader *r, struct ntlm_av *av, unsigned id, struct bytes value)
 {
-    if (id >= NTLM_AV_KNOWN || av->present[id])
+    if (id >= NTLM_AV_KNOWN)
         return;
-    if (!size_fits(kinds[id], value.size)) {
+    /* Which of two counts is a matter of taste, so whoever adds one chooses what the other side
+     * sees: an MsvAvFlags of 0 put into a CHALLENGE hid the client's MIC bit (CVE-2019-1166). */
+    if (av->present[id] || !size_fits(kinds[id], value.size)) {
         reader_fail(r);
         return;
     }

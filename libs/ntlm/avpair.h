@@ -31,7 +31,7 @@ enum {
     NTLM_AV_FLAG_UNVERIFIED_SPN = 4,
 };
 
-/* What a list holds, as views into it; the first of an id counts. */
+/* What a list holds, as views into it. */
 struct ntlm_av {
     struct bytes all; /* every pair as it came, without the EOL */
     bool present[NTLM_AV_KNOWN];
@@ -41,8 +41,8 @@ struct ntlm_av {
 };
 
 /* Reads up to and including the EOL; what follows it stays in R. A missing EOL, a pair that runs
- * past the end, an odd name, a value of the wrong size for its id fail R. Unknown ids are passed
- * over. */
+ * past the end, an odd name, a value of the wrong size for its id, a known id for the second time
+ * fail R. Unknown ids are passed over. */
 void ntlm_av_read(struct reader *r, struct ntlm_av *av);
 
 /* VALUE longer than 65,535 bytes makes the writer ST_BAD_ARGUMENT. */

@@ -129,8 +129,9 @@ static void av_lists(void)
     CHECK(!av_ok("\2\0\377\377D\0\0\0\0\0", 10, &av));         /* past the end */
     CHECK(av_ok("\143\0\3\0xyz\2\0\2\0D\0\0\0\0\0", 17, &av)); /* unknown id */
     CHECK(av.present[MsvAvNbDomainName] && av.all.size == 13);
-    CHECK(av_ok("\2\0\2\0A\0\2\0\2\0B\0\0\0\0\0", 16, &av)); /* twice: the first counts */
-    CHECK_BYTES(av.value[MsvAvNbDomainName], bytes_of("A\0", 2));
+    CHECK(!av_ok("\2\0\2\0A\0\2\0\2\0A\0\0\0\0\0", 16, &av)); /* twice */
+    CHECK(!av_ok("\6\0\4\0\0\0\0\0\6\0\4\0\2\0\0\0\0\0\0\0", 20, &av));
+    CHECK(av_ok("\143\0\0\0\143\0\0\0\0\0\0\0", 12, &av)); /* unknown, twice */
 }
 
 /* Fields that point outside, into the header or into each other; and what is too long. */
