@@ -1,0 +1,36 @@
+#define STANDALONE
+#include <windows.h>
+#include "wine/test.h"
+
+extern void func_login(void);
+extern void func_flags(void);
+extern void func_attributes(void);
+extern void func_buffers(void);
+extern void func_messages(void);
+extern void func_plain(void);
+extern void func_threads(void);
+extern void func_bindings(void);
+extern void func_identities(void);
+extern void func_store(void);
+extern void func_tokens(void);
+
+const struct test winetest_testlist[] = {
+        {"login", func_login},
+        {"flags", func_flags},
+        {"attributes", func_attributes},
+        {"buffers", func_buffers},
+        {"messages", func_messages},
+        {"plain", func_plain},
+        {"threads", func_threads},
+        {"bindings", func_bindings},
+        {"identities", func_identities},
+        {"store", func_store},
+        {"tokens", func_tokens},
+        {0, 0},
+};
+
+/* wine/debug.h, which wine/test.h includes, refers to it; only Wine's ntdll has it. */
+const char *__cdecl __wine_dbg_strdup(const char *text)
+{
+    return text;
+}
