@@ -120,8 +120,9 @@ MUST_USE enum status ntlm_server_new(
 /* One leg. IN is empty on a client's first leg. OUT is replaced by the token to send; empty when there
  * is none. ST_CONTINUE: send it and come back. ST_OK: complete; a client still has to send OUT.
  * Server, after the AUTHENTICATE message: NTProofStr always checked; if MsvAvFlags says a MIC is
- * there it is checked too; the server always sends MsvAvTimestamp, so an AUTHENTICATE without the MIC
- * bit is accepted only as far as NTProofStr goes (old clients) ; a tampered one is refused.
+ * there it is checked too. The server always sends MsvAvTimestamp: an AUTHENTICATE without the MIC
+ * bit (old clients, curl) has to repeat it under NTProofStr, or the CHALLENGE was altered to keep
+ * the client from making a MIC (ST_BAD_SIGNATURE).
  * Errors: ST_BAD_TOKEN, ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_SIGNATURE (MIC), ST_BAD_BINDINGS,
  * ST_PEER_UNSUPPORTED, ST_NO_COMMON_ALGORITHM, ST_NO_MEMORY, ST_NO_RANDOM, ST_BAD_STATE. */
 MUST_USE enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out);

@@ -61,7 +61,7 @@ static void write_name(struct writer *w, enum ntlm_av_id id, const struct blob *
 
 /* In Windows' order. MsvAvFlags is never sent (FACTS 5); the time always, so that clients add a
  * MIC. */
-static enum status make_target_info(const struct ntlm_context *c, struct blob *info)
+static enum status make_target_info(const struct ntlm_context *c, uint64_t now, struct blob *info)
 {
     const struct ntlm_server *s = &c->server;
     struct writer w = {0};
@@ -70,7 +70,7 @@ static enum status make_target_info(const struct ntlm_context *c, struct blob *i
     ntlm_av_write(&w, MsvAvNbComputerName, blob_view(&s->nb_computer));
     write_name(&w, MsvAvDnsDomainName, &s->dns_domain);
     write_name(&w, MsvAvDnsComputerName, &s->dns_computer);
-    ntlm_av_write_u64(&w, MsvAvTimestamp, c->world.now(c->world.self));
+    ntlm_av_write_u64(&w, MsvAvTimestamp, now);
     ntlm_av_write(&w, MsvAvEOL, ntlm_none);
     return writer_finish(&w, info);
 }
@@ -85,7 +85,7 @@ static enum status make_target_name(const struct ntlm_server *s, uint32_t flags,
 }
 
 static enum status make_challenge(
-        const struct ntlm_context *c, struct ntlm_challenge *m, struct blob *token)
+        const struct ntlm_context *c, uint64_t now, struct ntlm_challenge *m, struct blob *token)
 {
     struct blob name = {0}, info = {0};
     enum status status =
@@ -94,7 +94,7 @@ static enum status make_challenge(
     if (status == ST_OK)
         status = make_target_name(&c->server, m->flags, &name);
     if (status == ST_OK)
-        status = make_target_info(c, &info);
+        status = make_target_info(c, now, &info);
     m->version = m->flags & NTLMSSP_NEGOTIATE_VERSION ? NTLM_VERSION : 0;
     m->target_name = blob_view(&name);
     m->target_info = blob_view(&info);
@@ -110,13 +110,14 @@ enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct bl
 {
     struct ntlm_negotiate negotiate;
     struct ntlm_challenge challenge = {0};
+    uint64_t now = c->world.now(c->world.self);
     enum status status = ntlm_negotiate_read(in, &negotiate);
 
     if (status == ST_OK)
         status = ntlm_server_offer(
                 c->wishes, c->server.is_domain, negotiate.flags, &challenge.flags);
     if (status == ST_OK)
-        status = make_challenge(c, &challenge, token);
+        status = make_challenge(c, now, &challenge, token);
     if (status == ST_OK)
         status = blob_set(&c->negotiate, in);
     if (status == ST_OK)
@@ -124,6 +125,7 @@ enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct bl
     if (status != ST_OK)
         return status;
     c->flags = challenge.flags;
+    c->server.timestamp = now;
     memcpy(c->server.challenge, challenge.server_challenge, NTLM_CHALLENGE_SIZE);
     return ST_CONTINUE;
 }
@@ -239,13 +241,25 @@ static enum status exchange_keys(struct login *l)
     return ST_OK;
 }
 
+/* Clients that know no MIC repeat our TargetInfo in the proven response as well (2.2.2.7). Without
+ * our time in it the CHALLENGE was altered on the way: a client that sees no time makes no MIC, and
+ * then nothing protects the flags. */
+static enum status check_without_mic(const struct ntlm_context *c, const struct ntlm_av *av)
+{
+    if (av->present[MsvAvTimestamp] && av->timestamp == c->server.timestamp)
+        return ST_OK;
+    log_warn("ntlm", "no MIC, and the client was shown another CHALLENGE than ours (no or another "
+                     "MsvAvTimestamp): it was altered on the way; refused");
+    return ST_BAD_SIGNATURE;
+}
+
 /* That there is a MIC is said inside the proven response, so it cannot be stripped. */
 static enum status check_mic(const struct ntlm_context *c, struct bytes in, struct login *l)
 {
     uint8_t mic[NTLM_HASH_SIZE];
 
     if (!(l->response.av.flags & NTLM_AV_FLAG_MIC))
-        return ST_OK;
+        return check_without_mic(c, &l->response.av);
     ntlm_mic(l->session_key, blob_view(&c->negotiate), blob_view(&c->challenge), in, mic);
     l->mic = l->message.has_mic && secret_equal(bytes_of(mic, sizeof(mic)), l->message.mic);
     wipe(mic, sizeof(mic));
@@ -278,7 +292,7 @@ static enum status check_login(const struct ntlm_context *c, struct bytes in, st
 
     if (status == ST_OK)
         status = exchange_keys(l);
-    if (status == ST_OK)
+    if (status == ST_OK && !l->anonymous) /* which proves nothing and so has no MIC */
         status = check_mic(c, in, l);
     if (status == ST_OK)
         status = check_bindings(&c->server, l);

@@ -1,10 +1,9 @@
 /* Broken input and broken memory: every single-bit flip and every truncation of every message of a
  * good login, malformed AV lists and fields, and the failure of each allocation in turn.
  *
- * A MIC covers all three messages, so nothing altered may end in a login of both sides. One thing
- * is tolerated knowingly: a CHALLENGE altered so that the client sees no MsvAvTimestamp is answered
- * without a MIC, as a server of before Vista would be; then the server has only NTProofStr to go
- * by. */
+ * A MIC covers all three messages, so nothing altered may end in a login of both sides. A CHALLENGE
+ * altered so that the client sees no MsvAvTimestamp is answered without a MIC, as a server of
+ * before Vista would be; the server then misses its time under NTProofStr. */
 #include "ntlm_pair.h"
 #include "ntlm/avpair.h"
 #include "ntlm/message.h"
@@ -82,12 +81,10 @@ static unsigned altered(enum which which, alter change, size_t count)
 
         pair_setup(&p);
         status = altered_login(&p, which, change, n);
-        if (status == ST_OK) {
+        if (status == ST_OK)
             survived++;
-            CHECK(which == CHALLENGE && !ntlm_mic_used(p.client) && !ntlm_mic_used(p.server));
-        } else {
+        else
             CHECK(is_clear(status));
-        }
         pair_free(&p);
     }
     return survived;
@@ -100,9 +97,7 @@ static void flips_and_truncations(void)
     CHECK(altered(AUTHENTICATE, flip, 8 * size_of(AUTHENTICATE)) == 0);
     CHECK(altered(AUTHENTICATE, cut, size_of(AUTHENTICATE)) == 0);
     CHECK(altered(CHALLENGE, cut, size_of(CHALLENGE)) == 0);
-    unsigned survived = altered(CHALLENGE, flip, 8 * size_of(CHALLENGE));
-    CHECK(survived > 0 && survived <= 20); /* bits of the id that hide the timestamp, TARGET_INFO */
-    printf("ntlm_broken: %u flips of the CHALLENGE hid the timestamp\n", survived);
+    CHECK(altered(CHALLENGE, flip, 8 * size_of(CHALLENGE)) == 0);
 }
 
 /* AV lists: what is refused and what is passed over. [MS-NLMP] 2.2.2.1 */

@@ -4,6 +4,7 @@
 #include "ntlm_pair.h"
 #include "ntlm/avpair.h"
 #include "ntlm/context.h"
+#include "ntlm/keys.h"
 #include "ntlm/message.h"
 #include "ntlm/response.h"
 
@@ -568,8 +569,8 @@ static void old_servers(void)
         CHECK(answer.lm_response.size == 24 && !all_zero(answer.lm_response.data, 16));
         CHECK(!answer.has_mic && !v2.av.flags);
         CHECK(v2.av.present[MsvAvTargetName] == (info == 1));
-        /* Our own server takes the password but has no MIC to see the change by. */
-        CHECK_STATUS(pair_finish(&p), ST_OK);
+        /* Our own server did send a time: there was somebody in between. */
+        CHECK_STATUS(pair_finish(&p), ST_BAD_SIGNATURE);
         pair_free(&p);
         blob_free(&token);
     }
@@ -603,39 +604,88 @@ static void nameless_servers(void)
 static const uint8_t curl_negotiate[32] = {'N', 'T', 'L', 'M', 'S', 'S', 'P', 0, 1, 0, 0, 0, 0x06,
         0x82, 0x08, 0x00, 0, 0, 0, 0, 32, 0, 0, 0, 0, 0, 0, 0, 32, 0, 0, 0};
 
-/* An OEM client's login, made of our own client's NTLMv2 response. */
-static enum status oem_login(const char *user, struct bytes user16)
+/* The NTLMv2 response of a client that knows no MIC, over the AV pairs that it was shown. */
+static void old_response(const uint8_t server_challenge[8], struct bytes user16, struct bytes pairs,
+        struct blob *response)
+{
+    static const uint8_t client_challenge[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+    uint8_t key[16], proof[16], base_key[16];
+    struct blob temp = {0};
+    struct writer w = {0};
+
+    ntlm_v2_temp_write(&w, pair_now(NULL), client_challenge, pairs);
+    CHECK_STATUS(writer_finish(&w, &temp), ST_OK);
+    CHECK_STATUS(ntlm_ntowf_v2(pair_nt_hash, user16, U("DOM"), key), ST_OK);
+    ntlm_v2_proof(key, server_challenge, blob_view(&temp), proof, base_key);
+    writer_bytes(&w, bytes_of(proof, sizeof(proof)));
+    writer_bytes(&w, blob_view(&temp));
+    CHECK_STATUS(writer_finish(&w, response), ST_OK);
+    blob_free(&temp);
+}
+
+/* A login without MIC: the client was shown PAIRS, or what the server sent if they are empty. */
+static enum status login_shown(struct bytes pairs)
 {
     struct pair p;
-    struct ntlm_authenticate_message m;
     struct ntlm_challenge challenge;
-    struct blob own = {0}, token = {0};
+    struct ntlm_authenticate_message m = {.user = U("user"), .domain = U("DOM")};
+    struct blob response = {0};
     enum status status;
 
     pair_setup(&p);
-    p.client_config.wishes = p.server_config.wishes = 0;
-    p.client_config.user = user16;
+    p.server_config.wishes = 0;
     CHECK_STATUS(pair_new(&p), ST_OK);
-    CHECK_STATUS(ntlm_step(p.client, bytes_of(NULL, 0), &own), ST_CONTINUE);
+    CHECK_STATUS(pair_challenge(&p), ST_OK);
+    CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &challenge), ST_OK);
+    old_response(challenge.server_challenge, m.user, pairs.size ? pairs : challenge.target_info,
+            &response);
+    m.flags = challenge.flags & ~(uint32_t)(NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL);
+    m.nt_response = blob_view(&response);
+    CHECK_STATUS(ntlm_authenticate_write(&m, &p.authenticate), ST_OK);
+    status = pair_finish(&p);
+    CHECK(p.asked == 1 && !ntlm_mic_used(p.server));
+    blob_free(&response);
+    pair_free(&p);
+    return status;
+}
+
+/* The server's own time has to be under NTProofStr when no MIC says what the client was shown. */
+static void without_mic(void)
+{
+    static const char other_time[] = "\7\0\10\0\1\2\3\4\5\6\7\10\0\0\0";
+    static const char no_time[] = "\2\0\6\0D\0O\0M\0\0\0\0";
+    static const char claims_mic[] = "\6\0\4\0\2\0\0\0\0\0\0";
+
+    CHECK_STATUS(login_shown(bytes_of(NULL, 0)), ST_OK);
+    CHECK_STATUS(login_shown(bytes_of(other_time, sizeof(other_time))), ST_BAD_SIGNATURE);
+    CHECK_STATUS(login_shown(bytes_of(no_time, sizeof(no_time))), ST_BAD_SIGNATURE);
+    CHECK_STATUS(login_shown(bytes_of(claims_mic, sizeof(claims_mic))), ST_BAD_SIGNATURE);
+}
+
+/* An OEM client's login, by an NTLMv2 response without MIC. */
+static enum status oem_login(const char *user, struct bytes user16)
+{
+    struct pair p;
+    struct ntlm_authenticate_message m = {.domain = BYTES_LITERAL("DOM"),
+            .workstation = BYTES_LITERAL("WS"),
+            .flags = 0x00088206};
+    struct ntlm_challenge challenge;
+    struct blob response = {0};
+    enum status status;
+
+    pair_setup(&p);
+    p.server_config.wishes = 0;
+    CHECK_STATUS(pair_new(&p), ST_OK);
     CHECK_STATUS(ntlm_step(p.server, bytes_of(curl_negotiate, 32), &p.challenge), ST_CONTINUE);
     CHECK_STATUS(ntlm_challenge_read(blob_view(&p.challenge), &challenge), ST_OK);
     CHECK(challenge.flags & NTLMSSP_NEGOTIATE_OEM);
     CHECK_BYTES(challenge.target_name, BYTES_LITERAL("DOM"));
-    /* Our client does not speak OEM: let it believe in Unicode and in a server without timestamp.
-     */
-    challenge.flags |= NTLMSSP_NEGOTIATE_UNICODE;
-    challenge.flags &= ~(uint32_t)NTLMSSP_NEGOTIATE_TARGET_INFO;
-    CHECK_STATUS(ntlm_challenge_write(&challenge, &token), ST_OK);
-    CHECK_STATUS(ntlm_step(p.client, blob_view(&token), &own), ST_OK);
-    CHECK_STATUS(ntlm_authenticate_read(blob_view(&own), &m), ST_OK);
+    old_response(challenge.server_challenge, user16, challenge.target_info, &response);
+    m.nt_response = blob_view(&response);
     m.user = bytes_of(user, strlen(user));
-    m.domain = BYTES_LITERAL("DOM");
-    m.workstation = BYTES_LITERAL("WS");
-    m.flags = 0x00088206;
     CHECK_STATUS(ntlm_authenticate_write(&m, &p.authenticate), ST_OK);
     status = pair_finish(&p);
-    blob_free(&own);
-    blob_free(&token);
+    blob_free(&response);
     pair_free(&p);
     return status;
 }
@@ -727,6 +777,7 @@ int main(void)
     weak_challenges();
     old_servers();
     nameless_servers();
+    without_mic();
     oem_clients();
     weak_negotiates();
     version_1();
