@@ -3,7 +3,8 @@
 
 static SECURITY_STATUS acquire(const WCHAR *package, ULONG use, void *data, CredHandle *credential)
 {
-    return sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)package, use, NULL, data, NULL, NULL, credential, NULL);
+    return sspi->AcquireCredentialsHandleW(
+            NULL, (SEC_WCHAR *)package, use, NULL, data, NULL, NULL, credential, NULL);
 }
 
 static void test_acquire(void)
@@ -12,7 +13,8 @@ static void test_acquire(void)
     PCCERT_CONTEXT certificate;
     CredHandle credential;
     SECURITY_STATUS status;
-    static const WCHAR *const names[] = {L"Schannel", L"Microsoft Unified Security Protocol Provider", L"Default TLS SSP", L"schannel"};
+    static const WCHAR *const names[] = {L"Schannel",
+            L"Microsoft Unified Security Protocol Provider", L"Default TLS SSP", L"schannel"};
     DWORD i;
 
     for (i = 0; i < ARRAY_SIZE(names); i++) {
@@ -35,7 +37,8 @@ static void test_acquire(void)
     ok(status == SEC_E_ALGORITHM_MISMATCH, "%08lx\n", status);
     cred.grbitEnabledProtocols = 0;
 
-    certificate = CertCreateCertificateContext(X509_ASN_ENCODING, test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+    certificate = CertCreateCertificateContext(X509_ASN_ENCODING, test_certificate()->pbCertEncoded,
+            test_certificate()->cbCertEncoded);
     cred.cCreds = 1;
     cred.paCred = &certificate;
     status = acquire(SSPI_PACKAGE, SECPKG_CRED_INBOUND, &cred, &credential);
@@ -46,10 +49,12 @@ static void test_acquire(void)
     ok(status == SEC_E_UNKNOWN_CREDENTIALS, "no certificate: %08lx\n", status);
 }
 
-static SECURITY_STATUS isc(CredHandle *credential, CtxtHandle *context, ULONG request, SecBufferDesc *in, CtxtHandle *new, SecBufferDesc *out)
+static SECURITY_STATUS isc(CredHandle *credential, CtxtHandle *context, ULONG request,
+        SecBufferDesc *in, CtxtHandle *new, SecBufferDesc *out)
 {
     ULONG attributes;
-    return sspi->InitializeSecurityContextW(credential, context, (SEC_WCHAR *)L"localhost", request, 0, 0, in, 0, new, out, &attributes, NULL);
+    return sspi->InitializeSecurityContextW(credential, context, (SEC_WCHAR *)L"localhost", request,
+            0, 0, in, 0, new, out, &attributes, NULL);
 }
 
 static void test_first_leg(CredHandle *credential)
@@ -68,11 +73,13 @@ static void test_first_leg(CredHandle *credential)
     desc.cBuffers = 2;
     status = isc(credential, NULL, 0, NULL, &context, &desc);
     ok(status == SEC_E_INSUFFICIENT_MEMORY, "no room for the alert: %08lx\n", status);
-    ok(context.dwLower == 0xdead && context.dwUpper == 0xbeef, "a failed first leg wrote a handle\n");
+    ok(context.dwLower == 0xdead && context.dwUpper == 0xbeef,
+            "a failed first leg wrote a handle\n");
     desc.cBuffers = 1;
     out[0] = (SecBuffer){10, SECBUFFER_TOKEN, memory};
     status = isc(credential, NULL, 0, NULL, &context, &desc);
-    ok(status == SEC_E_INSUFFICIENT_MEMORY || status == SEC_E_BUFFER_TOO_SMALL, "ten bytes: %08lx\n", status);
+    ok(status == SEC_E_INSUFFICIENT_MEMORY || status == SEC_E_BUFFER_TOO_SMALL,
+            "ten bytes: %08lx\n", status);
     out[0] = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
     status = isc(credential, NULL, 0, NULL, &context, &desc);
     ok(status == SEC_I_CONTINUE_NEEDED, "nothing given: %08lx\n", status);
@@ -108,7 +115,8 @@ static void test_garbage(CredHandle *credential)
         out = (SecBuffer){sizeof(memory), SECBUFFER_TOKEN, memory};
         status = isc(credential, &context, 0, &input, NULL, &output);
         ok(status == SEC_E_INCOMPLETE_MESSAGE, "%lu bytes: %08lx\n", i, status);
-        ok(in[1].BufferType == SECBUFFER_MISSING && in[1].cbBuffer == (i < 5 ? 5 - i : 0x1000), "%lu bytes: %lu missing\n", i, in[1].cbBuffer);
+        ok(in[1].BufferType == SECBUFFER_MISSING && in[1].cbBuffer == (i < 5 ? 5 - i : 0x1000),
+                "%lu bytes: %lu missing\n", i, in[1].cbBuffer);
         ok(out.cbBuffer == sizeof(memory), "output touched\n");
     }
     in[0] = (SecBuffer){sizeof(garbage) - 1, SECBUFFER_TOKEN, garbage};
@@ -127,7 +135,8 @@ static void test_server_garbage(void)
 {
     struct options o = {0};
     static BYTE garbage[] = "GET / HTTP/1.0\r\n\r\n";
-    SecBuffer in[2] = {{sizeof(garbage) - 1, SECBUFFER_TOKEN, garbage}, {0, SECBUFFER_EMPTY, NULL}}, out = {0, SECBUFFER_TOKEN, NULL};
+    SecBuffer in[2] = {{sizeof(garbage) - 1, SECBUFFER_TOKEN, garbage}, {0, SECBUFFER_EMPTY, NULL}},
+              out = {0, SECBUFFER_TOKEN, NULL};
     SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out};
     CtxtHandle context = {0xdead, 0xbeef};
     CredHandle credential;
@@ -135,14 +144,17 @@ static void test_server_garbage(void)
     SECURITY_STATUS status;
 
     ok(acquire_server(&o, &credential) == SEC_E_OK, "credential\n");
-    status = sspi->AcceptSecurityContext(&credential, NULL, &input, ASC_REQ_ALLOCATE_MEMORY, 0, &context, &output, &attributes, NULL);
+    status = sspi->AcceptSecurityContext(&credential, NULL, &input, ASC_REQ_ALLOCATE_MEMORY, 0,
+            &context, &output, &attributes, NULL);
     ok(status == SEC_E_INVALID_TOKEN, "%08lx\n", status);
     ok(context.dwLower == 0xdead, "handle written\n");
     in[0].cbBuffer = 3;
     in[1] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
-    status = sspi->AcceptSecurityContext(&credential, NULL, &input, ASC_REQ_ALLOCATE_MEMORY, 0, &context, &output, &attributes, NULL);
+    status = sspi->AcceptSecurityContext(&credential, NULL, &input, ASC_REQ_ALLOCATE_MEMORY, 0,
+            &context, &output, &attributes, NULL);
     ok(status == SEC_E_INCOMPLETE_MESSAGE, "%08lx\n", status);
-    ok(in[1].BufferType == SECBUFFER_MISSING && in[1].cbBuffer == 2, "missing %lu\n", in[1].cbBuffer);
+    ok(in[1].BufferType == SECBUFFER_MISSING && in[1].cbBuffer == 2, "missing %lu\n",
+            in[1].cbBuffer);
     sspi->FreeCredentialsHandle(&credential);
 }
 
@@ -155,11 +167,17 @@ static void test_handles(CredHandle *credential)
     SecBufferDesc desc = {SECBUFFER_VERSION, 1, &out};
 
     start(credential, &context);
-    ok(sspi->QueryContextAttributesW(&context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate) == SEC_E_INVALID_HANDLE, "too early\n");
-    ok(sspi->QueryContextAttributesW(&context, SECPKG_ATTR_STREAM_SIZES, &sizes) == SEC_E_INVALID_HANDLE, "too early\n");
+    ok(sspi->QueryContextAttributesW(&context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate) ==
+                    SEC_E_INVALID_HANDLE,
+            "too early\n");
+    ok(sspi->QueryContextAttributesW(&context, SECPKG_ATTR_STREAM_SIZES, &sizes) ==
+                    SEC_E_INVALID_HANDLE,
+            "too early\n");
     stale = context;
     sspi->DeleteSecurityContext(&context);
-    ok(sspi->QueryContextAttributesW(&stale, SECPKG_ATTR_STREAM_SIZES, &sizes) == SEC_E_INVALID_HANDLE, "stale\n");
+    ok(sspi->QueryContextAttributesW(&stale, SECPKG_ATTR_STREAM_SIZES, &sizes) ==
+                    SEC_E_INVALID_HANDLE,
+            "stale\n");
     ok(isc(credential, &stale, 0, NULL, NULL, &desc) == SEC_E_INVALID_HANDLE, "stale\n");
     ok(sspi->DeleteSecurityContext(&stale) == SEC_E_INVALID_HANDLE, "stale\n");
     ok(isc(NULL, NULL, 0, NULL, &context, &desc) == SEC_E_INVALID_HANDLE, "no handles\n");
@@ -175,7 +193,8 @@ static void test_no_common_version(void)
     CredHandle server, client;
     CtxtHandle cc, sc;
     SecBuffer in[2], out = {0, SECBUFFER_TOKEN, NULL}, alert = {0, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out}, to_alert = {SECBUFFER_VERSION, 1, &alert};
+    SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out},
+                  to_alert = {SECBUFFER_VERSION, 1, &alert};
     ULONG attributes = 0;
     SECURITY_STATUS status;
 
@@ -186,13 +205,16 @@ static void test_no_common_version(void)
     cred.pTlsParameters = &parameters;
     ok(acquire(SSPI_PACKAGE, SECPKG_CRED_INBOUND, &cred, &server) == SEC_E_OK, "server\n");
     ok(acquire_client(&o, &client) == SEC_E_OK, "client\n");
-    ok(isc(&client, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &cc, &output) == SEC_I_CONTINUE_NEEDED, "first\n");
+    ok(isc(&client, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &cc, &output) == SEC_I_CONTINUE_NEEDED,
+            "first\n");
     in[0] = (SecBuffer){out.cbBuffer, SECBUFFER_TOKEN, out.pvBuffer};
     in[1] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
-    status = sspi->AcceptSecurityContext(&server, NULL, &input, ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_EXTENDED_ERROR, 0, &sc, &to_alert, &attributes, NULL);
+    status = sspi->AcceptSecurityContext(&server, NULL, &input,
+            ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_EXTENDED_ERROR, 0, &sc, &to_alert, &attributes, NULL);
     ok(FAILED(status), "server %08lx\n", status);
     ok(attributes & ASC_RET_EXTENDED_ERROR, "attributes %lx\n", attributes);
-    ok(alert.cbBuffer == 7 && alert.pvBuffer && ((BYTE *)alert.pvBuffer)[0] == 21, "alert of %lu bytes\n", alert.cbBuffer);
+    ok(alert.cbBuffer == 7 && alert.pvBuffer && ((BYTE *)alert.pvBuffer)[0] == 21,
+            "alert of %lu bytes\n", alert.cbBuffer);
     sspi->FreeContextBuffer(out.pvBuffer);
     out = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
     in[0] = (SecBuffer){alert.cbBuffer, SECBUFFER_TOKEN, alert.pvBuffer};

@@ -5,8 +5,9 @@ static HMODULE module;
 
 static void test_forwarders(void)
 {
-    static const char *const names[] = {"AcquireCredentialsHandleW", "InitializeSecurityContextA", "AcceptSecurityContext",
-            "QueryContextAttributesW", "FreeContextBuffer", "DeleteSecurityContext", "SealMessage", "UnsealMessage"};
+    static const char *const names[] = {"AcquireCredentialsHandleW", "InitializeSecurityContextA",
+            "AcceptSecurityContext", "QueryContextAttributesW", "FreeContextBuffer",
+            "DeleteSecurityContext", "SealMessage", "UnsealMessage"};
     int i;
     for (i = 0; i < ARRAY_SIZE(names); i++)
         ok(GetProcAddress(module, names[i]) != NULL, "%s is missing\n", names[i]);
@@ -14,7 +15,9 @@ static void test_forwarders(void)
 
 static void test_server_identity(void)
 {
-    SECURITY_STATUS(WINAPI * identify)(BYTE *, DWORD, BYTE **, DWORD *, DWORD) = (void *)GetProcAddress(module, "SslGetServerIdentity");
+    SECURITY_STATUS(WINAPI * identify)
+    (BYTE *, DWORD, BYTE **, DWORD *, DWORD) =
+            (void *)GetProcAddress(module, "SslGetServerIdentity");
     struct options o = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION};
     SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
     SecBufferDesc desc = {SECBUFFER_VERSION, 1, &out};
@@ -30,8 +33,9 @@ static void test_server_identity(void)
         return;
     }
     ok(acquire_client(&o, &credential) == SEC_E_OK, "credential\n");
-    status = sspi->InitializeSecurityContextW(&credential, NULL, (SEC_WCHAR *)L"HTTP/www.example.com:443",
-            ISC_REQ_ALLOCATE_MEMORY, 0, 0, NULL, 0, &context, &desc, &attributes, NULL);
+    status = sspi->InitializeSecurityContextW(&credential, NULL,
+            (SEC_WCHAR *)L"HTTP/www.example.com:443", ISC_REQ_ALLOCATE_MEMORY, 0, 0, NULL, 0,
+            &context, &desc, &attributes, NULL);
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
     status = identify(out.pvBuffer, out.cbBuffer, &name, &size, 0);
     ok(status == SEC_E_OK, "%08lx\n", status);
@@ -50,8 +54,11 @@ static void test_server_identity(void)
 
 static void test_crack(void)
 {
-    BOOL(WINAPI * crack)(BYTE *, DWORD, BOOL, X509Certificate **) = (void *)GetProcAddress(module, "SslCrackCertificate");
-    void(WINAPI * release)(X509Certificate *) = (void *)GetProcAddress(module, "SslFreeCertificate");
+    BOOL(WINAPI * crack)
+    (BYTE *, DWORD, BOOL, X509Certificate **) =
+            (void *)GetProcAddress(module, "SslCrackCertificate");
+    void(WINAPI * release)(X509Certificate *) =
+            (void *)GetProcAddress(module, "SslFreeCertificate");
     PCCERT_CONTEXT certificate = test_certificate();
     X509Certificate *cracked = NULL;
 
@@ -59,11 +66,15 @@ static void test_crack(void)
         ok(0, "SslCrackCertificate is missing\n");
         return;
     }
-    ok(crack(certificate->pbCertEncoded, certificate->cbCertEncoded, 0, &cracked), "%lx\n", GetLastError());
+    ok(crack(certificate->pbCertEncoded, certificate->cbCertEncoded, 0, &cracked), "%lx\n",
+            GetLastError());
     if (cracked) {
         ok(!strcmp(cracked->pszSubject, "CN=localhost"), "subject %s\n", cracked->pszSubject);
-        ok(!memcmp(&cracked->ValidUntil, &certificate->pCertInfo->NotAfter, sizeof(FILETIME)), "dates\n");
-        ok(cracked->pPublicKey->cbKey == certificate->pCertInfo->SubjectPublicKeyInfo.PublicKey.cbData, "key\n");
+        ok(!memcmp(&cracked->ValidUntil, &certificate->pCertInfo->NotAfter, sizeof(FILETIME)),
+                "dates\n");
+        ok(cracked->pPublicKey->cbKey ==
+                        certificate->pCertInfo->SubjectPublicKeyInfo.PublicKey.cbData,
+                "key\n");
         release(cracked);
     }
     ok(!crack(certificate->pbCertEncoded, 10, 0, &cracked), "half a certificate\n");

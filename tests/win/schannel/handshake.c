@@ -16,7 +16,8 @@ static void check_connection(struct pair *p, DWORD client_protocol, DWORD server
     ok(status == SEC_E_OK, "%08lx\n", status);
     ok(client.dwProtocol == client_protocol, "client protocol %lx\n", client.dwProtocol);
     ok(server.dwProtocol == server_protocol, "server protocol %lx\n", server.dwProtocol);
-    ok(client.aiCipher == server.aiCipher && client.dwCipherStrength == server.dwCipherStrength, "ciphers differ\n");
+    ok(client.aiCipher == server.aiCipher && client.dwCipherStrength == server.dwCipherStrength,
+            "ciphers differ\n");
     ok(client.dwCipherStrength >= 128, "strength %lu\n", client.dwCipherStrength);
     /* Both sides prefer AES-256-GCM: no MAC of its own */
     ok(client.aiExch == CALG_ECDH_EPHEM, "exchange %x\n", client.aiExch);
@@ -54,7 +55,8 @@ static void check_certificates(struct pair *p)
     status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &local);
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (remote && local) {
-        ok(CertCompareCertificate(X509_ASN_ENCODING, remote->pCertInfo, local->pCertInfo), "another certificate\n");
+        ok(CertCompareCertificate(X509_ASN_ENCODING, remote->pCertInfo, local->pCertInfo),
+                "another certificate\n");
         ok(remote->hCertStore != NULL, "no store\n");
     }
     if (remote)
@@ -77,11 +79,13 @@ static BOOL bindings_equal(struct pair *p, ULONG attribute, const char *prefix, 
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (!a.Bindings || !b.Bindings)
         return FALSE;
-    ok(a.BindingsLength == sizeof(SEC_CHANNEL_BINDINGS) + strlen(prefix) + size, "length %lu\n", a.BindingsLength);
+    ok(a.BindingsLength == sizeof(SEC_CHANNEL_BINDINGS) + strlen(prefix) + size, "length %lu\n",
+            a.BindingsLength);
     ok(a.Bindings->dwApplicationDataOffset == sizeof(SEC_CHANNEL_BINDINGS), "offset\n");
     ok(a.Bindings->cbApplicationDataLength == strlen(prefix) + size, "size\n");
     ok(!memcmp(a.Bindings + 1, prefix, strlen(prefix)), "prefix\n");
-    equal = a.BindingsLength == b.BindingsLength && !memcmp(a.Bindings, b.Bindings, a.BindingsLength);
+    equal = a.BindingsLength == b.BindingsLength &&
+            !memcmp(a.Bindings, b.Bindings, a.BindingsLength);
     sspi->FreeContextBuffer(a.Bindings);
     sspi->FreeContextBuffer(b.Bindings);
     return equal;
@@ -90,19 +94,23 @@ static BOOL bindings_equal(struct pair *p, ULONG attribute, const char *prefix, 
 static void check_bindings(struct pair *p, BOOL tls13)
 {
     SecPkgContext_Bindings b;
-    ok(bindings_equal(p, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:", 32), "end points differ\n");
+    ok(bindings_equal(p, SECPKG_ATTR_ENDPOINT_BINDINGS, "tls-server-end-point:", 32),
+            "end points differ\n");
     if (tls13)
-        ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_UNIQUE_BINDINGS, &b) == SEC_E_UNSUPPORTED_FUNCTION,
+        ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_UNIQUE_BINDINGS, &b) ==
+                        SEC_E_UNSUPPORTED_FUNCTION,
                 "RFC 5929 has no tls-unique for TLS 1.3\n");
     else
-        ok(bindings_equal(p, SECPKG_ATTR_UNIQUE_BINDINGS, "tls-unique:", 12), "unique bindings differ\n");
+        ok(bindings_equal(p, SECPKG_ATTR_UNIQUE_BINDINGS, "tls-unique:", 12),
+                "unique bindings differ\n");
 }
 
 static void check_package(struct pair *p)
 {
     SecPkgContext_PackageInfoW info = {0};
     SecPkgContext_NegotiationInfoW negotiation;
-    SECURITY_STATUS status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_PACKAGE_INFO, &info);
+    SECURITY_STATUS status =
+            sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_PACKAGE_INFO, &info);
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (info.PackageInfo) {
         ok(!wcscmp(info.PackageInfo->Name, SSPI_PACKAGE), "name %ls\n", info.PackageInfo->Name);
@@ -113,11 +121,12 @@ static void check_package(struct pair *p)
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "%08lx\n", status);
 }
 
-static void test_version(const char *name, struct options *o, DWORD client, DWORD server, DWORD version)
+static void test_version(
+        const char *name, struct options *o, DWORD client, DWORD server, DWORD version)
 {
     struct pair p;
-    ULONG attributes = ISC_RET_CONFIDENTIALITY | ISC_RET_STREAM | ISC_RET_SEQUENCE_DETECT | ISC_RET_REPLAY_DETECT |
-                       ISC_RET_ALLOCATED_MEMORY | ISC_RET_EXTENDED_ERROR;
+    ULONG attributes = ISC_RET_CONFIDENTIALITY | ISC_RET_STREAM | ISC_RET_SEQUENCE_DETECT |
+                       ISC_RET_REPLAY_DETECT | ISC_RET_ALLOCATED_MEMORY | ISC_RET_EXTENDED_ERROR;
 
     winetest_push_context("%s", name);
     pair_open(&p, o);
@@ -141,7 +150,8 @@ static void test_versions(void)
     struct options tls13 = {0, 0, MANUAL};
     struct options mixed = {SP_PROT_TLS1_2_CLIENT, 0, MANUAL};
     struct options slow = {0, 0, MANUAL, .byte_by_byte = TRUE};
-    struct options slow12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .byte_by_byte = TRUE};
+    struct options slow12 = {
+            SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .byte_by_byte = TRUE};
 
     test_version("1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
     test_version("1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
@@ -170,41 +180,50 @@ static void test_disabled_protocols(void)
     cred.cTlsParameters = 1;
     cred.pTlsParameters = &parameters;
     parameters.grbitDisabledProtocols = SP_PROT_TLS1_X_CLIENT & ~SP_PROT_TLS1_2_CLIENT;
-    status = sspi->AcquireCredentialsHandleW(NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
+    status = sspi->AcquireCredentialsHandleW(
+            NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
     ok(status == SEC_E_OK, "%08lx\n", status);
-    status = sspi->QueryCredentialsAttributesW(&credential, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols);
+    status = sspi->QueryCredentialsAttributesW(
+            &credential, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols);
     ok(status == SEC_E_OK, "%08lx\n", status);
-    ok(protocols.grbitProtocol == SP_PROT_TLS1_2_CLIENT, "protocols %lx\n", protocols.grbitProtocol);
+    ok(protocols.grbitProtocol == SP_PROT_TLS1_2_CLIENT, "protocols %lx\n",
+            protocols.grbitProtocol);
     sspi->FreeCredentialsHandle(&credential);
 
     parameters.grbitDisabledProtocols = SP_PROT_TLS1_X_CLIENT;
-    status = sspi->AcquireCredentialsHandleW(NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
+    status = sspi->AcquireCredentialsHandleW(
+            NULL, SSPI_PACKAGE, SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &credential, NULL);
     ok(status == SEC_E_ALGORITHM_MISMATCH, "%08lx\n", status);
 }
 
 static void check_alpn(CtxtHandle *context, const char *want)
 {
     SecPkgContext_ApplicationProtocol protocol;
-    SECURITY_STATUS status = sspi->QueryContextAttributesW(context, SECPKG_ATTR_APPLICATION_PROTOCOL, &protocol);
+    SECURITY_STATUS status =
+            sspi->QueryContextAttributesW(context, SECPKG_ATTR_APPLICATION_PROTOCOL, &protocol);
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (!want) {
-        ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_None, "status %d\n", protocol.ProtoNegoStatus);
+        ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_None, "status %d\n",
+                protocol.ProtoNegoStatus);
         return;
     }
-    ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_Success, "status %d\n", protocol.ProtoNegoStatus);
-    ok(protocol.ProtocolIdSize == strlen(want) && !memcmp(protocol.ProtocolId, want, strlen(want)), "got %.*s\n",
-            protocol.ProtocolIdSize, protocol.ProtocolId);
+    ok(protocol.ProtoNegoStatus == SecApplicationProtocolNegotiationStatus_Success, "status %d\n",
+            protocol.ProtoNegoStatus);
+    ok(protocol.ProtocolIdSize == strlen(want) && !memcmp(protocol.ProtocolId, want, strlen(want)),
+            "got %.*s\n", protocol.ProtocolIdSize, protocol.ProtocolId);
 }
 
 static void test_alpn(void)
 {
-    struct options both = {0, 0, MANUAL, .client_alpn = "http/1.1,h2", .server_alpn = "h2,http/1.1"};
+    struct options both = {
+            0, 0, MANUAL, .client_alpn = "http/1.1,h2", .server_alpn = "h2,http/1.1"};
     struct options none = {0, 0, MANUAL, .client_alpn = "http/1.1,h2"};
     struct options clash = {0, 0, MANUAL, .client_alpn = "http/1.1", .server_alpn = "h2"};
     struct pair p;
 
     pair_open(&p, &both);
-    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status, p.server_status);
+    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status,
+            p.server_status);
     check_alpn(&p.client, "h2"); /* the server's order wins */
     check_alpn(&p.server, "h2");
     pair_close(&p);
@@ -235,9 +254,11 @@ static void test_client_certificate(DWORD client_protocols, BOOL give)
         ok(p.server_status == SEC_E_OK, "server %08lx\n", p.server_status);
         ok(!(p.server_attributes & ASC_RET_MUTUAL_AUTH), "attributes %lx\n", p.server_attributes);
     } else {
-        /* Self-signed: the server validates and its client learns it (TLS 1.3: only with the next record) */
+        /* Self-signed: the server validates and its client learns it (TLS 1.3: only with the next
+         * record) */
         ok(p.server_status == SEC_E_UNTRUSTED_ROOT, "server %08lx\n", p.server_status);
-        ok(p.client_status == SEC_E_UNTRUSTED_ROOT || p.client_status == SEC_E_OK, "client %08lx\n", p.client_status);
+        ok(p.client_status == SEC_E_UNTRUSTED_ROOT || p.client_status == SEC_E_OK, "client %08lx\n",
+                p.client_status);
     }
     if (p.server_status == SEC_E_OK) {
         status = sspi->QueryContextAttributesW(&p.server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &remote);
@@ -246,15 +267,18 @@ static void test_client_certificate(DWORD client_protocols, BOOL give)
     pair_close(&p);
 }
 
-/* A CryptoAPI key that stays in its provider: signs for TLS 1.2; TLS 1.3 wants PSS, which it cannot do. */
+/* A CryptoAPI key that stays in its provider: signs for TLS 1.2; TLS 1.3 wants PSS, which it cannot
+ * do. */
 static void test_key_that_stays(void)
 {
     PCCERT_CONTEXT certificate = make_certificate(L"opensspi-test-stays", FALSE);
-    struct options o = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .server_certificate = certificate};
+    struct options o = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL,
+            .server_certificate = certificate};
     struct options any = {0, 0, MANUAL, .server_certificate = certificate};
 
     test_version("key that stays", &o, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
-    test_version("key that stays, 1.3 offered", &any, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    test_version("key that stays, 1.3 offered", &any, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER,
+            0x0303);
     CertFreeCertificateContext(certificate);
     delete_container(L"opensspi-test-stays");
 }
@@ -262,17 +286,22 @@ static void test_key_that_stays(void)
 /* A key that the program holds open: CERT_KEY_CONTEXT instead of a container's name. */
 static void test_key_context(void)
 {
-    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
-            X509_ASN_ENCODING, test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING,
+            test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
     struct options o = {0, 0, MANUAL, .server_certificate = certificate};
     CERT_KEY_CONTEXT context = {sizeof(context)};
     struct pair p;
 
-    ok(CryptAcquireContextW(&context.hCryptProv, L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0), "%lx\n", GetLastError());
+    ok(CryptAcquireContextW(
+               &context.hCryptProv, L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0),
+            "%lx\n", GetLastError());
     context.dwKeySpec = AT_KEYEXCHANGE;
-    ok(CertSetCertificateContextProperty(certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context), "%lx\n", GetLastError());
+    ok(CertSetCertificateContextProperty(
+               certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context),
+            "%lx\n", GetLastError());
     pair_open(&p, &o);
-    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status, p.server_status);
+    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status,
+            p.server_status);
     pair_close(&p);
     CertFreeCertificateContext(certificate);
     CryptReleaseContext(context.hCryptProv, 0);
@@ -303,7 +332,8 @@ static NCRYPT_KEY_HANDLE cng_key(void)
             *to++ = from[sizes[i] - 1 - j];
     status = NCryptOpenStorageProvider(&store, MS_KEY_STORAGE_PROVIDER, 0);
     ok(status == ERROR_SUCCESS, "%08lx\n", status);
-    status = NCryptImportKey(store, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &handle, cng, (DWORD)(to - cng), 0);
+    status = NCryptImportKey(
+            store, 0, BCRYPT_RSAPRIVATE_BLOB, NULL, &handle, cng, (DWORD)(to - cng), 0);
     ok(status == ERROR_SUCCESS, "NCryptImportKey %08lx\n", status);
     NCryptFreeObject(store);
     return handle;
@@ -312,8 +342,8 @@ static NCRYPT_KEY_HANDLE cng_key(void)
 /* A CNG key signs with PKCS#1 and PSS: all versions. */
 static void test_cng_key(void)
 {
-    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
-            X509_ASN_ENCODING, test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING,
+            test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
     struct options tls13 = {0, 0, MANUAL, .server_certificate = certificate};
     struct options tls12 = {SP_PROT_TLS1_2_CLIENT, 0, MANUAL, .server_certificate = certificate};
     NCRYPT_KEY_HANDLE key = cng_key();
@@ -321,7 +351,8 @@ static void test_cng_key(void)
 
     context.hNCryptKey = key;
     context.dwKeySpec = CERT_NCRYPT_KEY_SPEC;
-    if (key && CertSetCertificateContextProperty(certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context)) {
+    if (key && CertSetCertificateContextProperty(certificate, CERT_KEY_CONTEXT_PROP_ID,
+                       CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context)) {
         test_version("CNG key, 1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
         test_version("CNG key, 1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
     } else {

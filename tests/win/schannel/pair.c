@@ -24,7 +24,8 @@ void pair_setup(void)
 void delete_container(const WCHAR *container)
 {
     HCRYPTPROV provider;
-    CryptAcquireContextW(&provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
+    CryptAcquireContextW(
+            &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
 }
 
 /* subjectAltName: dNSName localhost, as DER (RFC 5280 4.2.1.6). */
@@ -32,9 +33,11 @@ static BYTE alt_name[] = {0x30, 0x0b, 0x82, 0x09, 'l', 'o', 'c', 'a', 'l', 'h', 
 
 PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable)
 {
-    CRYPT_KEY_PROV_INFO info = {(WCHAR *)container, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL, AT_KEYEXCHANGE};
+    CRYPT_KEY_PROV_INFO info = {(WCHAR *)container, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0,
+            0, NULL, AT_KEYEXCHANGE};
     CRYPT_ALGORITHM_IDENTIFIER algorithm = {(char *)szOID_RSA_SHA256RSA};
-    CERT_EXTENSION extension = {(char *)szOID_SUBJECT_ALT_NAME2, FALSE, {sizeof(alt_name), alt_name}};
+    CERT_EXTENSION extension = {
+            (char *)szOID_SUBJECT_ALT_NAME2, FALSE, {sizeof(alt_name), alt_name}};
     CERT_EXTENSIONS extensions = {1, &extension};
     BYTE name[256];
     CERT_NAME_BLOB subject = {sizeof(name), name};
@@ -43,13 +46,17 @@ PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable)
     HCRYPTKEY key;
 
     delete_container(container);
-    ok(CryptAcquireContextW(&provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET),
+    ok(CryptAcquireContextW(
+               &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET),
             "CryptAcquireContext %lx\n", GetLastError());
-    ok(CryptGenKey(provider, AT_KEYEXCHANGE, 2048 << 16 | (exportable ? CRYPT_EXPORTABLE : 0), &key),
+    ok(CryptGenKey(
+               provider, AT_KEYEXCHANGE, 2048 << 16 | (exportable ? CRYPT_EXPORTABLE : 0), &key),
             "CryptGenKey %lx\n", GetLastError());
-    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name, &subject.cbData, NULL),
+    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name,
+               &subject.cbData, NULL),
             "CertStrToName %lx\n", GetLastError());
-    certificate = CertCreateSelfSignCertificate(provider, &subject, 0, &info, &algorithm, NULL, NULL, &extensions);
+    certificate = CertCreateSelfSignCertificate(
+            provider, &subject, 0, &info, &algorithm, NULL, NULL, &extensions);
     ok(certificate != NULL, "CertCreateSelfSignCertificate %lx\n", GetLastError());
     CryptDestroyKey(key);
     CryptReleaseContext(provider, 0);
@@ -64,7 +71,8 @@ PCCERT_CONTEXT test_certificate(void)
     return certificate;
 }
 
-static SECURITY_STATUS acquire(ULONG use, DWORD protocols, DWORD flags, PCCERT_CONTEXT certificate, CredHandle *credential)
+static SECURITY_STATUS acquire(
+        ULONG use, DWORD protocols, DWORD flags, PCCERT_CONTEXT certificate, CredHandle *credential)
 {
     SCHANNEL_CRED old = {SCHANNEL_CRED_VERSION};
     SCH_CREDENTIALS new = {SCH_CREDENTIALS_VERSION};
@@ -82,7 +90,8 @@ static SECURITY_STATUS acquire(ULONG use, DWORD protocols, DWORD flags, PCCERT_C
 
 SECURITY_STATUS acquire_client(const struct options *o, CredHandle *credential)
 {
-    return acquire(SECPKG_CRED_OUTBOUND, o->client_protocols, o->client_flags, o->client_certificate, credential);
+    return acquire(SECPKG_CRED_OUTBOUND, o->client_protocols, o->client_flags,
+            o->client_certificate, credential);
 }
 
 SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential)
@@ -131,18 +140,22 @@ static void drop(struct stream *s, ULONG taken)
     s->size -= taken;
 }
 
-#define CLIENT_REQUEST (ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | \
-        ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_EXTENDED_ERROR)
-#define SERVER_REQUEST (ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT | \
-        ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_EXTENDED_ERROR)
+#define CLIENT_REQUEST                                                                             \
+    (ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT |  \
+            ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_EXTENDED_ERROR)
+#define SERVER_REQUEST                                                                             \
+    (ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_SEQUENCE_DETECT | ASC_REQ_REPLAY_DETECT |  \
+            ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_EXTENDED_ERROR)
 
 /* One leg of one side with the first GIVEN bytes of IN. */
-static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server, struct stream *in, ULONG given, struct stream *out)
+static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server, struct stream *in,
+        ULONG given, struct stream *out)
 {
     BYTE alpn[256];
     const char *names = server ? o->server_alpn : o->client_alpn;
     BOOL first = server ? !p->has_server : !p->has_client;
-    SecBuffer inputs[3] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL}, {0, SECBUFFER_APPLICATION_PROTOCOLS, alpn}};
+    SecBuffer inputs[3] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL},
+            {0, SECBUFFER_APPLICATION_PROTOCOLS, alpn}};
     SecBuffer outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
     SecBufferDesc input = {SECBUFFER_VERSION, 2, inputs}, output = {SECBUFFER_VERSION, 1, outputs};
     SECURITY_STATUS status;
@@ -153,17 +166,20 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
         input.cBuffers = 3;
     }
     if (server)
-        status = sspi->AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, &input,
-                SERVER_REQUEST | o->server_request, 0, &p->server, &output, &p->server_attributes, &expiry);
+        status = sspi->AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server,
+                &input, SERVER_REQUEST | o->server_request, 0, &p->server, &output,
+                &p->server_attributes, &expiry);
     else
         status = sspi->InitializeSecurityContextW(&p->client_credential, first ? NULL : &p->client,
-                (SEC_WCHAR *)(o->target ? o->target : L"localhost"), CLIENT_REQUEST | o->client_request, 0, 0,
-                first && !names ? NULL : &input, 0, &p->client, &output, &p->client_attributes, &expiry);
+                (SEC_WCHAR *)(o->target ? o->target : L"localhost"),
+                CLIENT_REQUEST | o->client_request, 0, 0, first && !names ? NULL : &input, 0,
+                &p->client, &output, &p->client_attributes, &expiry);
     if (first && SUCCEEDED(status))
         *(server ? &p->has_server : &p->has_client) = TRUE;
     if (status == SEC_E_INCOMPLETE_MESSAGE) {
-        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer, "no SECBUFFER_MISSING: type %lu size %lu\n",
-                inputs[1].BufferType, inputs[1].cbBuffer);
+        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer,
+                "no SECBUFFER_MISSING: type %lu size %lu\n", inputs[1].BufferType,
+                inputs[1].cbBuffer);
         ok(!outputs[0].pvBuffer, "output touched\n");
         return status;
     }
@@ -173,7 +189,8 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
 }
 
 /* With BYTE_BY_BYTE the input grows by what MISSING asks for, one at a time. */
-static SECURITY_STATUS turn(struct pair *p, const struct options *o, BOOL server, struct stream *in, struct stream *out)
+static SECURITY_STATUS turn(
+        struct pair *p, const struct options *o, BOOL server, struct stream *in, struct stream *out)
 {
     SECURITY_STATUS status = SEC_E_INCOMPLETE_MESSAGE;
     ULONG given = o->byte_by_byte && in->size ? 1 : in->size;
@@ -240,16 +257,19 @@ ULONG seal(CtxtHandle *context, const void *data, ULONG size, BYTE *record)
     memcpy(record + sizes.cbHeader, data, size);
     buffers[0] = (SecBuffer){sizes.cbHeader, SECBUFFER_STREAM_HEADER, record};
     buffers[1] = (SecBuffer){size, SECBUFFER_DATA, record + sizes.cbHeader};
-    buffers[2] = (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + sizes.cbHeader + size};
+    buffers[2] =
+            (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + sizes.cbHeader + size};
     buffers[3] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
     status = sspi->EncryptMessage(context, 0, &desc, 0);
     ok(status == SEC_E_OK, "EncryptMessage %08lx\n", status);
     return buffers[0].cbBuffer + buffers[1].cbBuffer + buffers[2].cbBuffer;
 }
 
-SECURITY_STATUS unseal(CtxtHandle *context, BYTE *record, ULONG size, BYTE **data, ULONG *data_size, ULONG *extra)
+SECURITY_STATUS unseal(
+        CtxtHandle *context, BYTE *record, ULONG size, BYTE **data, ULONG *data_size, ULONG *extra)
 {
-    SecBuffer buffers[4] = {{size, SECBUFFER_DATA, record}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}};
+    SecBuffer buffers[4] = {{size, SECBUFFER_DATA, record}, {0, SECBUFFER_EMPTY},
+            {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
     ULONG quality = 0xdead;
     SECURITY_STATUS status = sspi->DecryptMessage(context, &desc, 0, &quality);
@@ -261,9 +281,11 @@ SECURITY_STATUS unseal(CtxtHandle *context, BYTE *record, ULONG size, BYTE **dat
         *extra = buffers[0].cbBuffer;
     }
     if (status == SEC_E_OK) {
-        ok(buffers[0].BufferType == SECBUFFER_STREAM_HEADER && buffers[1].BufferType == SECBUFFER_DATA &&
+        ok(buffers[0].BufferType == SECBUFFER_STREAM_HEADER &&
+                        buffers[1].BufferType == SECBUFFER_DATA &&
                         buffers[2].BufferType == SECBUFFER_STREAM_TRAILER,
-                "types %lu %lu %lu\n", buffers[0].BufferType, buffers[1].BufferType, buffers[2].BufferType);
+                "types %lu %lu %lu\n", buffers[0].BufferType, buffers[1].BufferType,
+                buffers[2].BufferType);
         *data = buffers[1].pvBuffer;
         *data_size = buffers[1].cbBuffer;
         ok(!quality, "quality %lx\n", quality);

@@ -11,7 +11,8 @@
 #include <wincrypt.h>
 #include "wine/test.h"
 
-/* The function table under test: secur32's, or the provider's own when OPENSSPI_TEST_PROVIDER names a DLL. */
+/* The function table under test: secur32's, or the provider's own when OPENSSPI_TEST_PROVIDER names
+ * a DLL. */
 extern PSecurityFunctionTableW sspi;
 void pair_setup(void);
 

@@ -3,7 +3,8 @@
 
 static BYTE plain[16384], record[20000], record2[20000];
 
-static struct options tls12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, SCH_CRED_MANUAL_CRED_VALIDATION};
+static struct options tls12 = {
+        SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, SCH_CRED_MANUAL_CRED_VALIDATION};
 static struct options tls13 = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION};
 
 /* After a TLS 1.3 handshake the server may have sent tickets; nothing here does. */
@@ -23,9 +24,12 @@ static void test_sizes(struct pair *p)
     SecPkgContext_StreamSizes stream;
     int i;
 
-    ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &stream) == SEC_E_OK, "sizes\n");
-    ok(stream.cbMaximumMessage == 16384 && stream.cBuffers == 4, "maximum %lu buffers %lu\n", stream.cbMaximumMessage, stream.cBuffers);
-    trace("header %lu trailer %lu block %lu\n", stream.cbHeader, stream.cbTrailer, stream.cbBlockSize);
+    ok(sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &stream) == SEC_E_OK,
+            "sizes\n");
+    ok(stream.cbMaximumMessage == 16384 && stream.cBuffers == 4, "maximum %lu buffers %lu\n",
+            stream.cbMaximumMessage, stream.cBuffers);
+    trace("header %lu trailer %lu block %lu\n", stream.cbHeader, stream.cbTrailer,
+            stream.cbBlockSize);
     for (i = 0; i < ARRAY_SIZE(sizes); i++) {
         exchange(&p->client, &p->server, sizes[i]);
         exchange(&p->server, &p->client, sizes[i]);
@@ -56,7 +60,8 @@ static void test_separate_buffers(struct pair *p)
         total += buffers[i].cbBuffer;
     }
     status = unseal(&p->server, record, total, &out, &got, &extra);
-    ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx, %lu bytes\n", status, got);
+    ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx, %lu bytes\n",
+            status, got);
 }
 
 static void test_encrypt_errors(struct pair *p)
@@ -69,7 +74,8 @@ static void test_encrypt_errors(struct pair *p)
     sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
     buffers[0] = (SecBuffer){sizes.cbHeader, SECBUFFER_STREAM_HEADER, record};
     buffers[1] = (SecBuffer){10, SECBUFFER_DATA, record + sizes.cbHeader};
-    buffers[2] = (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + sizes.cbHeader + 10};
+    buffers[2] =
+            (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, record + sizes.cbHeader + 10};
     buffers[3] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
     desc.cBuffers = 2;
     status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
@@ -107,7 +113,8 @@ static void test_incomplete_and_extra(struct pair *p)
 
 static void test_decrypt_arguments(struct pair *p)
 {
-    SecBuffer buffers[4] = {{10, SECBUFFER_DATA, record}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}};
+    SecBuffer buffers[4] = {{10, SECBUFFER_DATA, record}, {0, SECBUFFER_EMPTY},
+            {0, SECBUFFER_EMPTY}, {0, SECBUFFER_EMPTY}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 3, buffers};
     SECURITY_STATUS status;
 
@@ -149,7 +156,8 @@ static SECURITY_STATUS shut_down(CtxtHandle *context, ULONG *size)
     ULONG attributes;
     SECURITY_STATUS status = sspi->ApplyControlToken(context, &desc);
     ok(status == SEC_E_OK, "ApplyControlToken %08lx\n", status);
-    status = sspi->InitializeSecurityContextW(NULL, context, NULL, ISC_REQ_ALLOCATE_MEMORY, 0, 0, NULL, 0, NULL, &output, &attributes, NULL);
+    status = sspi->InitializeSecurityContextW(NULL, context, NULL, ISC_REQ_ALLOCATE_MEMORY, 0, 0,
+            NULL, 0, NULL, &output, &attributes, NULL);
     *size = out.cbBuffer;
     if (out.cbBuffer) {
         memcpy(record, out.pvBuffer, out.cbBuffer);
@@ -186,19 +194,25 @@ static void test_shutdown(const struct options *o)
 static void test_control_arguments(struct pair *p)
 {
     DWORD kind = SCHANNEL_RENEGOTIATE;
-    SecBuffer tokens[2] = {{sizeof(kind), SECBUFFER_TOKEN, &kind}, {sizeof(kind), SECBUFFER_TOKEN, &kind}};
+    SecBuffer tokens[2] = {
+            {sizeof(kind), SECBUFFER_TOKEN, &kind}, {sizeof(kind), SECBUFFER_TOKEN, &kind}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 2, tokens};
     SECURITY_STATUS status;
 
     ok((status = sspi->ApplyControlToken(NULL, &desc)) == SEC_E_INVALID_HANDLE, "%08lx\n", status);
-    ok((status = sspi->ApplyControlToken(&p->client, NULL)) == SEC_E_INTERNAL_ERROR, "%08lx\n", status);
-    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN, "two tokens: %08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, NULL)) == SEC_E_INTERNAL_ERROR, "%08lx\n",
+            status);
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN,
+            "two tokens: %08lx\n", status);
     desc.cBuffers = 1;
-    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION, "renegotiate: %08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION,
+            "renegotiate: %08lx\n", status);
     tokens[0].cbBuffer = 3;
-    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION, "three bytes: %08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_UNSUPPORTED_FUNCTION,
+            "three bytes: %08lx\n", status);
     tokens[0].BufferType = SECBUFFER_EMPTY;
-    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN, "no token: %08lx\n", status);
+    ok((status = sspi->ApplyControlToken(&p->client, &desc)) == SEC_E_INVALID_TOKEN,
+            "no token: %08lx\n", status);
 }
 
 /* ---- two threads on one context ---- */
@@ -242,7 +256,8 @@ static DWORD WINAPI receiver(void *arg)
     for (i = 0; i < ROUNDS; i++) {
         while (job->pipe->count <= i)
             Sleep(0);
-        if (unseal(job->context, job->pipe->data[i], job->pipe->size[i], &data, &got, &extra) != SEC_E_OK ||
+        if (unseal(job->context, job->pipe->data[i], job->pipe->size[i], &data, &got, &extra) !=
+                        SEC_E_OK ||
                 got != 1000 || data[0] != job->fill || data[999] != job->fill)
             job->bad++;
     }
@@ -252,7 +267,8 @@ static DWORD WINAPI receiver(void *arg)
 static void test_threads(const struct options *o)
 {
     struct pair p;
-    struct job jobs[4] = {{&p.client, &to_server, 'a'}, {&p.server, &to_server, 'a'}, {&p.server, &to_client, 'b'}, {&p.client, &to_client, 'b'}};
+    struct job jobs[4] = {{&p.client, &to_server, 'a'}, {&p.server, &to_server, 'a'},
+            {&p.server, &to_client, 'b'}, {&p.client, &to_client, 'b'}};
     HANDLE threads[4];
     int i;
 

@@ -3,24 +3,28 @@
 
 static BOOL trust(BOOL on)
 {
-    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+    HCERTSTORE store =
+            CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
     PCCERT_CONTEXT found;
     BOOL done = FALSE;
 
     if (!store)
         return FALSE;
     if (on) {
-        done = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, test_certificate()->pbCertEncoded,
-                test_certificate()->cbCertEncoded, CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+        done = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING,
+                test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded,
+                CERT_STORE_ADD_REPLACE_EXISTING, NULL);
     } else {
-        found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, test_certificate(), NULL);
+        found = CertFindCertificateInStore(
+                store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, test_certificate(), NULL);
         done = found && CertDeleteCertificateFromStore(found);
     }
     CertCloseStore(store, 0);
     return done;
 }
 
-static void expect(const char *what, const struct options *o, SECURITY_STATUS client, SECURITY_STATUS server)
+static void expect(
+        const char *what, const struct options *o, SECURITY_STATUS client, SECURITY_STATUS server)
 {
     struct pair p;
     winetest_push_context("%s", what);
@@ -35,9 +39,11 @@ static void test_untrusted(void)
 {
     PCCERT_CONTEXT other = make_certificate(L"opensspi-test-untrusted", TRUE);
     struct options tls13 = {0, .server_certificate = other};
-    struct options tls12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, .server_certificate = other};
+    struct options tls12 = {
+            SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, .server_certificate = other};
     struct options manual = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION, other};
-    struct options asked = {0, .server_certificate = other, .client_request = ISC_REQ_MANUAL_CRED_VALIDATION};
+    struct options asked = {
+            0, .server_certificate = other, .client_request = ISC_REQ_MANUAL_CRED_VALIDATION};
 
     expect("1.3", &tls13, SEC_E_UNTRUSTED_ROOT, SEC_E_UNTRUSTED_ROOT);
     expect("1.2", &tls12, SEC_E_UNTRUSTED_ROOT, SEC_E_UNTRUSTED_ROOT);
@@ -49,7 +55,8 @@ static void test_untrusted(void)
 
 static void test_trusted(void)
 {
-    struct options good = {0}, spn = {0, .target = L"TERMSRV/localhost:3389"}, wrong = {0, .target = L"example.com"};
+    struct options good = {0}, spn = {0, .target = L"TERMSRV/localhost:3389"},
+                   wrong = {0, .target = L"example.com"};
     struct options unchecked = {0, 0, SCH_CRED_NO_SERVERNAME_CHECK, .target = L"example.com"};
 
     expect("trusted", &good, SEC_E_OK, SEC_E_OK);
