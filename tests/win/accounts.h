@@ -38,10 +38,29 @@ static void store_delete(void)
     ok(done || error == ERROR_FILE_NOT_FOUND, "%s: %lu\n", store.path, error);
 }
 
-static HANDLE store_create(const char *sddl)
+/* The SID of this process's user, as SDDL has it: Wine knows no OW, the owner's rights. */
+static char *own_sid(void)
+{
+    static char *text;
+    BYTE user[200];
+    DWORD size = sizeof(user);
+    HANDLE token;
+
+    if (!text && OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)) {
+        GetTokenInformation(token, TokenUser, user, sizeof(user), &size);
+        ConvertSidToStringSidA(((TOKEN_USER *)user)->User.Sid, &text);
+        CloseHandle(token);
+    }
+    return text;
+}
+
+static HANDLE store_create(const char *others)
 {
     SECURITY_ATTRIBUTES attributes = {sizeof(attributes)};
+    char sddl[300];
     HANDLE file;
+
+    sprintf(sddl, "D:P(A;;FA;;;%s)%s", own_sid(), others);
     ok(ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL),
             "SDDL %lu\n", GetLastError());
     store_delete();
@@ -55,13 +74,13 @@ struct account {
     const WCHAR *user, *domain, *password;
 };
 
-/* The whole file, with the access rights of SDDL. */
-static void store_write(const struct account *accounts, int count, const char *sddl)
+/* The whole file, for this user and, in SDDL, OTHERS. */
+static void store_write(const struct account *accounts, int count, const char *others)
 {
     char line[700], user[300], domain[300];
     BYTE hash[16];
     DWORD done;
-    HANDLE file = store_create(sddl);
+    HANDLE file = store_create(others);
     int i, k, n;
 
     for (i = 0; i < count; i++) {
@@ -77,8 +96,8 @@ static void store_write(const struct account *accounts, int count, const char *s
     CloseHandle(file);
 }
 
-#define PRIVATE_FILE  "D:P(A;;FA;;;OW)"
-#define READABLE_FILE "D:P(A;;FA;;;OW)(A;;FR;;;WD)"
+#define PRIVATE_FILE  ""
+#define READABLE_FILE "(A;;FR;;;WD)"
 
 #define NON_ASCII L"J\x00fcrgen" /* in the code pages of western Europe */
 #define NON_ASCII_PASSWORD L"Gr\x00fc\x00df" L"e-\x00e9t\x00e9"

@@ -70,7 +70,6 @@ static void test_hostile(void)
         ULONG offset, length, size;
     } rows[] = {
             {sizeof(SEC_CHANNEL_BINDINGS), 65, sizeof(struct bindings)},
-            {sizeof(struct bindings) + 1, 0, sizeof(struct bindings)},
             {sizeof(struct bindings), 1, sizeof(struct bindings)},
             {0xFFFFFFFF, 0xFFFFFFFF, sizeof(struct bindings)},
             {0xFFFFFFF0, 0x20, sizeof(struct bindings)},
