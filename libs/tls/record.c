@@ -64,6 +64,21 @@ static bool is_for_handshake(const struct tls_session *s, uint8_t type)
     return !s->tls13 && (type == TYPE_HANDSHAKE || type == TYPE_CHANGE_CIPHER_SPEC);
 }
 
+/* What cannot be a protected record, told before any key is used:
+ * RFC 8446 5.2: every one says application_data outside; GnuTLS does not look.
+ * RFC 5246 7.1: ChangeCipherSpec has a place in a handshake only. tls_handshake has no use for it
+ * on an open stream either, and would leave it there for ever.
+ * No data: less than a nonce and a tag. */
+static bool is_unprotected(const struct tls_session *s, struct bytes record)
+{
+    uint8_t type = type_of(record);
+    if (s->tls13 && type != TYPE_APPLICATION_DATA)
+        return true;
+    if (type == TYPE_CHANGE_CIPHER_SPEC && session_state(s) != STATE_REHANDSHAKE)
+        return true;
+    return record.size <= s->sizes.header && !is_for_handshake(s, type);
+}
+
 /* GnuTLS returned 0: after close_notify it does so for ever, after an empty record it asks for
  * more. */
 static enum status closed_or_empty(struct tls_session *s)
@@ -114,8 +129,7 @@ enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, si
     if (status || s->read_closed)
         return status ? status : ST_CLOSED;
     status = transport_frame(in, &record, missing);
-    /* RFC 8446 5.2: every protected record says application_data outside; GnuTLS does not look. */
-    if (status == ST_BAD_TOKEN || (!status && s->tls13 && type_of(in) != TYPE_APPLICATION_DATA))
+    if (status == ST_BAD_TOKEN || (!status && is_unprotected(s, bytes_of(in.data, record))))
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a protected TLS record");
     if (status)
         return status;

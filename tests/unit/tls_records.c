@@ -221,6 +221,27 @@ static void test_replay(void)
     pair_free(p);
 }
 
+/* Records that nobody needs a key to make. Each ends the session: none may send the caller round in
+ * circles between tls_decrypt and tls_handshake. RFC 5246 7.1, RFC 8446 5.2 */
+static void test_injected(unsigned version)
+{
+    static const uint8_t change[] = {20, 3, 3, 0, 1, 1}, empty[] = {23, 3, 3, 0, 0},
+                         short_data[] = {23, 3, 3, 0, 2, 1, 1}, short_alert[] = {21, 3, 3, 0, 1, 1};
+    const struct bytes injected[] = {OF(change), OF(empty), OF(short_data), OF(short_alert)};
+    for (size_t i = 0; i < sizeof injected / sizeof *injected; i++) {
+        size_t consumed, got;
+        struct pair *p = pair_open(version, PAIR_EC);
+        end_put(&p->client, injected[i]);
+        enum status status = end_decrypt(&p->client, &consumed, &got);
+        CHECK(status == ST_BAD_TOKEN || status == ST_BAD_SIGNATURE);
+        CHECK(consumed == 0 && got == 0);
+        CHECK_STATUS(end_decrypt(&p->client, &consumed, &got), ST_BAD_STATE);
+        (void)end_leg(&p->client, &p->server);
+        CHECK_STATUS(p->client.status, ST_BAD_STATE);
+        pair_free(p);
+    }
+}
+
 static void test_close(unsigned version)
 {
     uint8_t record[64];
@@ -292,6 +313,8 @@ int main(void)
     test_framing();
     test_flips();
     test_replay();
+    test_injected(TLS_V1_2);
+    test_injected(TLS_V1_3);
     test_close(TLS_V1_2);
     test_close(TLS_V1_3);
     test_fatal_alert(TLS_V1_2);
