@@ -34,6 +34,7 @@ struct ntlm_server {
     uint8_t bindings_hash[NTLM_HASH_SIZE];
     enum ntlm_bindings_policy bindings_policy;
     uint8_t challenge[NTLM_CHALLENGE_SIZE];
+    bool omit_timestamp;
     uint64_t timestamp; /* MsvAvTimestamp as it was sent */
 };
 

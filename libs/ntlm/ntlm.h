@@ -111,6 +111,7 @@ struct ntlm_server_config {
     const uint8_t *bindings_hash;  /* 16 bytes, or NULL: the server has none, nothing is checked */
     enum ntlm_bindings_policy bindings_policy;
     uint32_t wishes;               /* what is required of the client: ST_PEER_UNSUPPORTED otherwise */
+    bool omit_timestamp;           /* no client then makes a MIC: for the exchange of 4.2.4 only */
     struct world world;
 };
 

@@ -21,6 +21,7 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
     if (status == ST_OK)
         status = ntlm_copy_name(&s->dns_domain, config->dns_domain);
     s->is_domain = config->is_domain;
+    s->omit_timestamp = config->omit_timestamp;
     s->authenticate = config->authenticate;
     s->authenticate_self = config->authenticate_self;
     s->bindings_policy = config->bindings_policy;
@@ -59,8 +60,7 @@ static void write_name(struct writer *w, enum ntlm_av_id id, const struct blob *
         ntlm_av_write(w, id, blob_view(name));
 }
 
-/* In Windows' order. MsvAvFlags is never sent (FACTS 5); the time always, so that clients add a
- * MIC. */
+/* In Windows' order. MsvAvFlags is never sent (FACTS 5); the time is, so that clients add a MIC. */
 static enum status make_target_info(const struct ntlm_context *c, uint64_t now, struct blob *info)
 {
     const struct ntlm_server *s = &c->server;
@@ -70,7 +70,8 @@ static enum status make_target_info(const struct ntlm_context *c, uint64_t now, 
     ntlm_av_write(&w, MsvAvNbComputerName, blob_view(&s->nb_computer));
     write_name(&w, MsvAvDnsDomainName, &s->dns_domain);
     write_name(&w, MsvAvDnsComputerName, &s->dns_computer);
-    ntlm_av_write_u64(&w, MsvAvTimestamp, now);
+    if (!s->omit_timestamp)
+        ntlm_av_write_u64(&w, MsvAvTimestamp, now);
     ntlm_av_write(&w, MsvAvEOL, ntlm_none);
     return writer_finish(&w, info);
 }
@@ -246,7 +247,8 @@ static enum status exchange_keys(struct login *l)
  * then nothing protects the flags. */
 static enum status check_without_mic(const struct ntlm_context *c, const struct ntlm_av *av)
 {
-    if (av->present[MsvAvTimestamp] && av->timestamp == c->server.timestamp)
+    if (c->server.omit_timestamp ||
+            (av->present[MsvAvTimestamp] && av->timestamp == c->server.timestamp))
         return ST_OK;
     log_warn("ntlm", "no MIC, and the client was shown another CHALLENGE than ours (no or another "
                      "MsvAvTimestamp): it was altered on the way; refused");

@@ -252,6 +252,7 @@ static void server_engine(void)
             .nb_domain = hex(USER_DOM),
             .authenticate = password_is_password,
             .wishes = NTLM_WISH_SIGN | NTLM_WISH_SEAL,
+            .omit_timestamp = true, /* the CHALLENGE of 4.2.4.3 has none */
             .world = world(SERVER_CHAL)};
     struct ntlm_context *c;
     struct ntlm_info info;
