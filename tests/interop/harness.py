@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -71,6 +72,15 @@ class Interop:
         for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(s, lambda *_: sys.exit(143))
         signal.signal(signal.SIGALRM, self._alarm)
+        self._hold_prefix()
+
+    def _hold_prefix(self):
+        """The prefix's wineserver and services start here and stay as long as the script: started by a case they would
+        hold its pipes open after its program's end."""
+        self.start([self.wine, "cmd", "/c", "pause"], env=self.environment(), stdin=subprocess.PIPE)
+        self.held = self.started.pop()
+        subprocess.run([self.wine, "cmd", "/c", "exit"], env=self.environment(), stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=2 * CASE_SECONDS)
 
     @staticmethod
     def _alarm(*_):
@@ -120,6 +130,11 @@ class Interop:
         for p in reversed(self.started):
             self.stop(p)
         self.started.clear()
+        self.held.stdin.close()  # which ends cmd's pause
+        try:
+            self.held.wait(10)
+        except subprocess.TimeoutExpired:
+            self.stop(self.held)
 
     def add_account(self, user, password, domain=""):
         done = self.run_tool("opensspi-passwd.exe", "add", user, *([domain] if domain else []), text=password + "\n")
@@ -128,7 +143,7 @@ class Interop:
 
     # -- cases -------------------------------------------------------------------------------------------------------
     def case(self, name, function, *arguments):
-        before = len(self.started)
+        before, began = len(self.started), time.monotonic()
         print(f"--- {name}", file=self.log, flush=True)
         signal.alarm(CASE_SECONDS)
         try:
@@ -148,6 +163,7 @@ class Interop:
                 raise
         finally:
             signal.alarm(0)
+            print(f"    {time.monotonic() - began:.1f} s", file=self.log, flush=True)
             for p in self.started[before:]:
                 self.stop(p)
             del self.started[before:]
@@ -207,7 +223,7 @@ def port_of(process):
     line = process.stdout.readline()
     found = re.match(r"PORT (\d+)", line if isinstance(line, str) else line.decode())
     if not found:
-        raise RuntimeError(f"the server did not start: {line!r}")
+        raise RuntimeError(f"the server did not start: {line!r}, exit {process.wait(10)}")
     return int(found.group(1))
 
 

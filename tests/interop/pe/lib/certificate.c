@@ -89,3 +89,19 @@ void certificate_hash(PCCERT_CONTEXT certificate, char hex[65])
     for (DWORD i = 0; i < size; i++)
         sprintf(hex + 2 * i, "%02x", digest[i]);
 }
+
+void certificate_trust(const WCHAR *path)
+{
+    BYTE der[16384];
+    FILE *f = _wfopen(path, L"rb");
+    size_t size = f ? fread(der, 1, sizeof der, f) : 0;
+    HCERTSTORE roots =
+            CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+
+    if (!size || !roots ||
+            !CertAddEncodedCertificateToStore(roots, X509_ASN_ENCODING, der, (DWORD)size,
+                    CERT_STORE_ADD_REPLACE_EXISTING, NULL))
+        fail("trusting the certificate", GetLastError());
+    fclose(f);
+    CertCloseStore(roots, 0);
+}

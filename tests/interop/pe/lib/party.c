@@ -1,5 +1,6 @@
 /* One end of a security context: legs and messages, as programs write them. */
 #include "peer.h"
+#include <schannel.h>
 
 static SECURITY_STATUS one_leg(struct party *p, SecBufferDesc *in, SecBufferDesc *out)
 {
@@ -56,6 +57,22 @@ SECURITY_STATUS party_step(struct party *p, struct run *out)
     }
     if (status == SEC_E_OK)
         p->established = TRUE;
+    return status;
+}
+
+SECURITY_STATUS party_shutdown(struct party *p, struct run *out)
+{
+    DWORD what = SCHANNEL_SHUTDOWN;
+    SecBuffer control[1] = {{sizeof what, SECBUFFER_TOKEN, &what}};
+    SecBuffer token[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc control_desc = {SECBUFFER_VERSION, 1, control};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, token};
+
+    SECURITY_STATUS status = ApplyControlToken(&p->context, &control_desc);
+    if (status != SEC_E_OK)
+        return status;
+    status = one_leg(p, NULL, &out_desc);
+    take_output(&token[0], out);
     return status;
 }
 

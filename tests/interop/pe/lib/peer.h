@@ -42,6 +42,8 @@ BOOL net_take(SOCKET s, void *out, DWORD size);
  * of this prefix. */
 PCCERT_CONTEXT certificate_make(const WCHAR *subject);
 void certificate_save(PCCERT_CONTEXT certificate, const WCHAR *path);
+/* The certificate in PATH (DER) becomes one of this prefix's trusted roots. */
+void certificate_trust(const WCHAR *path);
 /* SHA-256 of the whole certificate in 64 hex digits. */
 void certificate_hash(PCCERT_CONTEXT certificate, char hex[65]);
 
@@ -68,6 +70,9 @@ SECURITY_STATUS party_verify(struct party *p, struct run *message);
 /* Stream: plaintext of all whole records in IN. SEC_E_INCOMPLETE_MESSAGE: more has to come. OWED:
  * what a post-handshake message wants sent. */
 SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
+
+/* Stream: close_notify, appended to OUT. */
+SECURITY_STATUS party_shutdown(struct party *p, struct run *out);
 
 /* acquire.c: a credential of PACKAGE from the options user=, domain=, password=, tls=1.2|1.3|any.
  */

@@ -1,0 +1,234 @@
+/* TLS over TCP by Schannel, as programs write it.
+ *   tlspeer server [tls=1.2|1.3] cert=FILE [subject=]
+ *     writes "PORT n", serves one connection: each line comes back with "echo: " before it; the
+ *     line "quit" ends it.
+ *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE]
+ *     hash: the program itself judges the certificate, by its SHA-256; validate: Schannel does,
+ *     with FILE as a trusted root. Sends its stdin, writes what comes.
+ * Writes "TLS version protocol cipher hash-of-the-peer's-certificate" when the handshake is done.
+ * Exit code 0: ended by close_notify; 1: the handshake failed; 2: the program refused the
+ * certificate; 4: the stream broke. The status goes to stderr.
+ */
+#include "lib/peer.h"
+#include <stdio.h>
+#include <schannel.h>
+
+enum { DONE = 0, REFUSED = 1, WRONG_CERTIFICATE = 2, BROKEN = 4 };
+
+static int report(int result, const char *what, SECURITY_STATUS status)
+{
+    fprintf(stderr, "%s: 0x%08lX\n", what, status);
+    return result;
+}
+
+static int handshake(struct party *p, SOCKET s)
+{
+    struct run out = {0};
+    SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
+    BOOL wait = p->server;
+
+    while (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE) {
+        if (wait && !net_receive(s, &p->in))
+            return report(REFUSED, "the peer hung up in the handshake", status);
+        out.size = 0;
+        status = party_step(p, &out);
+        if (out.size && !net_send(s, out.data, out.size))
+            return report(REFUSED, "sending", status);
+        wait = TRUE;
+    }
+    free(out.data);
+    return status == SEC_E_OK ? DONE : report(REFUSED, "handshake", status);
+}
+
+static int judge(struct party *p)
+{
+    SecPkgContext_ConnectionInfo info = {0};
+    PCCERT_CONTEXT certificate = NULL;
+    char hash[65] = "-", wanted[65] = "";
+
+    SECURITY_STATUS status =
+            QueryContextAttributesW(&p->context, SECPKG_ATTR_CONNECTION_INFO, &info);
+    if (status != SEC_E_OK)
+        return report(BROKEN, "CONNECTION_INFO", status);
+    if (!p->server) {
+        status =
+                QueryContextAttributesW(&p->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
+        if (status != SEC_E_OK)
+            return report(BROKEN, "REMOTE_CERT_CONTEXT", status);
+        certificate_hash(certificate, hash);
+        CertFreeCertificateContext(certificate);
+    }
+    printf("TLS %lx %x %s\n", info.dwProtocol, info.aiCipher, hash);
+    fflush(stdout);
+    WideCharToMultiByte(CP_UTF8, 0, option(L"hash", L""), -1, wanted, sizeof wanted, NULL, NULL);
+    BOOL ours_to_judge = !p->server && !_wtoi(option(L"validate", L"0"));
+    if (ours_to_judge && strcmp(hash, wanted))
+        return report(WRONG_CERTIFICATE, "the certificate is not the expected one", status);
+    return DONE;
+}
+
+static int send_text(struct party *p, SOCKET s, const void *text, DWORD size)
+{
+    struct run out = {0};
+    SECURITY_STATUS status = party_seal(p, text, size, &out);
+
+    if (status != SEC_E_OK)
+        return report(BROKEN, "EncryptMessage", status);
+    BOOL sent = net_send(s, out.data, out.size);
+    free(out.data);
+    return sent ? DONE : report(BROKEN, "sending", status);
+}
+
+/* Says close_notify. The peer's may have come before or not at all. */
+static int say_goodbye(struct party *p, SOCKET s)
+{
+    struct run out = {0};
+    SECURITY_STATUS status = party_shutdown(p, &out);
+
+    if (status < 0)
+        return report(BROKEN, "shutdown", status);
+    net_send(s, out.data, out.size);
+    shutdown(s, SD_SEND);
+    return DONE;
+}
+
+/* Plaintext of at least one record more into TEXT. ENDED: close_notify came. */
+static int receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended)
+{
+    struct run owed = {0};
+    DWORD before = text->size;
+
+    do {
+        SECURITY_STATUS status = party_read(p, text, &owed);
+        if (owed.size)
+            net_send(s, owed.data, owed.size);
+        owed.size = 0;
+        *ended = status == SEC_I_CONTEXT_EXPIRED;
+        if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
+            return report(BROKEN, "DecryptMessage", status);
+        if (text->size > before || *ended)
+            return DONE;
+    } while (net_receive(s, &p->in));
+    return report(BROKEN, "the peer hung up without close_notify", SEC_E_INCOMPLETE_MESSAGE);
+}
+
+/* Whole lines of TEXT go back. QUIT: the line "quit" came. */
+static int echo_lines(struct party *p, SOCKET s, struct run *text, BOOL *quit)
+{
+    struct run reply = {0};
+    DWORD start = 0;
+    int result = DONE;
+
+    for (DWORD i = 0; i < text->size && !*quit; i++) {
+        if (text->data[i] != '\n')
+            continue;
+        *quit = i - start == 4 && !memcmp(text->data + start, "quit", 4);
+        if (!*quit) {
+            run_add(&reply, "echo: ", 6);
+            run_add(&reply, text->data + start, i + 1 - start);
+        }
+        start = i + 1;
+    }
+    run_drop(text, start);
+    if (reply.size)
+        result = send_text(p, s, reply.data, reply.size);
+    free(reply.data);
+    return result;
+}
+
+static int echo(struct party *p, SOCKET s)
+{
+    struct run text = {0};
+    BOOL ended = FALSE, quit = FALSE;
+    int result = DONE;
+
+    while (!result && !ended && !quit) {
+        result = receive_text(p, s, &text, &ended);
+        if (!result)
+            result = echo_lines(p, s, &text, &quit);
+    }
+    return result ? result : say_goodbye(p, s);
+}
+
+static void read_stdin(struct run *text)
+{
+    char buffer[4096];
+    size_t n;
+
+    while ((n = fread(buffer, 1, sizeof buffer, stdin)) > 0)
+        run_add(text, buffer, (DWORD)n);
+}
+
+/* As much comes back as was sent (openssl s_server -rev turns each line round). */
+static int talk(struct party *p, SOCKET s)
+{
+    struct run text = {0}, answer = {0};
+    BOOL ended = FALSE;
+
+    read_stdin(&text);
+    int result = send_text(p, s, text.data, text.size);
+    while (!result && !ended && answer.size < text.size)
+        result = receive_text(p, s, &answer, &ended);
+    fwrite(answer.data, 1, answer.size, stdout);
+    fflush(stdout);
+    return result ? result : say_goodbye(p, s);
+}
+
+static int serve(struct party *p)
+{
+    PCCERT_CONTEXT certificate = certificate_make(option(L"subject", L"CN=localhost"));
+
+    certificate_save(certificate, option(L"cert", L"tlspeer.cer"));
+    SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, certificate);
+    if (status < 0)
+        fail("AcquireCredentialsHandle", (ULONG)status);
+    SOCKET listener = net_listen(), s = accept(listener, NULL, NULL);
+    int result = handshake(p, s);
+    if (!result)
+        result = judge(p);
+    if (!result)
+        result = echo(p, s);
+    closesocket(s);
+    return result;
+}
+
+static int visit(struct party *p, const WCHAR *port)
+{
+    if (option(L"trust", NULL))
+        certificate_trust(option(L"trust", NULL));
+    lstrcpynW(p->target, option(L"target", L"localhost"), ARRAYSIZE(p->target));
+    SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, NULL);
+    if (status < 0)
+        fail("AcquireCredentialsHandle", (ULONG)status);
+    SOCKET s = net_connect(L"127.0.0.1", port);
+    int result = handshake(p, s);
+    if (!result)
+        result = judge(p);
+    if (!result)
+        result = talk(p, s);
+    closesocket(s);
+    return result;
+}
+
+int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
+
+int wmain(int argc, WCHAR **argv)
+{
+    struct party party = {.stream = TRUE};
+
+    arg_count = argc;
+    arg_values = argv;
+    party.server = argc > 1 && !wcscmp(argv[1], L"server");
+    if (argc < 3)
+        fail("usage: tlspeer server cert=FILE | client PORT hash=SHA256|validate=1", 0);
+    party.request = party.server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY |
+                                           ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT |
+                                           ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR
+                                 : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
+                                           ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
+                                           ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
+                                           ISC_REQ_USE_SUPPLIED_CREDS;
+    if (!party.server && !_wtoi(option(L"validate", L"0")))
+        party.request |= ISC_REQ_MANUAL_CRED_VALIDATION;
+    return party.server ? serve(&party) : visit(&party, argv[2]);
+}
