@@ -95,31 +95,31 @@ struct ssp_provider {
     const char *room;            /* for the log: "msv1_0" */
     const SecPkgInfoW *packages; /* static */
     ULONG package_count;
-    SECURITY_STATUS (*acquire)
+    SECURITY_STATUS(*acquire)
     (const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
     SECURITY_STATUS (*leg)(struct ssp_leg *leg);
     SECURITY_STATUS (*query_context)(struct ssp_object *c, ULONG attribute, void *buffer);
-    SECURITY_STATUS (*set_context)
+    SECURITY_STATUS(*set_context)
     (struct ssp_object *c, ULONG attribute, const void *buffer, ULONG size);
     SECURITY_STATUS (*query_credential)(struct ssp_object *c, ULONG attribute, void *buffer);
-    SECURITY_STATUS (*set_credential)
+    SECURITY_STATUS(*set_credential)
     (struct ssp_object *c, ULONG attribute, const void *buffer, ULONG size);
     SECURITY_STATUS (*complete)(struct ssp_object *c, PSecBufferDesc token);
     SECURITY_STATUS (*apply_control)(struct ssp_object *c, PSecBufferDesc token);
-    SECURITY_STATUS (*make_signature)
+    SECURITY_STATUS(*make_signature)
     (struct ssp_object *c, ULONG quality, PSecBufferDesc message, ULONG sequence);
-    SECURITY_STATUS (*verify_signature)
+    SECURITY_STATUS(*verify_signature)
     (struct ssp_object *c, PSecBufferDesc message, ULONG sequence, ULONG *quality_out);
-    SECURITY_STATUS (*encrypt)
+    SECURITY_STATUS(*encrypt)
     (struct ssp_object *c, ULONG quality, PSecBufferDesc message, ULONG sequence);
-    SECURITY_STATUS (*decrypt)
+    SECURITY_STATUS(*decrypt)
     (struct ssp_object *c, PSecBufferDesc message, ULONG sequence, ULONG *quality_out);
     SECURITY_STATUS (*impersonate)(struct ssp_object *c);
     SECURITY_STATUS (*revert)(struct ssp_object *c);
     SECURITY_STATUS (*query_token)(struct ssp_object *c, void **token);
-    SECURITY_STATUS (*export_context)
+    SECURITY_STATUS(*export_context)
     (struct ssp_object *c, ULONG flags, PSecBuffer packed, void **token);
-    SECURITY_STATUS (*import_context)
+    SECURITY_STATUS(*import_context)
     (const SecPkgInfoW *package, PSecBuffer packed, void *token, struct ssp_object **context);
 };
 

@@ -61,8 +61,9 @@ typedef struct _CREDSSP_CRED_EX {
 #define SECPKG_ATTR_CERT_CHECK_RESULT_INPROC 0x72 /* the same, checked in the caller's process */
 #endif
 #ifndef SECPKG_ATTR_SESSION_TICKET_KEYS
-#define SECPKG_ATTR_SESSION_TICKET_KEYS 0x73 /* set on a credential: SecPkgCred_SessionTicketKeys  \
-                                              */
+#define SECPKG_ATTR_SESSION_TICKET_KEYS                                                            \
+    0x73 /* set on a credential: SecPkgCred_SessionTicketKeys                                      \
+          */
 #endif
 
 /* "SecPkgCred_SessionTicketKey(s) structure" (schannel.h). */
