@@ -9,8 +9,7 @@ static struct bytes computer_name(WCHAR *buffer, DWORD capacity)
     return bytes_of(buffer, size * sizeof(WCHAR));
 }
 
-SECURITY_STATUS client_engine(
-        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine)
+SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
 {
     const struct credential *credential = (const struct credential *)leg->credential;
     WCHAR name[MAX_COMPUTERNAME_LENGTH + 1];
@@ -28,7 +27,6 @@ SECURITY_STATUS client_engine(
             .workstation = computer_name(name, ARRAYSIZE(name)),
             .nt_hash = credential->given ? credential->nt_hash : NULL,
             .target_name = ssp_text(leg->target),
-            .bindings_hash = bindings,
             .omit_bindings = credential->omit_bindings,
             .wishes = wishes,
             .world = ssp_world(),

@@ -21,25 +21,23 @@ static void destroy(struct ssp_object *o)
     mem_free(c, sizeof *c);
 }
 
-/* The hash of the caller's channel bindings into HASH; *BINDINGS stays NULL without any. */
-static SECURITY_STATUS bindings_of(
-        const struct ssp_leg *leg, uint8_t hash[NTLM_HASH_SIZE], const uint8_t **bindings)
+/* The caller's channel bindings. They count on any leg up to the last: curl gives them with the
+ * CHALLENGE, not before. */
+static SECURITY_STATUS take_bindings(struct context *c, const struct ssp_leg *leg)
 {
+    uint8_t hash[NTLM_HASH_SIZE];
     BOOL found = FALSE;
     struct bytes application_data = {0};
     SECURITY_STATUS status = ssp_channel_bindings(leg->input, &found, &application_data);
 
-    if (status == SEC_E_OK && found) {
-        ntlm_channel_bindings_hash(application_data, hash);
-        *bindings = hash;
-    }
-    return status;
+    if (status != SEC_E_OK || !found)
+        return status;
+    ntlm_channel_bindings_hash(application_data, hash);
+    return ssp_status(ntlm_set_bindings(c->ntlm, hash));
 }
 
 static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
 {
-    uint8_t hash[NTLM_HASH_SIZE];
-    const uint8_t *bindings = NULL;
     struct context *c = mem_alloc(sizeof *c);
 
     if (!c)
@@ -50,12 +48,9 @@ static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
     InitializeSRWLock(&c->send);
     InitializeSRWLock(&c->receive);
 
-    SECURITY_STATUS status = bindings_of(leg, hash, &bindings);
-    if (status == SEC_E_OK && blob_set(&c->target, ssp_text(leg->target)) != ST_OK)
-        status = SEC_E_INSUFFICIENT_MEMORY;
+    SECURITY_STATUS status = ssp_status(blob_set(&c->target, ssp_text(leg->target)));
     if (status == SEC_E_OK)
-        status = leg->inbound ? server_engine(leg, bindings, &c->ntlm)
-                              : client_engine(leg, bindings, &c->ntlm);
+        status = leg->inbound ? server_engine(leg, &c->ntlm) : client_engine(leg, &c->ntlm);
     if (status != SEC_E_OK) {
         ssp_release(&c->object);
         return status;
@@ -87,7 +82,9 @@ static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
 
     if (!c->ntlm)
         return SEC_E_OUT_OF_SEQUENCE;
-    SECURITY_STATUS status = ssp_status(ntlm_step(c->ntlm, in, &token));
+    SECURITY_STATUS status = take_bindings(c, leg);
+    if (status == SEC_E_OK)
+        status = ssp_status(ntlm_step(c->ntlm, in, &token));
     if (status >= 0) {
         SECURITY_STATUS put =
                 ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);

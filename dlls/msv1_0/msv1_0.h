@@ -35,11 +35,9 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg);
 void context_lock(struct context *c);
 void context_unlock(struct context *c);
 
-/* client.c, server.c: make the engine for a first leg. *BINDINGS: 16 bytes or NULL. */
-SECURITY_STATUS client_engine(
-        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine);
-SECURITY_STATUS server_engine(
-        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine);
+/* client.c, server.c: make the engine for a first leg. */
+SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **engine);
+SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **engine);
 
 /* The ISC_RET_ or ASC_RET_ flags that are true of C now. flags.c */
 ULONG context_attributes(const struct context *c, ULONG request);

@@ -28,8 +28,7 @@ static enum status authenticate(
 
 /* A machine outside a domain is its own domain: Windows workgroup servers name themselves in both.
  */
-SECURITY_STATUS server_engine(
-        const struct ssp_leg *leg, const uint8_t *bindings, struct ntlm_context **engine)
+SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
 {
     WCHAR netbios[MAX_COMPUTERNAME_LENGTH + 1], dns[256];
     struct bytes computer = name_of(ComputerNameNetBIOS, netbios, ARRAYSIZE(netbios));
@@ -40,7 +39,6 @@ SECURITY_STATUS server_engine(
             .dns_computer = host,
             .dns_domain = host,
             .authenticate = authenticate,
-            .bindings_hash = bindings,
             .bindings_policy = NTLM_BINDINGS_IF_SENT,
             .wishes = wishes_of(TRUE, leg->request),
             .world = ssp_world(),

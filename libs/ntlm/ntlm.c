@@ -39,6 +39,16 @@ enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
     return status;
 }
 
+enum status ntlm_set_bindings(struct ntlm_context *c, const uint8_t bindings_hash[NTLM_HASH_SIZE])
+{
+    if (!table[c->state].handler)
+        return ST_BAD_STATE;
+    memcpy(c->client.bindings_hash, bindings_hash, NTLM_HASH_SIZE);
+    memcpy(c->server.bindings_hash, bindings_hash, NTLM_HASH_SIZE);
+    c->server.has_bindings = true;
+    return ST_OK;
+}
+
 enum status ntlm_copy_name(struct blob *to, struct bytes name)
 {
     if (name.size % 2 || name.size > UINT16_MAX)

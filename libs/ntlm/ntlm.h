@@ -128,6 +128,12 @@ MUST_USE enum status ntlm_server_new(
  * ST_PEER_UNSUPPORTED, ST_NO_COMMON_ALGORITHM, ST_NO_MEMORY, ST_NO_RANDOM, ST_BAD_STATE. */
 MUST_USE enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out);
 
+/* Channel bindings that the caller learns, or gives, only after the first leg: until the step that
+ * makes (client) or checks (server) the AUTHENTICATE message; the last ones given count. BINDINGS_HASH:
+ * 16 bytes. Afterwards ST_BAD_STATE. */
+MUST_USE enum status ntlm_set_bindings(
+        struct ntlm_context *c, const uint8_t bindings_hash[NTLM_HASH_SIZE]);
+
 /* A part of a message. ENCRYPT: encrypted and signed; otherwise signed only (READONLY_WITH_CHECKSUM;
  * NTLMv2 session security signs every data buffer, [MS-NLMP] 3.4). Order matters. */
 struct ntlm_part {

@@ -340,6 +340,28 @@ static enum status with_bindings(
     return status;
 }
 
+/* Both sides learn the bindings between their first and their last leg, as curl's SSPI code gives
+ * them with the CHALLENGE; OWN of the server before the AUTHENTICATE. */
+static enum status with_late_bindings(const uint8_t *sent, const uint8_t *own)
+{
+    struct pair p;
+    enum status status;
+
+    pair_setup(&p);
+    p.server_config.bindings_policy = NTLM_BINDINGS_REQUIRE;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_challenge(&p), ST_OK);
+    if (sent)
+        CHECK_STATUS(ntlm_set_bindings(p.client, sent), ST_OK);
+    CHECK_STATUS(pair_leg(p.client, &p.challenge, &p.authenticate, ST_OK), ST_OK);
+    CHECK_STATUS(ntlm_set_bindings(p.client, own), ST_BAD_STATE);
+    CHECK_STATUS(ntlm_set_bindings(p.server, own), ST_OK);
+    status = pair_finish(&p);
+    CHECK_STATUS(ntlm_set_bindings(p.server, own), ST_BAD_STATE);
+    pair_free(&p);
+    return status;
+}
+
 static void bindings(void)
 {
     static const uint8_t a[16] = {1, 2, 3}, b[16] = {1, 2, 4};
@@ -354,6 +376,9 @@ static void bindings(void)
     CHECK_STATUS(with_bindings(NULL, true, a, NTLM_BINDINGS_IF_SENT), ST_OK);
     CHECK_STATUS(with_bindings(b, false, a, NTLM_BINDINGS_IGNORE), ST_OK);
     CHECK_STATUS(with_bindings(b, false, NULL, NTLM_BINDINGS_REQUIRE), ST_OK);
+    CHECK_STATUS(with_late_bindings(a, a), ST_OK);
+    CHECK_STATUS(with_late_bindings(b, a), ST_BAD_BINDINGS);
+    CHECK_STATUS(with_late_bindings(NULL, a), ST_BAD_BINDINGS);
 }
 
 /* Client wishes, server wishes, and what comes of them. */
