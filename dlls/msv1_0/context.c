@@ -60,7 +60,7 @@ static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
 }
 
 /* FACTS 4: a first leg whose output is missing, has no size, or is not a TOKEN:
- * SEC_E_BUFFER_TOO_SMALL. */
+ * SEC_E_BUFFER_TOO_SMALL. A size without memory is SEC_E_INTERNAL_ERROR, from ssp_put_token. */
 static SECURITY_STATUS check_output(const struct ssp_leg *leg)
 {
     ULONG allocate = leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY;
@@ -68,7 +68,7 @@ static SECURITY_STATUS check_output(const struct ssp_leg *leg)
 
     if (!token)
         return SEC_E_BUFFER_TOO_SMALL;
-    if (!(leg->request & allocate) && (!token->pvBuffer || !token->cbBuffer))
+    if (!(leg->request & allocate) && !token->cbBuffer)
         return SEC_E_BUFFER_TOO_SMALL;
     return SEC_E_OK;
 }

@@ -86,6 +86,15 @@ SECURITY_STATUS message_encrypt(
     return status;
 }
 
+/* The dummy signature of a context that does not sign says nothing of protection: *pfQOP stays as
+ * it is. */
+static BOOL signs(const struct context *c)
+{
+    struct ntlm_info info = {0};
+    ntlm_query(c->ntlm, &info);
+    return (info.flags & NTLMSSP_NEGOTIATE_SIGN) != 0;
+}
+
 SECURITY_STATUS message_verify(
         struct ssp_object *o, PSecBufferDesc desc, ULONG sequence, ULONG *quality_out)
 {
@@ -101,9 +110,9 @@ SECURITY_STATUS message_verify(
     AcquireSRWLockExclusive(&c->receive);
     status = c->ntlm ? ssp_status(ntlm_verify(c->ntlm, m.parts, m.count, ssp_buffer_bytes(m.token)))
                      : SEC_E_OUT_OF_SEQUENCE;
-    ReleaseSRWLockExclusive(&c->receive);
-    if (status == SEC_E_OK && quality_out)
+    if (status == SEC_E_OK && quality_out && signs(c))
         *quality_out = 0;
+    ReleaseSRWLockExclusive(&c->receive);
     return status;
 }
 
