@@ -40,6 +40,10 @@ static SECURITY_STATUS from_ntstatus(uint32_t code)
     case 0xC00000DF: /* STATUS_NO_SUCH_DOMAIN */
         return SEC_E_NO_AUTHENTICATING_AUTHORITY;
     default:
+        /* Facility NTWIN32: FreeRDP 3.15's shadow server refuses a login with 0xC00700EA, the error
+         * of some earlier call (docs/interop.md). */
+        if (code >> 16 == 0xC007)
+            return SEC_E_LOGON_DENIED;
         return code >> 30 == 3 ? (SECURITY_STATUS)code : SEC_E_LOGON_DENIED;
     }
 }
