@@ -4,8 +4,9 @@
  *     user:domain:LM hash (unused, empty):NT hash in 32 hex digits:::
  * An empty domain answers for every domain that a client names. '#' starts a comment line.
  * Place: the REG_SZ HKLM\Software\opensspi\Accounts, else %ProgramData%\opensspi\accounts.
- * The NT hash is as good as the password, so a file that others can read is refused. Wine shows others, but not the
- * Unix group: against that one the folder stands, which setup_opensspi.sh makes for its owner only.
+ * The NT hash is as good as the password, so a file that others can read or write is refused. Wine
+ * shows others, but not the Unix group: against that one the folder stands, which setup_opensspi.sh
+ * makes for its owner only.
  */
 #ifndef SSP_ACCOUNTS_H
 #define SSP_ACCOUNTS_H
@@ -18,7 +19,7 @@ struct account {
 };
 
 /* USER and DOMAIN in UTF-16LE, compared without case. ST_NOT_FOUND: no such account (OUT is zeros).
- * ST_NO_AUTHORITY: there is no store, it is unreadable, or others can read it; one log line says
+ * ST_NO_AUTHORITY: there is no store, it is unreadable, or others can get at it; one log line says
  * which. Reads the file anew each time, so a change holds at once. */
 MUST_USE enum status accounts_find(struct bytes user, struct bytes domain, struct account *out);
 

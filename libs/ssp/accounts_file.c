@@ -8,16 +8,37 @@
 
 enum { FILE_MAX = 4 << 20 };
 
-/* Who may hold the hashes: the owner of the file, the system, administrators. */
-static BOOL may_read(PSID sid, PSID owner)
+union token_user {
+    TOKEN_USER user;
+    BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
+};
+
+/* The process's user, in BUFFER; NULL: unknown. */
+static PSID current_user(union token_user *buffer)
 {
-    return EqualSid(sid, owner) || IsWellKnownSid(sid, WinLocalSystemSid) ||
+    DWORD size;
+    HANDLE token;
+    BOOL ok = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
+
+    if (!ok)
+        return NULL;
+    ok = GetTokenInformation(token, TokenUser, buffer, sizeof *buffer, &size);
+    CloseHandle(token);
+    return ok ? buffer->user.User.Sid : NULL;
+}
+
+/* Who may hold the hashes: this user, the system, administrators. */
+static BOOL trusted(PSID sid, PSID user)
+{
+    return EqualSid(sid, user) || IsWellKnownSid(sid, WinLocalSystemSid) ||
            IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
 }
 
-static BOOL acl_private(PACL acl, PSID owner)
+static BOOL acl_private(PACL acl, PSID user)
 {
-    const DWORD reading = FILE_READ_DATA | GENERIC_READ | GENERIC_ALL | WRITE_DAC | WRITE_OWNER;
+    /* Whoever can write it makes himself an account. */
+    const DWORD access = FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_READ |
+                         GENERIC_WRITE | GENERIC_ALL | WRITE_DAC | WRITE_OWNER;
 
     if (!acl) /* a NULL DACL lets everybody in */
         return FALSE;
@@ -30,7 +51,7 @@ static BOOL acl_private(PACL acl, PSID owner)
         /* A kind of ACE that we do not know may let anybody in. */
         if (ace->Header.AceType != ACCESS_ALLOWED_ACE_TYPE)
             return FALSE;
-        if ((ace->Mask & reading) && !may_read(&ace->SidStart, owner))
+        if ((ace->Mask & access) && !trusted(&ace->SidStart, user))
             return FALSE;
     }
     return TRUE;
@@ -39,14 +60,15 @@ static BOOL acl_private(PACL acl, PSID owner)
 static BOOL is_private(HANDLE file)
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    PSID owner = NULL;
+    union token_user buffer;
+    PSID owner = NULL, user = current_user(&buffer);
     PACL acl = NULL;
     BOOL answer = FALSE;
 
-    if (GetSecurityInfo(file, SE_FILE_OBJECT,
-                OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl, NULL,
-                &descriptor) == ERROR_SUCCESS)
-        answer = owner && acl_private(acl, owner);
+    if (user && GetSecurityInfo(file, SE_FILE_OBJECT,
+                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl,
+                        NULL, &descriptor) == ERROR_SUCCESS)
+        answer = owner && trusted(owner, user) && acl_private(acl, user);
     LocalFree(descriptor);
     return answer;
 }
@@ -87,8 +109,8 @@ enum status accounts_file_read(const WCHAR *path, struct blob *out)
     }
     if (!is_private(file)) {
         log_error("accounts",
-                "%ls is refused: others than its owner can read it; take their access away "
-                "(chmod 600)",
+                "%ls is refused: it is another user's, or others can read or write it; take their "
+                "access away (chmod 600)",
                 path);
         s = ST_POLICY;
     } else {
@@ -115,30 +137,15 @@ static void make_folders(const WCHAR *path)
     }
 }
 
-/* The process's user, in BUFFER. */
-static PSID current_user(TOKEN_USER *buffer, DWORD size)
-{
-    HANDLE token;
-    BOOL ok = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
-
-    if (!ok)
-        return NULL;
-    ok = GetTokenInformation(token, TokenUser, buffer, size, &size);
-    CloseHandle(token);
-    return ok ? buffer->User.Sid : NULL;
-}
-
-/* A protected DACL with this user alone. Under Wine that is mode 0770 less the umask, and no DACL shows the
- * Unix group afterwards: what keeps the group out is the folder, which setup_opensspi.sh makes with mode 0700. */
+/* A protected DACL with this user alone. Under Wine that is mode 0770 less the umask, and no DACL
+ * shows the Unix group afterwards: what keeps the group out is the folder, which setup_opensspi.sh
+ * makes with mode 0700. */
 static PSECURITY_DESCRIPTOR owner_only(void)
 {
-    union {
-        TOKEN_USER user;
-        BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-    } buffer;
+    union token_user buffer;
     WCHAR text[256], *sid = NULL;
     PSECURITY_DESCRIPTOR descriptor = NULL;
-    PSID user = current_user(&buffer.user, sizeof buffer);
+    PSID user = current_user(&buffer);
 
     if (!user || !ConvertSidToStringSidW(user, &sid))
         return NULL;

@@ -6,9 +6,9 @@
 #include <windows.h>
 #include "base/bytes.h"
 
-/* All of the file in OUT. ST_NOT_FOUND: there is none. ST_POLICY: others can read it, or it is no
- * plain file's size (more than 4 MiB). ST_NO_AUTHORITY: it cannot be read. Each but the first is
- * logged. */
+/* All of the file in OUT. ST_NOT_FOUND: there is none. ST_POLICY: it is another user's, others can
+ * read or write it, or it is no plain file's size (more than 4 MiB). ST_NO_AUTHORITY: it cannot be
+ * read. Each but the first is logged. */
 MUST_USE enum status accounts_file_read(const WCHAR *path, struct blob *out);
 
 /* Writes CONTENTS beside PATH with access for the owner only, then renames over it. Makes the
