@@ -47,6 +47,28 @@ static SecBuffer channel_bindings(struct context *c)
     return buffer;
 }
 
+/* Key binding and credentials go through this package's encryption. One that came to terms without
+ * it proves nothing of the TLS key, and would show the password to whoever holds that. */
+static enum status check_protection(struct context *c)
+{
+    ULONG need = c->inbound ? ASC_RET_CONFIDENTIALITY : ISC_RET_CONFIDENTIALITY;
+
+    if (c->auth_attributes & need)
+        return ST_OK;
+    log_warn("credssp", "the peers agreed on no encryption inside Negotiate: refused");
+    return ST_PEER_UNSUPPORTED;
+}
+
+/* What goes to the peer under TLS (a proof of the password, an encrypted key) is not left behind
+ * in the heap. */
+static void free_token(SecBuffer *token)
+{
+    if (!token->pvBuffer)
+        return;
+    wipe(token->pvBuffer, token->cbBuffer);
+    inner_sspi()->FreeContextBuffer(token->pvBuffer);
+}
+
 static enum status step(void *self, struct bytes in, struct blob *out)
 {
     struct context *c = self;
@@ -60,14 +82,13 @@ static enum status step(void *self, struct bytes in, struct blob *out)
 
     SECURITY_STATUS status = call_negotiate(c, &in_desc, &out_desc);
     enum status s = blob_set(out, ssp_buffer_bytes(&out_buffers[0]));
-    if (out_buffers[0].pvBuffer)
-        inner_sspi()->FreeContextBuffer(out_buffers[0].pvBuffer);
+    free_token(&out_buffers[0]);
     if (in_buffers[1].pvBuffer)
         inner_sspi()->FreeContextBuffer(in_buffers[1].pvBuffer);
     if (s != ST_OK)
         return s;
     if (status == SEC_E_OK)
-        return ST_OK;
+        return check_protection(c);
     return status == SEC_I_CONTINUE_NEEDED ? ST_CONTINUE : inner_failed(c, "Negotiate", status);
 }
 

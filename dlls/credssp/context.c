@@ -123,6 +123,25 @@ static BOOL allocates(const struct ssp_leg *leg)
     return leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY);
 }
 
+/* After the login a leg is the TLS stream's own: a post-handshake message that DecryptMessage gave
+ * back, or what ApplyControlToken has prepared. */
+static enum status step(
+        struct context *c, struct bytes in, size_t *consumed, size_t *missing, struct blob *token)
+{
+    struct credssp_tls tls = tls_adapter(c);
+
+    return c->complete ? tls.handshake(tls.self, in, consumed, missing, token)
+                       : credssp_step(c->engine, in, consumed, missing, token);
+}
+
+/* A token that does not reach the program is lost, and the peer can never be told of it again. */
+static void give_up(struct context *c)
+{
+    credssp_free(c->engine);
+    c->engine = NULL;
+    c->complete = FALSE;
+}
+
 static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
 {
     struct bytes in = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
@@ -131,7 +150,7 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
 
     if (!c->engine)
         return SEC_E_OUT_OF_SEQUENCE;
-    enum status s = credssp_step(c->engine, in, &consumed, &missing, &token);
+    enum status s = step(c, in, &consumed, &missing, &token);
     if (s == ST_INCOMPLETE) {
         tell_rest(leg->input, SECBUFFER_MISSING, missing);
         blob_free(&token);
@@ -146,10 +165,14 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
     blob_free(&token);
     if (!status_failed(s))
         tell_rest(leg->input, SECBUFFER_EXTRA, in.size - consumed);
-    c->complete = s == ST_OK;
     if (status_failed(s))
         return failure_code(c, s);
-    return put != SEC_E_OK ? put : ssp_status(s);
+    if (put != SEC_E_OK) {
+        give_up(c);
+        return put;
+    }
+    c->complete |= s == ST_OK;
+    return ssp_status(s);
 }
 
 /* ISC_RET_ and ASC_RET_ differ in their values; what is true: the stream is TLS, so confidential,
@@ -191,9 +214,15 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg)
     return status;
 }
 
-/* After completion the TLS stream is the context: shutdown goes to Schannel. */
+/* After completion the TLS stream is the context: shutdown goes to Schannel, and the next leg
+ * brings what it made of it. */
 SECURITY_STATUS context_apply_control(struct ssp_object *o, PSecBufferDesc token)
 {
     struct context *c = (struct context *)o;
-    return c->has_tls ? inner_sspi()->ApplyControlToken(&c->tls, token) : SEC_E_OUT_OF_SEQUENCE;
+
+    AcquireSRWLockExclusive(&c->lock);
+    SECURITY_STATUS status =
+            c->has_tls ? inner_sspi()->ApplyControlToken(&c->tls, token) : SEC_E_OUT_OF_SEQUENCE;
+    ReleaseSRWLockExclusive(&c->lock);
+    return status;
 }

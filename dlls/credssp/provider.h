@@ -31,7 +31,7 @@ struct context {
     CtxtHandle tls, auth;
     BOOL has_tls, has_auth;
     BOOL complete;
-    size_t renegotiate;    /* bytes at the end of the input that DecryptMessage gave back */
+    size_t taken; /* bytes at the input's start that DecryptMessage had when it asked for a leg */
     ULONG auth_attributes; /* ISC_RET_ or ASC_RET_ of the inner package */
     TimeStamp auth_expiry;
     SECURITY_STATUS inner_status;   /* the failing inner package's own code; SEC_E_OK if none */

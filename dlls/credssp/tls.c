@@ -67,8 +67,9 @@ static enum status handshake(
         void *self, struct bytes in, size_t *consumed, size_t *missing, struct blob *out)
 {
     struct context *c = self;
-    /* After SEC_I_RENEGOTIATE only what DecryptMessage gave back goes to the handshake. */
-    size_t skip = c->renegotiate && c->renegotiate <= in.size ? in.size - c->renegotiate : 0;
+    /* After SEC_I_RENEGOTIATE only what DecryptMessage gave back goes to the handshake: nothing, if
+     * the message was the last of the input. */
+    size_t skip = c->taken <= in.size ? c->taken : 0;
     SecBuffer in_buffers[2] = {{(ULONG)(in.size - skip), SECBUFFER_TOKEN, (void *)(in.data + skip)},
             {0, SECBUFFER_EMPTY, NULL}};
     SecBuffer out_buffers[1] = {{0, SECBUFFER_TOKEN, NULL}};
@@ -84,7 +85,7 @@ static enum status handshake(
         *missing = size_of_type(in_buffers, 2, SECBUFFER_MISSING);
         return ST_INCOMPLETE;
     }
-    c->renegotiate = 0;
+    c->taken = 0;
     enum status s = append(out, ssp_buffer_bytes(&out_buffers[0]));
     if (out_buffers[0].pvBuffer)
         inner_sspi()->FreeContextBuffer(out_buffers[0].pvBuffer);
@@ -136,15 +137,18 @@ static enum status encrypt(void *self, struct bytes plain, struct blob *out)
     return s;
 }
 
+/* DecryptMessage works in place and the caller's bytes stay whole, so they are copied: no more than
+ * one record can need (header, and a length of 16 bits), or a long input of tiny records would cost
+ * the square of its size. */
 static enum status decrypt(
-        void *self, struct bytes in, size_t *consumed, size_t *missing, struct blob *plain)
+        void *self, struct bytes all, size_t *consumed, size_t *missing, struct blob *plain)
 {
+    enum { RECORD_MOST = 5 + 0xFFFF };
     struct context *c = self;
-    struct blob copy = {0}; /* DecryptMessage works in place; the caller's bytes stay whole */
+    struct bytes in = bytes_of(all.data, all.size < RECORD_MOST ? all.size : RECORD_MOST);
+    struct blob copy = {0};
 
     *consumed = 0;
-    if (in.size > ULONG_MAX / 2)
-        return ST_BAD_ARGUMENT;
     enum status s = blob_set(&copy, in);
     if (s != ST_OK)
         return s;
@@ -161,7 +165,7 @@ static enum status decrypt(
         *missing = size_of_type(b, 4, SECBUFFER_MISSING);
         s = ST_INCOMPLETE;
     } else if (status == SEC_I_RENEGOTIATE) {
-        c->renegotiate = size_of_type(b, 4, SECBUFFER_EXTRA);
+        c->taken = in.size - size_of_type(b, 4, SECBUFFER_EXTRA);
         s = ST_RENEGOTIATE;
     } else {
         s = status == SEC_I_CONTEXT_EXPIRED ? ST_CLOSED : inner_failed(c, "Schannel", status);

@@ -1,0 +1,194 @@
+/* After the login a CredSSP context is a TLS stream: shutdown and post-handshake messages go
+ * through it as through Schannel's ("After completion EncryptMessage and DecryptMessage are the TLS
+ * stream"); and a token that the program has no room for is lost for good. */
+#include "../sspi_test.h"
+#include "../accounts.h"
+#include <credssp.h>
+#include "../schannel/pair.h"
+
+enum { ROOM = 40000 };
+
+struct side {
+    CredHandle credential;
+    CtxtHandle context;
+    BOOL open, server;
+    SECURITY_STATUS status;
+    BYTE in[ROOM];
+    ULONG size;
+};
+
+static void acquire_side(struct side *s, BOOL server)
+{
+    SCH_CREDENTIALS tls = {SCH_CREDENTIALS_VERSION};
+    PCCERT_CONTEXT certificate = test_certificate();
+    CREDSSP_CRED cred = {.Type = CredsspPasswordCreds};
+    TimeStamp expiry;
+
+    memset(s, 0, sizeof(*s));
+    s->server = server;
+    s->status = SEC_I_CONTINUE_NEEDED;
+    if (server) {
+        tls.cCreds = 1;
+        tls.paCred = &certificate;
+        cred.pSchannelCred = &tls;
+    } else {
+        cred.pSpnegoCred = good_identity();
+    }
+    SECURITY_STATUS status = AcquireCredentialsHandleW(NULL, (WCHAR *)L"CREDSSP",
+            server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL,
+            &s->credential, &expiry);
+    ok(status == SEC_E_OK, "credential %08lx\n", status);
+}
+
+/* One leg with what S has; its token goes to PEER. ROOM_FOR: bytes for the token, 0: allocated. */
+static SECURITY_STATUS leg(struct side *s, struct side *peer, ULONG room_for)
+{
+    static BYTE room[ROOM];
+    SecBuffer in[2] = {{s->size, SECBUFFER_TOKEN, s->in}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBuffer out = {room_for, SECBUFFER_TOKEN, room_for ? room : NULL};
+    SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out};
+    ULONG attributes, request = room_for ? 0 : ISC_REQ_ALLOCATE_MEMORY;
+    TimeStamp expiry;
+    SECURITY_STATUS status;
+
+    if (s->server)
+        status = AcceptSecurityContext(&s->credential, s->open ? &s->context : NULL, &input,
+                request, 0, &s->context, &output, &attributes, &expiry);
+    else
+        status = InitializeSecurityContextW(&s->credential, s->open ? &s->context : NULL,
+                (WCHAR *)L"TERMSRV/localhost",
+                request | ISC_REQ_DELEGATE | ISC_REQ_MANUAL_CRED_VALIDATION, 0, 0,
+                s->open ? &input : NULL, 0, &s->context, &output, &attributes, &expiry);
+    s->status = status;
+    if (status == SEC_E_INCOMPLETE_MESSAGE)
+        return status;
+    if (SUCCEEDED(status))
+        s->open = TRUE;
+    s->size = in[1].BufferType == SECBUFFER_EXTRA ? in[1].cbBuffer : 0;
+    memmove(s->in, in[1].pvBuffer, s->size);
+    if (SUCCEEDED(status) && out.cbBuffer) {
+        memcpy(peer->in + peer->size, out.pvBuffer, out.cbBuffer);
+        peer->size += out.cbBuffer;
+    }
+    if (!room_for && out.pvBuffer)
+        FreeContextBuffer(out.pvBuffer);
+    return status;
+}
+
+static void log_in(struct side *c, struct side *s)
+{
+    acquire_side(c, FALSE);
+    acquire_side(s, TRUE);
+    for (int i = 0; i < 12 && (c->status != SEC_E_OK || s->status != SEC_E_OK); i++) {
+        if (c->status == SEC_I_CONTINUE_NEEDED && (!c->open || c->size))
+            leg(c, s, 0);
+        if (s->status == SEC_I_CONTINUE_NEEDED && s->size)
+            leg(s, c, 0);
+    }
+    ok(c->status == SEC_E_OK, "client %08lx\n", c->status);
+    ok(s->status == SEC_E_OK, "server %08lx\n", s->status);
+}
+
+static void close_side(struct side *s)
+{
+    if (s->open)
+        ok(DeleteSecurityContext(&s->context) == SEC_E_OK, "context\n");
+    ok(FreeCredentialsHandle(&s->credential) == SEC_E_OK, "credential\n");
+}
+
+static void say(struct side *from, struct side *to)
+{
+    to->size += seal(&from->context, "still here", 10, to->in + to->size);
+}
+
+static void hear(struct side *to)
+{
+    BYTE *data = NULL;
+    ULONG size = 0, extra = 0;
+    SECURITY_STATUS status = unseal(&to->context, to->in, to->size, &data, &size, &extra);
+    for (int i = 0; i < 8 && status == SEC_I_RENEGOTIATE; i++) {
+        struct side nobody = {0};
+        memmove(to->in, to->in + to->size - extra, extra);
+        to->size = extra;
+        ok(leg(to, &nobody, 0) == SEC_E_OK, "post-handshake leg %08lx\n", to->status);
+        status = unseal(&to->context, to->in, to->size, &data, &size, &extra);
+    }
+    ok(status == SEC_E_OK, "decrypt %08lx\n", status);
+    ok(size == 10 && !memcmp(data, "still here", 10), "%lu bytes\n", size);
+    memmove(to->in, to->in + to->size - extra, extra);
+    to->size = extra;
+}
+
+/* "ApplyControlToken (CredSSP)"; FACTS 8: after SCHANNEL_SHUTDOWN the next leg gives the
+ * close_notify record. */
+static void test_shutdown(void)
+{
+    DWORD kind = SCHANNEL_SHUTDOWN;
+    SecBuffer buffer = {sizeof(kind), SECBUFFER_TOKEN, &kind};
+    SecBufferDesc token = {SECBUFFER_VERSION, 1, &buffer};
+    static struct side c, s;
+    BYTE *data;
+    ULONG size, extra;
+    SECURITY_STATUS status;
+
+    log_in(&c, &s);
+    say(&c, &s);
+    hear(&s);
+    status = ApplyControlToken(&c.context, &token);
+    ok(status == SEC_E_OK, "ApplyControlToken %08lx\n", status);
+    c.size = 0;
+    ok(leg(&c, &s, 0) == SEC_E_OK, "shutdown leg %08lx\n", c.status);
+    ok(s.size > 0, "no close_notify\n");
+    status = unseal(&s.context, s.in, s.size, &data, &size, &extra);
+    ok(status == SEC_I_CONTEXT_EXPIRED, "server hears %08lx\n", status);
+    s.size = 0;
+    say(&s, &c); /* the other half stays open */
+    hear(&c);
+    close_side(&c);
+    close_side(&s);
+}
+
+/* A leg of an open stream without anything to do does no harm. */
+static void test_idle_leg(void)
+{
+    static struct side c, s;
+
+    log_in(&c, &s);
+    c.size = s.size = 0;
+    ok(leg(&c, &s, 0) == SEC_E_OK, "client %08lx\n", c.status);
+    ok(leg(&s, &c, 0) == SEC_E_OK, "server %08lx\n", s.status);
+    say(&c, &s);
+    hear(&s);
+    say(&s, &c);
+    hear(&c);
+    close_side(&c);
+    close_side(&s);
+}
+
+/* The server's answer does not fit: it is lost, and the context with it. */
+static void test_lost_token(void)
+{
+    static struct side c, s;
+
+    acquire_side(&c, FALSE);
+    acquire_side(&s, TRUE);
+    leg(&c, &s, 0);
+    leg(&s, &c, 0);
+    ok(leg(&c, &s, 10) == SEC_E_BUFFER_TOO_SMALL, "client %08lx\n", c.status);
+    ok(leg(&c, &s, 0) == SEC_E_OUT_OF_SEQUENCE, "client again %08lx\n", c.status);
+    close_side(&c);
+    close_side(&s);
+}
+
+START_TEST(after_login)
+{
+    pair_setup();
+    if (!store_open()) {
+        skip("logins need opensspi's accounts\n");
+        return;
+    }
+    test_shutdown();
+    test_idle_leg();
+    test_lost_token();
+    store_close();
+}
