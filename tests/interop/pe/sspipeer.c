@@ -196,18 +196,23 @@ static BOOL serve_one(SOCKET s, struct party *p, SECURITY_STATUS acquired)
     return sent;
 }
 
-static ULONG default_request(const struct party *p)
+/* As RDP servers ask: 0x112. */
+static ULONG request_of_server(const struct party *p)
 {
-    ULONG request = p->server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY |
-                                        ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT
-                              : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
-                                        ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT;
-    if (p->stream && p->server)
-        return request | ASC_REQ_STREAM | ASC_REQ_DELEGATE | ASC_REQ_EXTENDED_ERROR;
-    if (p->stream)
-        return request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
-               ISC_REQ_EXTENDED_ERROR | ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION;
-    return request | (p->server ? ASC_REQ_INTEGRITY : ISC_REQ_INTEGRITY);
+    ULONG request = ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY;
+    return p->stream
+                   ? request | ASC_REQ_MUTUAL_AUTH
+                   : request | ASC_REQ_INTEGRITY | ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT;
+}
+
+static ULONG request_of_client(const struct party *p)
+{
+    ULONG request = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
+                    ISC_REQ_SEQUENCE_DETECT;
+    return p->stream ? request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
+                               ISC_REQ_EXTENDED_ERROR | ISC_REQ_USE_SUPPLIED_CREDS |
+                               ISC_REQ_MANUAL_CRED_VALIDATION
+                     : request | ISC_REQ_INTEGRITY;
 }
 
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
@@ -225,7 +230,7 @@ int wmain(int argc, WCHAR **argv)
     party.stream = !_wcsicmp(argv[2], L"CREDSSP") || !_wcsicmp(argv[2], UNISP_NAME_W);
     party.request = wcstoul(option(L"request", L"0"), NULL, 0);
     if (!party.request)
-        party.request = default_request(&party);
+        party.request = party.server ? request_of_server(&party) : request_of_client(&party);
     lstrcpynW(party.target, option(L"target", L""), ARRAYSIZE(party.target));
     if (option(L"cert", NULL)) {
         certificate = certificate_make(option(L"subject", L"CN=localhost"));
