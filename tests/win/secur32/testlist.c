@@ -1,0 +1,30 @@
+#define STANDALONE
+#include <windows.h>
+#include "wine/test.h"
+
+extern void func_loading(void);
+extern void func_packages(void);
+extern void func_missing(void);
+extern void func_table(void);
+extern void func_handles(void);
+extern void func_names(void);
+extern void func_identity(void);
+extern void func_lsa(void);
+
+const struct test winetest_testlist[] = {
+        {"loading", func_loading},
+        {"packages", func_packages},
+        {"missing", func_missing},
+        {"table", func_table},
+        {"handles", func_handles},
+        {"names", func_names},
+        {"identity", func_identity},
+        {"lsa", func_lsa},
+        {0, 0},
+};
+
+/* wine/debug.h, which wine/test.h includes, refers to it; only Wine's ntdll has it. */
+const char *__cdecl __wine_dbg_strdup(const char *text)
+{
+    return text;
+}
