@@ -89,6 +89,8 @@ static BOOL ask(WCHAR *password)
     BOOL ok = ReadConsoleW(in, password, TEXT_MAX - 1, &got, NULL);
     SetConsoleMode(in, mode);
     fwprintf(stderr, L"\n");
+    /* Without its end it is not the whole password: a part of one is never tried. */
+    ok = ok && got && (password[got - 1] == L'\n' || password[got - 1] == L'\r');
     while (got && (password[got - 1] == L'\n' || password[got - 1] == L'\r'))
         got--;
     password[got] = 0;
@@ -122,6 +124,6 @@ int arguments_parse(int argc, WCHAR **argv, struct arguments *a)
     if (!a->user[0])
         return usage(L"/u:USER is missing");
     if (!has_password && !ask(a->password))
-        return usage(L"no password: give /p:PASSWORD or /p-stdin");
+        return usage(L"no password, or one that is too long: give /p:PASSWORD or /p-stdin");
     return 0;
 }

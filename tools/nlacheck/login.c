@@ -74,9 +74,11 @@ static int shake_hands(struct login *l, struct peer *p, WCHAR *target)
         /* Bytes that came with the last message are taken before new ones are waited for. */
         if (!p->size || status == SEC_E_INCOMPLETE_MESSAGE)
             result = peer_receive(p);
+        DWORD before = p->sent;
         if (!result)
             status = leg(l, p, target, FALSE, &result);
-        if (status == SEC_E_INCOMPLETE_MESSAGE ||
+        /* A leg that sends nothing took a message of TLS's own, such as a session ticket. */
+        if (status == SEC_E_INCOMPLETE_MESSAGE || p->sent == before ||
                 l->sspi->QueryContextAttributesW(
                         &l->context, SECPKG_ATTR_STREAM_SIZES, &l->sizes) != SEC_E_OK)
             continue;

@@ -43,6 +43,7 @@ int peer_send(struct peer *p, const void *data, DWORD size)
 {
     const char *at = data;
 
+    p->sent++;
     while (size) {
         int sent = send(p->socket, at, (int)size, 0);
         if (sent <= 0)

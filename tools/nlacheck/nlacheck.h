@@ -26,6 +26,7 @@ struct peer {
     SOCKET socket;
     uint8_t *buffer;
     DWORD size; /* bytes in BUFFER, of TOKEN_MAX */
+    DWORD sent; /* messages, so far */
     /* The server has the proof of the password and has not answered it: closing now is a refusal.
      */
     BOOL proof_sent;

@@ -5,6 +5,22 @@
 #include <wincrypt.h>
 #include <schannel.h>
 
+/* A certificate's subject is the server's to choose, and anybody can be the server: nothing in it
+ * may steer the terminal, begin a line of its own ("result ... logged in"), or hide or turn round
+ * what stands beside it (bidirectional and zero-width controls of Unicode). */
+static BOOL is_control(WCHAR c)
+{
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || (c >= 0x200B && c <= 0x200F) ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}
+
+static void make_printable(WCHAR *text)
+{
+    for (; *text; text++)
+        if (is_control(*text))
+            *text = L'?';
+}
+
 static void line(FILE *to, const WCHAR *name, const WCHAR *format, va_list arguments)
 {
     WCHAR text[1024];
@@ -12,6 +28,7 @@ static void line(FILE *to, const WCHAR *name, const WCHAR *format, va_list argum
 
     _vsnwprintf(text, ARRAYSIZE(text) - 1, format, arguments);
     text[ARRAYSIZE(text) - 1] = 0;
+    make_printable(text);
     WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL);
     fprintf(to, "%-14ls %s\n", name, utf8);
     fflush(to);

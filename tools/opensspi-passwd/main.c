@@ -47,6 +47,8 @@ static enum status read_console(HANDLE in, struct blob *out)
     BOOL ok = ReadConsoleW(in, line, PASSWORD_MAX, &got, NULL);
     SetConsoleMode(in, mode);
     fprintf(stderr, "\n");
+    /* Without its end it is not the whole password: a part of one would be another. */
+    ok = ok && got && (line[got - 1] == L'\n' || line[got - 1] == L'\r');
     while (got && (line[got - 1] == L'\n' || line[got - 1] == L'\r'))
         got--;
     enum status s = ok ? blob_set(out, bytes_of(line, got * sizeof *line)) : ST_BAD_ARGUMENT;
