@@ -170,8 +170,10 @@ SECURITY_STATUS ssp_identity_parse(const void *auth_data, struct ssp_identity *i
     memset(identity, 0, sizeof *identity);
     if (!auth_data)
         return SEC_E_OK;
-    identity->given = TRUE;
     status = parse_any(auth_data, identity);
+    /* One that names nobody only restricts the packages ("SEC_WINNT_AUTH_IDENTITY_EX structure"):
+     * the default credentials, not a user whose name and password are empty. */
+    identity->given = identity->has_user || identity->has_domain || identity->has_password;
     if (status != SEC_E_OK) {
         log_warn("ssp",
                 "identity not understood (first word %#lx): wrong lengths, encrypted, or not a "
