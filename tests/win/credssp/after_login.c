@@ -4,6 +4,7 @@
 #include "../sspi_test.h"
 #include "../accounts.h"
 #include <credssp.h>
+#define test_certificate tls_test_certificate
 #include "../schannel/pair.h"
 
 enum { ROOM = 40000 };
