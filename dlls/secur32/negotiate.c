@@ -47,6 +47,10 @@ static SECURITY_STATUS query(struct ssp_object *o, ULONG attribute, void *buffer
         return ssp_package_copy_w(package_static_info(inner->mechanism->package), 1,
                 &((SecPkgContext_PackageInfoW *)buffer)->PackageInfo);
     default:
+        /* The package's login may have come to its end before the negotiation failed (a wrong
+         * mechListMIC): nobody is to hear its user or its key. */
+        if (c->failed)
+            return SEC_E_INVALID_HANDLE;
         return CALL(inner->credential->table, QueryContextAttributesW, &inner->handle, attribute,
                 buffer);
     }
@@ -54,9 +58,10 @@ static SECURITY_STATUS query(struct ssp_object *o, ULONG attribute, void *buffer
 
 static SECURITY_STATUS set(struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size)
 {
-    struct nego_inner_context *inner = nego_chosen((struct nego_context *)o);
+    struct nego_context *c = (struct nego_context *)o;
+    struct nego_inner_context *inner = nego_chosen(c);
 
-    if (!inner)
+    if (!inner || c->failed)
         return SEC_E_INVALID_HANDLE;
     if (attribute == SSP_ATTR_RESET_CIPHER)
         return SEC_E_UNSUPPORTED_FUNCTION; /* Negotiate's own business */
