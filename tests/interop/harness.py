@@ -207,7 +207,7 @@ def flip(data, bit):
 def version_of(*command):
     try:
         text = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20).stdout
-        return " ".join(text.splitlines()[0].split()[:3])
+        return " ".join(text.splitlines()[0].split(" (")[0].split()[:4])
     except (OSError, IndexError, subprocess.TimeoutExpired):
         return "?"
 
