@@ -12,7 +12,14 @@ struct slot {
     ULONG next_free;
 };
 
-enum { FIRST_SLOTS = 64, MOST_SLOTS = 1 << 24, NO_SLOT = 0xFFFFFF };
+/* WORD_LOWER: bits of dwLower in a handle of one word; the others are the low bits of the
+ * generation. A 32-bit process runs out of memory before it has 2^18 objects. */
+#ifdef _WIN64
+enum { WORD_LOWER = 32, MOST_SLOTS = 1 << 24 };
+#else
+enum { WORD_LOWER = 20, MOST_SLOTS = 1 << 18 };
+#endif
+enum { FIRST_SLOTS = 64, NO_SLOT = 0xFFFFFF };
 
 /* Held for a few instructions only, never during a call out of this file. */
 static SRWLOCK lock = SRWLOCK_INIT;
@@ -140,4 +147,23 @@ SECURITY_STATUS ssp_handle_close(const SecHandle *handle, enum ssp_kind kind)
     ReleaseSRWLockExclusive(&lock);
     ssp_release(o);
     return o ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+ULONG_PTR ssp_handle_to_word(const SecHandle *handle)
+{
+    return handle->dwUpper << WORD_LOWER | handle->dwLower;
+}
+
+SecHandle ssp_handle_from_word(ULONG_PTR word)
+{
+    SecHandle handle = {word & (((ULONG_PTR)1 << WORD_LOWER) - 1), 0};
+    ULONG_PTR i = handle.dwLower >> 2;
+
+    AcquireSRWLockShared(&lock);
+    if (i < slot_count)
+        handle.dwUpper = slots[i].generation;
+    ReleaseSRWLockShared(&lock);
+    if (ssp_handle_to_word(&handle) != word)
+        handle.dwLower = 0;
+    return handle;
 }

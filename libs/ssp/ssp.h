@@ -60,6 +60,12 @@ SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle);
 struct ssp_object *ssp_handle_get(const SecHandle *handle, enum ssp_kind kind);
 /* Takes the handle out of the table and drops its reference. SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS ssp_handle_close(const SecHandle *handle, enum ssp_kind kind);
+/* The same handle as one word, for LSA mode: never 0. The word keeps the low bits of the generation
+ * only (32 in 64-bit processes, 12 in 32-bit ones), so a stale word is told apart unless a multiple
+ * of 2^32 (2^12) handles was opened since. A word that is not of an open handle gives a handle that
+ * is refused. */
+ULONG_PTR ssp_handle_to_word(const SecHandle *handle);
+SecHandle ssp_handle_from_word(ULONG_PTR word);
 
 /* ---- a provider (provider.c, ansi.c) ---- */
 

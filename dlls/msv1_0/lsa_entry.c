@@ -1,0 +1,22 @@
+/* NTLM as an LSA security package: how Wine's builtin secur32 takes msv1_0.dll. */
+#include "ssp/lsa.h"
+
+const char ssp_lsa_package_name[] = "NTLM";
+
+/* Not declared by any header: a host finds them by name. */
+NTSTATUS NTAPI SpLsaModeInitialize(
+        ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count);
+NTSTATUS NTAPI SpUserModeInitialize(ULONG lsa_version, ULONG *package_version,
+        PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count);
+
+NTSTATUS NTAPI SpLsaModeInitialize(
+        ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count)
+{
+    return ssp_lsa_mode(lsa_version, package_version, tables, count);
+}
+
+NTSTATUS NTAPI SpUserModeInitialize(ULONG lsa_version, ULONG *package_version,
+        PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count)
+{
+    return ssp_lsa_user_mode(lsa_version, package_version, tables, count);
+}

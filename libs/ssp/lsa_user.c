@@ -1,0 +1,127 @@
+/* The user-mode table of ssp_this_provider: messages on contexts that LSA mode made, in the same
+ * process and under the same handles. */
+#include "ssp/lsa.h"
+#include "ssp/provider.h"
+
+/* The host's functions are not needed: memory is the process heap's. */
+static NTSTATUS NTAPI instance_init(
+        ULONG version, PSECPKG_DLL_FUNCTIONS functions, void **user_functions)
+{
+    (void)version, (void)functions, (void)user_functions;
+    return STATUS_SUCCESS;
+}
+
+static BOOL is_context(LSA_SEC_HANDLE context)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+    struct ssp_object *o = ssp_handle_get(&handle, SSP_CONTEXT);
+
+    ssp_release(o);
+    return o != NULL;
+}
+
+/* LSA mode never says that a context is mapped, so no packed one can be ours; a context that is
+ * here already needs none. */
+static NTSTATUS NTAPI init_user_mode_context(LSA_SEC_HANDLE context, PSecBuffer packed)
+{
+    if (packed && packed->cbBuffer)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    return is_context(context) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+/* The user-mode half holds nothing of its own: DeleteContext of LSA mode takes the whole away. */
+static NTSTATUS NTAPI delete_user_mode_context(LSA_SEC_HANDLE context)
+{
+    return is_context(context) ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+}
+
+static NTSTATUS NTAPI make_signature(
+        LSA_SEC_HANDLE context, ULONG quality, PSecBufferDesc message, ULONG sequence)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_make_signature(&handle, quality, message, sequence);
+}
+
+static NTSTATUS NTAPI verify_signature(
+        LSA_SEC_HANDLE context, PSecBufferDesc message, ULONG sequence, ULONG *quality)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_verify_signature(&handle, message, sequence, quality);
+}
+
+static NTSTATUS NTAPI seal_message(
+        LSA_SEC_HANDLE context, ULONG quality, PSecBufferDesc message, ULONG sequence)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_encrypt(&handle, quality, message, sequence);
+}
+
+static NTSTATUS NTAPI unseal_message(
+        LSA_SEC_HANDLE context, PSecBufferDesc message, ULONG sequence, ULONG *quality)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_decrypt(&handle, message, sequence, quality);
+}
+
+static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE context, PHANDLE token)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_query_token(&handle, token);
+}
+
+static NTSTATUS NTAPI complete_auth_token(LSA_SEC_HANDLE context, PSecBufferDesc token)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_complete(&handle, token);
+}
+
+static NTSTATUS NTAPI export_context(
+        LSA_SEC_HANDLE context, ULONG flags, PSecBuffer packed, PHANDLE token)
+{
+    SecHandle handle = ssp_handle_from_word(context);
+
+    return edge_export_context(&handle, flags, packed, token);
+}
+
+static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE context)
+{
+    SecHandle handle = {0, 0};
+    SECURITY_STATUS status = edge_import_context(
+            ssp_this_provider.packages[0].Name, packed, token, context ? &handle : NULL);
+
+    if (SUCCEEDED(status))
+        *context = ssp_handle_to_word(&handle);
+    return status;
+}
+
+static SECPKG_USER_FUNCTION_TABLE user = {
+        .InstanceInit = instance_init,
+        .InitUserModeContext = init_user_mode_context,
+        .MakeSignature = make_signature,
+        .VerifySignature = verify_signature,
+        .SealMessage = seal_message,
+        .UnsealMessage = unseal_message,
+        .GetContextToken = get_context_token,
+        .QueryContextAttributes = lsa_query_context,
+        .CompleteAuthToken = complete_auth_token,
+        .DeleteUserModeContext = delete_user_mode_context,
+        .ExportContext = export_context,
+        .ImportContext = import_context,
+};
+
+NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
+        PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count)
+{
+    if (lsa_version != SECPKG_INTERFACE_VERSION)
+        return STATUS_INVALID_PARAMETER;
+    *package_version = SECPKG_INTERFACE_VERSION;
+    *tables = &user;
+    *count = 1;
+    return STATUS_SUCCESS;
+}
