@@ -10,7 +10,9 @@ enum {
 };
 enum {
     AUTH_ASC = ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY |
-               ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT | ASC_REQ_EXTENDED_ERROR
+               ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT | ASC_REQ_EXTENDED_ERROR |
+               /* pubKeyAuth binds to the TLS channel whatever the client does here. */
+               ASC_REQ_ALLOW_MISSING_BINDINGS
 };
 
 static SECURITY_STATUS call_negotiate(struct context *c, SecBufferDesc *in, SecBufferDesc *out)

@@ -26,6 +26,14 @@ static enum status authenticate(
     return s;
 }
 
+/* A program that gives bindings demands the same of the client, unless it says that old clients may
+ * come without ("SEC_CHANNEL_BINDINGS_RESULT structure": VALID_MISSING "as allowed by the
+ * ASC_REQ_ALLOW_MISSING_BINDINGS flag", else NOTVALID_MISSING; ABSENT is none or all zeros). */
+static enum ntlm_bindings_policy bindings_policy(ULONG request)
+{
+    return request & ASC_REQ_ALLOW_MISSING_BINDINGS ? NTLM_BINDINGS_IF_SENT : NTLM_BINDINGS_REQUIRE;
+}
+
 /* A machine outside a domain is its own domain: Windows workgroup servers name themselves in both.
  */
 SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
@@ -39,7 +47,7 @@ SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .dns_computer = host,
             .dns_domain = host,
             .authenticate = authenticate,
-            .bindings_policy = NTLM_BINDINGS_IF_SENT,
+            .bindings_policy = bindings_policy(leg->request),
             .wishes = wishes_of(TRUE, leg->request),
             .world = ssp_world(),
     };
