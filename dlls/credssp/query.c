@@ -37,12 +37,6 @@ static SECURITY_STATUS ask_inner(
             source == FROM_TLS ? &c->tls : &c->auth, attribute, buffer);
 }
 
-static SECURITY_STATUS package_info(SecPkgContext_PackageInfoW *out)
-{
-    const SecPkgInfoW *credssp = &ssp_this_provider.packages[ssp_this_provider.package_count - 1];
-    return ssp_package_copy_w(credssp, 1, &out->PackageInfo);
-}
-
 /* A UNICODE_STRING whose Buffer is an offset into the block, as packed logon structures have it. */
 static void pack(UNICODE_STRING *string, uint8_t *block, size_t *at, struct bytes text)
 {
@@ -86,9 +80,8 @@ static SECURITY_STATUS client_credentials(struct context *c, SecPkgContext_Clien
 
 static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
 {
+    /* SECPKG_ATTR_PACKAGE_INFO is the edge's: CREDSSP or TSSSP, as the credential was acquired. */
     switch (attribute) {
-    case SECPKG_ATTR_PACKAGE_INFO:
-        return package_info(buffer);
     case SECPKG_ATTR_NEGOTIATION_PACKAGE:
         return ask_inner(c, FROM_AUTH, SECPKG_ATTR_PACKAGE_INFO, buffer);
     case SECPKG_ATTR_CREDS:

@@ -104,6 +104,7 @@ static const struct ssp_attribute table[] = {
         /* CredSSP */
         PLAIN(SECPKG_ATTR_C_ACCESS_TOKEN, SecPkgContext_AccessToken),
         PLAIN(SECPKG_ATTR_CREDS, SecPkgContext_ClientCreds),
+        PLAIN(SECPKG_ATTR_CREDS_2, SecPkgContext_ClientCreds),
         {SECPKG_ATTR_NEGOTIATION_PACKAGE, FALSE, sizeof(SecPkgContext_PackageInfoW), NO_STRINGS,
                 offsetof(SecPkgContext_PackageInfoW, PackageInfo)},
         PLAIN(SECPKG_ATTR_C_FULL_ACCESS_TOKEN, SecPkgContext_AccessToken),

@@ -2,9 +2,21 @@
 #include <windows.h>
 #include "wine/test.h"
 
+extern void func_login(void);
+extern void func_refused(void);
+extern void func_credentials(void);
+extern void func_pieces(void);
+extern void func_tampered(void);
+extern void func_stream(void);
 extern void func_after_login(void);
 
 const struct test winetest_testlist[] = {
+        {"login", func_login},
+        {"refused", func_refused},
+        {"credentials", func_credentials},
+        {"pieces", func_pieces},
+        {"tampered", func_tampered},
+        {"stream", func_stream},
         {"after_login", func_after_login},
         {0, 0},
 };

@@ -1,0 +1,185 @@
+#include "pair.h"
+
+#define CONTAINER L"opensspi-credssp-test"
+
+void drop_certificate(void)
+{
+    HCRYPTPROV provider;
+    CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
+}
+
+PCCERT_CONTEXT test_certificate(void)
+{
+    static PCCERT_CONTEXT certificate;
+    CRYPT_KEY_PROV_INFO info = {CONTAINER, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL, AT_KEYEXCHANGE};
+    CRYPT_ALGORITHM_IDENTIFIER algorithm = {(char *)szOID_RSA_SHA256RSA};
+    BYTE name[256];
+    CERT_NAME_BLOB subject = {sizeof(name), name};
+    HCRYPTPROV provider;
+    HCRYPTKEY key;
+
+    if (certificate)
+        return certificate;
+    drop_certificate();
+    ok(CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET), "container %lx\n", GetLastError());
+    ok(CryptGenKey(provider, AT_KEYEXCHANGE, 2048 << 16 | CRYPT_EXPORTABLE, &key), "key %lx\n", GetLastError());
+    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name, &subject.cbData, NULL), "name %lx\n", GetLastError());
+    certificate = CertCreateSelfSignCertificate(provider, &subject, 0, &info, &algorithm, NULL, NULL, NULL);
+    ok(certificate != NULL, "certificate %lx\n", GetLastError());
+    CryptDestroyKey(key);
+    CryptReleaseContext(provider, 0);
+    return certificate;
+}
+
+struct pair *pair_new(void *identity)
+{
+    struct pair *p = calloc(1, sizeof(*p));
+    p->identity = identity;
+    return p;
+}
+
+SECURITY_STATUS pair_client_credential(struct pair *p)
+{
+    SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION};
+    SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION};
+    void *either = p->new_tls ? (void *)&new_tls : &tls;
+    CREDSSP_CRED cred = {p->submit ? p->submit : CredsspPasswordCreds, either, p->identity};
+
+    tls.dwFlags = new_tls.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS;
+    return acquire(p->client_package ? p->client_package : L"CREDSSP", SECPKG_CRED_OUTBOUND, &cred, &p->client_credential, NULL);
+}
+
+SECURITY_STATUS pair_server_credential(struct pair *p)
+{
+    PCCERT_CONTEXT certificate = test_certificate();
+    SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION, 1, &certificate};
+    SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION, 0, 1, &certificate};
+    CREDSSP_CRED cred = {CredsspSchannelCreds, p->new_tls ? (void *)&new_tls : &tls, NULL};
+
+    return acquire(p->server_package ? p->server_package : L"CREDSSP", SECPKG_CRED_INBOUND, &cred, &p->server_credential, NULL);
+}
+
+static void take(struct stream *out, SecBuffer *token)
+{
+    memcpy(out->data + out->size, token->pvBuffer, token->cbBuffer);
+    out->size += token->cbBuffer;
+    FreeContextBuffer(token->pvBuffer);
+}
+
+static void drop(struct stream *in, ULONG taken)
+{
+    memmove(in->data, in->data + taken, in->size - taken);
+    in->size -= taken;
+}
+
+static SECURITY_STATUS call(struct pair *p, BOOL server, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+{
+    if (server)
+        return AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, in, SERVER_REQUEST | p->server_extra,
+                SECURITY_NATIVE_DREP, &p->server, out, &p->server_attributes, &p->server_expiry);
+    return initialize(&p->client_credential, first ? NULL : &p->client, L"TERMSRV/localhost", CLIENT_REQUEST & ~p->without,
+            first ? NULL : in, &p->client, out, &p->client_attributes, &p->client_expiry);
+}
+
+SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given)
+{
+    struct stream *in = server ? &p->to_server : &p->to_client, *out = server ? &p->to_client : &p->to_server;
+    SecBuffer inputs[2] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL}}, outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc input = DESC(inputs), output = DESC(outputs);
+    BOOL first = server ? !p->has_server : !p->has_client;
+    SECURITY_STATUS status = call(p, server, first, &input, &output);
+
+    if (first && SUCCEEDED(status))
+        *(server ? &p->has_server : &p->has_client) = TRUE;
+    if (status == SEC_E_INCOMPLETE_MESSAGE) {
+        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer, "type %lu, %lu missing\n", inputs[1].BufferType, inputs[1].cbBuffer);
+        ok(!outputs[0].cbBuffer, "output with an incomplete message\n");
+        return status;
+    }
+    if (inputs[1].BufferType == SECBUFFER_EXTRA)
+        ok(inputs[1].cbBuffer && inputs[1].cbBuffer <= given, "%lu extra bytes\n", inputs[1].cbBuffer);
+    drop(in, inputs[1].BufferType == SECBUFFER_EXTRA ? given - inputs[1].cbBuffer : given);
+    if (server)
+        p->server_last_token = outputs[0].cbBuffer;
+    take(out, &outputs[0]);
+    return status;
+}
+
+static BOOL going(SECURITY_STATUS s)
+{
+    return s == SEC_I_CONTINUE_NEEDED || s == SEC_E_INCOMPLETE_MESSAGE;
+}
+
+/* All that is in the stream, at once or a byte more each time. */
+static SECURITY_STATUS turn(struct pair *p, BOOL server)
+{
+    struct stream *in = server ? &p->to_server : &p->to_client;
+    ULONG given = p->byte_by_byte ? min(1, in->size) : in->size;
+    SECURITY_STATUS status;
+
+    for (;;) {
+        status = pair_leg(p, server, given);
+        if (status == SEC_E_INCOMPLETE_MESSAGE && given < in->size)
+            given++;
+        else if (status == SEC_I_CONTINUE_NEEDED && in->size)
+            given = p->byte_by_byte ? 1 : in->size; /* more records of the same flight */
+        else
+            return status;
+    }
+}
+
+static void one_turn(struct pair *p, BOOL server)
+{
+    struct stream *in = server ? &p->to_server : &p->to_client;
+    SECURITY_STATUS *status = server ? &p->server_status : &p->client_status;
+
+    if (!going(*status) || (!in->size && (server || p->has_client)))
+        return;
+    if (p->tamper && in->size)
+        p->tamper(p, in->data, in->size);
+    p->flight += in->size != 0;
+    *status = turn(p, server);
+}
+
+void pair_legs(struct pair *p)
+{
+    int i;
+
+    p->client_status = p->server_status = SEC_I_CONTINUE_NEEDED;
+    for (i = 0; i < 12; i++) {
+        one_turn(p, FALSE);
+        if (p->stop_before_last && p->client_status == SEC_E_OK)
+            return;
+        one_turn(p, TRUE);
+        if (!p->to_client.size && !p->to_server.size)
+            return;
+    }
+}
+
+void pair_run(struct pair *p)
+{
+    SECURITY_STATUS status = pair_client_credential(p);
+    ok(status == SEC_E_OK, "client credential %08lx\n", status);
+    status = pair_server_credential(p);
+    ok(status == SEC_E_OK, "server credential %08lx\n", status);
+    pair_legs(p);
+}
+
+BOOL pair_good(struct pair *p)
+{
+    pair_run(p);
+    ok(p->client_status == SEC_E_OK, "client %08lx\n", p->client_status);
+    ok(p->server_status == SEC_E_OK, "server %08lx\n", p->server_status);
+    return p->client_status == SEC_E_OK && p->server_status == SEC_E_OK;
+}
+
+void pair_free(struct pair *p)
+{
+    if (p->has_client)
+        ok(DeleteSecurityContext(&p->client) == SEC_E_OK, "client context\n");
+    if (p->has_server)
+        ok(DeleteSecurityContext(&p->server) == SEC_E_OK, "server context\n");
+    ok(FreeCredentialsHandle(&p->client_credential) == SEC_E_OK, "client credential\n");
+    ok(FreeCredentialsHandle(&p->server_credential) == SEC_E_OK, "server credential\n");
+    free(p);
+}

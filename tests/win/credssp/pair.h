@@ -1,0 +1,54 @@
+/* A CredSSP client and server in one process, the bytes of their stream passed in memory. */
+#ifndef CREDSSP_PAIR_H
+#define CREDSSP_PAIR_H
+
+#include "../accounts.h"
+
+/* What RDP servers ask for (FACTS 7): 0x112. */
+#define SERVER_REQUEST (ASC_REQ_MUTUAL_AUTH | ASC_REQ_CONFIDENTIALITY | ASC_REQ_ALLOCATE_MEMORY)
+/* What clients ask for, delegation included; without MUTUAL_AUTH, which NTLM cannot give. */
+#define CLIENT_REQUEST (ISC_REQ_DELEGATE | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | \
+        ISC_REQ_EXTENDED_ERROR | ISC_REQ_STREAM | ISC_REQ_ALLOCATE_MEMORY)
+
+struct stream {
+    BYTE data[40000];
+    ULONG size;
+};
+
+struct pair {
+    /* Wishes. */
+    const WCHAR *client_package, *server_package; /* NULL: CREDSSP */
+    void *identity;
+    ULONG submit;                                /* 0: CredsspPasswordCreds */
+    ULONG without, server_extra;                 /* taken from the client's, added to the server's request */
+    BOOL byte_by_byte;
+    BOOL new_tls; /* SCH_CREDENTIALS: TLS 1.3 */
+    void (*tamper)(struct pair *p, BYTE *data, ULONG size); /* for each flight before it is delivered */
+    unsigned flight, tamper_flight, tamper_place;
+    BOOL tampered, stop_before_last; /* the client's last flight stays in to_server */
+    /* Results. */
+    CredHandle client_credential, server_credential;
+    CtxtHandle client, server;
+    BOOL has_client, has_server;
+    SECURITY_STATUS client_status, server_status;
+    ULONG client_attributes, server_attributes;
+    TimeStamp client_expiry, server_expiry;
+    struct stream to_client, to_server;
+    ULONG server_last_token; /* size of what the server's last leg gave */
+};
+
+PCCERT_CONTEXT test_certificate(void);
+void drop_certificate(void);
+
+struct pair *pair_new(void *identity);
+SECURITY_STATUS pair_client_credential(struct pair *p);
+SECURITY_STATUS pair_server_credential(struct pair *p);
+/* One call of one side with the first GIVEN bytes of its stream. */
+SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given);
+/* Credentials and legs until both are done or one has failed and the other has heard of it. */
+void pair_run(struct pair *p);
+void pair_legs(struct pair *p);
+BOOL pair_good(struct pair *p);
+void pair_free(struct pair *p);
+
+#endif

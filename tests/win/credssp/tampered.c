@@ -1,0 +1,76 @@
+/* A bit of the stream changed on its way: whoever reads it fails, nobody is through, and handles stay good to delete.
+ * TLS covers all of it but the version in the first records' headers (RFC 8446 5.1), which are left alone. */
+#include "pair.h"
+
+static void flip(struct pair *p, BYTE *data, ULONG size)
+{
+    /* No length of a handshake message: its reader would wait for the rest, as it should. */
+    ULONG place = p->tamper_place == 0 ? 12 : p->tamper_place == 1 ? size / 2 : size - 4;
+    if (p->flight == p->tamper_flight && size > 16) {
+        data[place] ^= 0x10;
+        p->tampered = TRUE;
+    }
+}
+
+static void cut(struct pair *p, BYTE *data, ULONG size)
+{
+    if (p->flight == p->tamper_flight) {
+        memset(data + size / 2, 0, size - size / 2);
+        p->tampered = TRUE;
+    }
+}
+
+static BOOL new_tls;
+
+/* FALSE: there is no such flight. */
+static BOOL one(unsigned flight, unsigned place, void (*tamper)(struct pair *, BYTE *, ULONG))
+{
+    struct pair *p = pair_new(good_identity());
+    BOOL there;
+
+    p->tamper = tamper;
+    p->new_tls = new_tls;
+    p->tamper_flight = flight;
+    p->tamper_place = place;
+    p->server_extra = ASC_REQ_EXTENDED_ERROR;
+    pair_run(p);
+    there = p->tampered;
+    if (there) {
+        SecPkgContext_ClientCreds creds;
+        ok(p->server_status != SEC_E_OK, "flight %u, place %u: the server is through\n", flight, place);
+        ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "flight %u: credentials\n", flight);
+        ok(FAILED(p->server_status) || FAILED(p->client_status), "flight %u, place %u: %08lx %08lx\n", flight, place, p->client_status, p->server_status);
+        ok(flight % 2 || FAILED(p->server_status), "the server reads it: %08lx\n", p->server_status);
+        ok(!(flight % 2) || FAILED(p->client_status), "the client reads it: %08lx\n", p->client_status);
+    }
+    pair_free(p);
+    return there;
+}
+
+static void all_tests(void)
+{
+    unsigned flight, place, count = 0;
+
+    for (place = 0; place < 3; place++)
+        for (flight = 0; one(flight, place, flip); flight++)
+            count++;
+    for (flight = 0; one(flight, 0, cut); flight++)
+        count++;
+    /* TLS, then NEGOTIATE, CHALLENGE, AUTHENTICATE and pubKeyAuth, pubKeyAuth, authInfo */
+    ok(count >= 4 * 7, "%u flights\n", count);
+}
+
+START_TEST(tampered)
+{
+    if (!store_open()) {
+        skip("a login needs an account whose password is known: opensspi's store\n");
+        return;
+    }
+    for (new_tls = FALSE; new_tls <= TRUE; new_tls++) {
+        winetest_push_context(new_tls ? "TLS 1.3" : "TLS 1.2");
+        all_tests();
+        winetest_pop_context();
+    }
+    store_close();
+    drop_certificate();
+}
