@@ -1,21 +1,29 @@
 #!/bin/bash
 # Puts opensspi's DLLs into a Wine prefix, takes them out again, or says what is there.
 #
-#   setup_opensspi.sh install|uninstall|status [--prefix DIR]
+#   setup_opensspi.sh install [--only ntlm] [--prefix DIR]
+#   setup_opensspi.sh uninstall|status [--prefix DIR]
 #
 # The prefix is $WINEPREFIX, or DIR, or ~/.wine. What was there is kept in DIR/.opensspi and comes back on
 # uninstall: files, and the values of HKCU\Software\Wine\DllOverrides.
+# --only ntlm: msv1_0.dll alone, under Wine's own secur32: NTLM and Negotiate without Samba's ntlm_auth.
 # WINE names the wine program if it is not found by itself.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-dlls="secur32 sspicli msv1_0 schannel credssp"
-# credssp has no builtin in Wine, so it needs no override.
-overridden="secur32 sspicli msv1_0 schannel"
+all="secur32 sspicli msv1_0 schannel credssp"
+# What is installed: all, or the part that --only names.
+choose() {
+  case $1 in
+    all) dlls=$all overridden="secur32 sspicli msv1_0 schannel" ;; # credssp has no builtin in Wine, so it needs no override
+    ntlm) dlls=msv1_0 overridden=msv1_0 ;;
+    *) usage ;;
+  esac
+}
 key='HKCU\Software\Wine\DllOverrides'
 
 die() { echo "setup_opensspi.sh: $*" >&2; exit 1; }
-usage() { sed -n '4,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
+usage() { sed -n '4,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2; }
 
 find_wine() {
   local w
@@ -28,7 +36,7 @@ find_wine() {
 # The folder with the built DLLs for x64 or x32: beside this script in a release, in out/ in a checkout.
 source_of() {
   local d
-  for d in "$here/$1" "$here/out/$1"; do [ -e "$d/secur32.dll" ] && { echo "$d"; return; }; done
+  for d in "$here/$1" "$here/out/$1"; do [ -e "$d/msv1_0.dll" ] && { echo "$d"; return; }; done
   return 1
 }
 
@@ -58,9 +66,18 @@ override_of() {
 # Replaces or restores whole files by rename, so that a running program keeps the one it has.
 put_file() { cp "$1" "$2.opensspi-new" && mv -f "$2.opensspi-new" "$2"; }
 
+# What the present installation consists of; nothing if there is none. The first releases knew only all.
+installed_part() {
+  [ ! -d "$state" ] || cat "$state/part" 2>/dev/null || echo all
+}
+
 install() {
-  local folder width from dll target former missing=
+  local folder width from dll target former missing="" there
+  there=$(installed_part)
+  # From one part to another: by way of what was there before us.
+  [ -z "$there" ] || [ "$there" = "$part" ] || uninstall
   mkdir -p "$state/former"
+  echo "$part" > "$state/part"
   while read -r folder width; do
     from=$(source_of "$width") || { missing="$missing $width"; continue; }
     for dll in $dlls; do
@@ -76,7 +93,7 @@ install() {
     done
     echo "installed: $dlls ($width) in $folder"
   done < <(folders)
-  [ -e "$state/installed-system32-secur32" ] ||
+  [ -e "$state/installed-system32-msv1_0" ] ||
     die "no DLLs for this prefix's width ($missing ) beside this script or in out/: run make"
   [ -z "$missing" ] || echo "note: no$missing DLLs were built: programs of that width keep Wine's own"
   for dll in $overridden; do
@@ -92,7 +109,7 @@ uninstall() {
   [ -d "$state" ] || die "opensspi is not installed in $prefix"
   local folder width dll target former value
   while read -r folder width; do
-    for dll in $dlls; do
+    for dll in $all; do
       [ -e "$state/installed-$folder-$dll" ] || continue
       target=$prefix/drive_c/windows/$folder/$dll.dll
       former=$state/former/$folder-$dll.dll
@@ -100,7 +117,7 @@ uninstall() {
       else rm -f "$target"; fi
     done
   done < <(folders)
-  for dll in $overridden; do
+  for dll in $all; do
     [ -e "$state/override-$dll" ] || continue
     value=$(cat "$state/override-$dll")
     if [ -n "$value" ]; then run_wine reg add "$key" /v "$dll" /t REG_SZ /d "$value" /f >/dev/null
@@ -136,9 +153,10 @@ status() {
 
 [ $# -ge 1 ] || usage
 verb=$1; shift
-prefix=${WINEPREFIX:-$HOME/.wine}
+prefix=${WINEPREFIX:-$HOME/.wine} part=
 while [ $# -gt 0 ]; do
   case $1 in
+    --only) [ $# -ge 2 ] && [ "$verb" = install ] && [ "$2" = ntlm ] || usage; part=$2; shift 2 ;;
     --prefix) [ $# -ge 2 ] || usage; prefix=$2; shift 2 ;;
     *) usage ;;
   esac
@@ -147,6 +165,9 @@ state= accounts=
 case $verb in
   install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd "$prefix" && pwd)
     state=$prefix/.opensspi accounts=$prefix/drive_c/ProgramData/opensspi
+    [ "$verb" = install ] || part=$(installed_part)
+    part=${part:-all}
+    choose "$part"
     "$verb" ;;
   *) usage ;;
 esac
