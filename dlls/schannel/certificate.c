@@ -59,6 +59,18 @@ static BOOL add_to_store(HCERTSTORE store, struct bytes der, PCCERT_CONTEXT *add
             CERT_STORE_ADD_USE_EXISTING, added);
 }
 
+/* GnuTLS took the TLS key from these bytes by a parser of its own. CredSSP binds a login to the key
+ * that crypt32 reads from them, so a certificate that could be read in two ways is none. */
+static BOOL is_unambiguous(struct bytes der, PCCERT_CONTEXT certificate)
+{
+    const CRYPT_BIT_BLOB *read = &certificate->pCertInfo->SubjectPublicKeyInfo.PublicKey;
+    struct blob key = {0};
+    BOOL same = tls_certificate_public_key(der, &key) == ST_OK && !read->cUnusedBits &&
+                bytes_equal(blob_view(&key), bytes_of(read->pbData, read->cbData));
+    blob_free(&key);
+    return same;
+}
+
 SECURITY_STATUS certificate_with_store(const struct bytes *der, size_t count, PCCERT_CONTEXT *leaf)
 {
     PCCERT_CONTEXT first = NULL;
@@ -66,7 +78,7 @@ SECURITY_STATUS certificate_with_store(const struct bytes *der, size_t count, PC
             CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, NULL);
     if (!store)
         return SEC_E_INSUFFICIENT_MEMORY;
-    BOOL ok = count > 0 && add_to_store(store, der[0], &first);
+    BOOL ok = count > 0 && add_to_store(store, der[0], &first) && is_unambiguous(der[0], first);
     for (size_t i = 1; ok && i < count; i++)
         ok = add_to_store(store, der[i], NULL);
     if (!ok && first)

@@ -4,7 +4,7 @@
 
 static SECURITY_STATUS shut_down(struct context *c)
 {
-    if (c->alert.size)
+    if (c->alert.size && c->alert_is_final)
         return SEC_E_OK; /* asked before and not yet sent */
     c->alert_is_final = TRUE;
     return schannel_status(tls_shutdown(c->tls, &c->alert), c->tls);
@@ -17,9 +17,13 @@ static SECURITY_STATUS send_alert(struct context *c, struct reader *r)
         return SEC_E_INVALID_TOKEN;
     if ((level != TLS1_ALERT_WARNING && level != TLS1_ALERT_FATAL) || number > 255)
         return SEC_E_INVALID_PARAMETER;
-    blob_free(&c->alert);
-    c->alert_is_final = level == TLS1_ALERT_FATAL || number == TLS1_ALERT_CLOSE_NOTIFY;
-    return schannel_status(tls_send_alert(c->tls, level, number, &c->alert), c->tls);
+    /* What is owed on an open stream is a record with a number of its own: it goes out first. */
+    if (c->phase == PHASE_HANDSHAKE)
+        blob_free(&c->alert);
+    enum status s = tls_send_alert(c->tls, level, number, &c->alert);
+    if (s == ST_OK)
+        c->alert_is_final |= level == TLS1_ALERT_FATAL || number == TLS1_ALERT_CLOSE_NOTIFY;
+    return schannel_status(s, c->tls);
 }
 
 /* No session is kept for reconnection, so only switching that off is true. */

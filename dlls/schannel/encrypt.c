@@ -32,6 +32,13 @@ static BOOL contiguous(const struct parts *p)
            data + p->data->cbBuffer == (const BYTE *)p->trailer->pvBuffer;
 }
 
+/* Bytes that the record may take. A program's trailer may be larger than any that TLS makes; no
+ * more than that is counted, so that the sum cannot overflow 32 bits. */
+static size_t room_of(const struct parts *p, const struct tls_sizes *sizes)
+{
+    return sizes->header + p->data->cbBuffer + min(p->trailer->cbBuffer, sizes->trailer);
+}
+
 /* What is used of the trailer. No data, no record: libs/tls makes no empty ones. */
 static void set_trailer(const struct parts *p, size_t header_size, size_t record_size)
 {
@@ -49,28 +56,28 @@ static void scatter(const struct parts *p, const uint8_t *record, size_t header_
 }
 
 static enum status encrypt_apart(
-        struct context *c, const struct parts *p, size_t header_size, size_t *size)
+        struct context *c, const struct parts *p, const struct tls_sizes *sizes, size_t *size)
 {
-    size_t room = header_size + p->data->cbBuffer + p->trailer->cbBuffer;
+    size_t room = room_of(p, sizes);
     uint8_t *record = mem_alloc(room);
     if (!record)
         return ST_NO_MEMORY;
     enum status s = tls_encrypt(c->tls, ssp_buffer_bytes(p->data), record, room, size);
     if (s == ST_OK)
-        set_trailer(p, header_size, *size);
+        set_trailer(p, sizes->header, *size);
     if (s == ST_OK && *size)
-        scatter(p, record, header_size);
+        scatter(p, record, sizes->header);
     mem_free(record, room);
     return s;
 }
 
 static enum status encrypt_in_place(
-        struct context *c, const struct parts *p, size_t header_size, size_t *size)
+        struct context *c, const struct parts *p, const struct tls_sizes *sizes, size_t *size)
 {
-    size_t room = header_size + p->data->cbBuffer + p->trailer->cbBuffer;
+    size_t room = room_of(p, sizes);
     enum status s = tls_encrypt(c->tls, ssp_buffer_bytes(p->data), p->header->pvBuffer, room, size);
     if (s == ST_OK)
-        set_trailer(p, header_size, *size);
+        set_trailer(p, sizes->header, *size);
     return s;
 }
 
@@ -93,8 +100,7 @@ static SECURITY_STATUS encrypt(struct context *c, const struct parts *p)
         return SEC_E_INVALID_PARAMETER;
     }
     BOOL in_place = p->header->cbBuffer == sizes.header && contiguous(p);
-    s = in_place ? encrypt_in_place(c, p, sizes.header, &size)
-                 : encrypt_apart(c, p, sizes.header, &size);
+    s = in_place ? encrypt_in_place(c, p, &sizes, &size) : encrypt_apart(c, p, &sizes, &size);
     if (s != ST_OK)
         return schannel_status(s, c->tls);
     p->header->cbBuffer = size ? (ULONG)sizes.header : 0;

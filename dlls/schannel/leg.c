@@ -61,7 +61,8 @@ static SECURITY_STATUS fail(
 
 static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
 {
-    if (c->phase == PHASE_HANDSHAKE && !acceptable(c)) {
+    /* A renegotiation may have chosen another cipher. */
+    if (!acceptable(c)) {
         log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
                 (unsigned long)c->credential->strength_min);
         return fail(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
@@ -150,6 +151,7 @@ static SECURITY_STATUS owed_alert(struct context *c, struct ssp_leg *leg)
     blob_free(&c->alert);
     if (c->alert_is_final && c->phase == PHASE_OPEN)
         c->phase = PHASE_SHUT;
+    c->alert_is_final = FALSE;
     return SEC_E_OK;
 }
 

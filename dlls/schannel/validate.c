@@ -14,8 +14,8 @@ static const struct {
         {CERT_TRUST_IS_REVOKED, CRYPT_E_REVOKED, "revoked"},
         {CERT_TRUST_IS_NOT_TIME_VALID, SEC_E_CERT_EXPIRED, "expired or not yet valid"},
         {CERT_TRUST_IS_NOT_VALID_FOR_USAGE, SEC_E_CERT_WRONG_USAGE, "not for this use"},
-        {CERT_TRUST_REVOCATION_STATUS_UNKNOWN, CRYPT_E_NO_REVOCATION_CHECK, "revocation unknown"},
         {CERT_TRUST_IS_OFFLINE_REVOCATION, CRYPT_E_REVOCATION_OFFLINE, "revocation offline"},
+        {CERT_TRUST_REVOCATION_STATUS_UNKNOWN, CRYPT_E_NO_REVOCATION_CHECK, "revocation unknown"},
 };
 
 static const struct {
@@ -67,7 +67,8 @@ static SECURITY_STATUS check_trust(DWORD errors, DWORD flags)
 {
     if (flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK)
         errors &= ~(DWORD)CERT_TRUST_REVOCATION_STATUS_UNKNOWN;
-    if (flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE)
+    /* Offline comes with unknown; unknown alone is another fault, with a flag of its own. */
+    if (flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE && errors & CERT_TRUST_IS_OFFLINE_REVOCATION)
         errors &= ~(DWORD)(CERT_TRUST_IS_OFFLINE_REVOCATION | CERT_TRUST_REVOCATION_STATUS_UNKNOWN);
     for (size_t i = 0; i < ARRAYSIZE(faults); i++)
         if (errors & faults[i].bits)

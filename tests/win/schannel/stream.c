@@ -64,6 +64,35 @@ static void test_separate_buffers(struct pair *p)
             status, got);
 }
 
+/* The trailer may be said to be larger than any: what is there is used, and no sum of sizes
+ * overflows. */
+static void test_large_trailer(struct pair *p)
+{
+    SecPkgContext_StreamSizes sizes;
+    BYTE header[64], data[100], trailer[128], *out;
+    SecBuffer buffers[4] = {{0, SECBUFFER_STREAM_HEADER, header},
+            {sizeof(data), SECBUFFER_DATA, data}, {0xFFFFFFFF, SECBUFFER_STREAM_TRAILER, trailer}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    ULONG total = 0, got, extra;
+    SECURITY_STATUS status;
+    int i;
+
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    buffers[0].cbBuffer = sizes.cbHeader;
+    memcpy(data, plain, sizeof(data));
+    status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    ok(buffers[2].cbBuffer <= sizes.cbTrailer, "trailer %lu\n", buffers[2].cbBuffer);
+    if (status != SEC_E_OK)
+        return;
+    for (i = 0; i < 3; i++) {
+        memcpy(record + total, buffers[i].pvBuffer, buffers[i].cbBuffer);
+        total += buffers[i].cbBuffer;
+    }
+    status = unseal(&p->server, record, total, &out, &got, &extra);
+    ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx\n", status);
+}
+
 static void test_encrypt_errors(struct pair *p)
 {
     SecPkgContext_StreamSizes sizes;
@@ -191,6 +220,60 @@ static void test_shutdown(const struct options *o)
     pair_close(&p);
 }
 
+/* Six bytes that nobody needs a key for. They end the stream: SEC_I_RENEGOTIATE would send the
+ * program to InitializeSecurityContext and back for ever. */
+static void test_injected(const struct options *o)
+{
+    static const BYTE change_cipher_spec[] = {20, 3, 3, 0, 1, 1};
+    struct pair p;
+    ULONG got, extra;
+    BYTE *data;
+    SECURITY_STATUS status;
+
+    pair_open(&p, o);
+    memcpy(record, change_cipher_spec, sizeof(change_cipher_spec));
+    status = unseal(&p.client, record, sizeof(change_cipher_spec), &data, &got, &extra);
+    ok(FAILED(status) && status != SEC_E_INCOMPLETE_MESSAGE, "%08lx\n", status);
+    pair_close(&p);
+}
+
+static SECURITY_STATUS control(CtxtHandle *context, const DWORD *words, ULONG size)
+{
+    SecBuffer buffer = {size, SECBUFFER_TOKEN, (void *)words};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &buffer};
+    return sspi->ApplyControlToken(context, &desc);
+}
+
+/* Each is a record with a number of its own: what was asked for and not sent yet is not lost when
+ * more is asked for. */
+static void test_alerts_in_a_row(const struct options *o)
+{
+    static const DWORD warning[] = {SCHANNEL_ALERT, TLS1_ALERT_WARNING, TLS1_ALERT_USER_CANCELED};
+    static const DWORD shutdown = SCHANNEL_SHUTDOWN;
+    SecBuffer out = {sizeof(record), SECBUFFER_TOKEN, record};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out};
+    struct pair p;
+    ULONG got, extra = 0, attributes, at = 0;
+    BYTE *data;
+    SECURITY_STATUS status;
+    int i;
+
+    pair_open(&p, o);
+    for (i = 0; i < 2; i++)
+        ok((status = control(&p.client, warning, sizeof(warning))) == SEC_E_OK, "%08lx\n", status);
+    ok((status = control(&p.client, &shutdown, sizeof(shutdown))) == SEC_E_OK, "%08lx\n", status);
+    status = sspi->InitializeSecurityContextW(
+            NULL, &p.client, NULL, 0, 0, 0, NULL, 0, NULL, &output, &attributes, NULL);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    for (i = 0, status = SEC_E_OK; i < 6 && SUCCEEDED(status) && status != SEC_I_CONTEXT_EXPIRED;
+            i++) {
+        status = unseal(&p.server, record + at, out.cbBuffer - at, &data, &got, &extra);
+        at = out.cbBuffer - extra;
+    }
+    ok(status == SEC_I_CONTEXT_EXPIRED, "record %d: %08lx\n", i, status);
+    pair_close(&p);
+}
+
 static void test_control_arguments(struct pair *p)
 {
     DWORD kind = SCHANNEL_RENEGOTIATE;
@@ -283,6 +366,54 @@ static void test_threads(const struct options *o)
     pair_close(&p);
 }
 
+static DWORD WINAPI encrypt_until_gone(void *arg)
+{
+    BYTE room[1200];
+    SECURITY_STATUS status;
+    do {
+        SecBuffer b[4] = {{64, SECBUFFER_STREAM_HEADER, room}, {1000, SECBUFFER_DATA, room + 64},
+                {128, SECBUFFER_STREAM_TRAILER, room + 1064}};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+        status = sspi->EncryptMessage(arg, 0, &desc, 0);
+    } while (status == SEC_E_OK);
+    return status;
+}
+
+static DWORD WINAPI decrypt_until_gone(void *arg)
+{
+    BYTE part[3] = {23, 3, 3};
+    SECURITY_STATUS status;
+    do {
+        SecBuffer b[4] = {{sizeof(part), SECBUFFER_DATA, part}};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 4, b};
+        status = sspi->DecryptMessage(arg, &desc, 0, NULL);
+    } while (status == SEC_E_INCOMPLETE_MESSAGE);
+    return status;
+}
+
+/* One thread encrypts, one decrypts, a third deletes: the other two end with an invalid handle. */
+static void test_delete(const struct options *o)
+{
+    struct pair p;
+    HANDLE threads[2];
+    DWORD code;
+    int i;
+
+    pair_open(&p, o);
+    threads[0] = CreateThread(NULL, 0, encrypt_until_gone, &p.client, 0, NULL);
+    threads[1] = CreateThread(NULL, 0, decrypt_until_gone, &p.client, 0, NULL);
+    Sleep(30);
+    ok(sspi->DeleteSecurityContext(&p.client) == SEC_E_OK, "delete\n");
+    p.has_client = FALSE;
+    ok(WaitForMultipleObjects(2, threads, TRUE, 20000) == WAIT_OBJECT_0, "threads hang\n");
+    for (i = 0; i < 2; i++) {
+        GetExitCodeThread(threads[i], &code);
+        ok(code == SEC_E_INVALID_HANDLE, "thread %d ends with %08lx\n", i, code);
+        CloseHandle(threads[i]);
+    }
+    pair_close(&p);
+}
+
 static void test_version(const struct options *o)
 {
     struct pair p;
@@ -290,6 +421,7 @@ static void test_version(const struct options *o)
     if (p.client_status == SEC_E_OK && p.server_status == SEC_E_OK) {
         test_sizes(&p);
         test_separate_buffers(&p);
+        test_large_trailer(&p);
         test_encrypt_errors(&p);
         test_incomplete_and_extra(&p);
         test_decrypt_arguments(&p);
@@ -299,8 +431,10 @@ static void test_version(const struct options *o)
     }
     pair_close(&p);
     test_tampered(o);
+    test_injected(o);
     test_shutdown(o);
     test_threads(o);
+    test_delete(o);
 }
 
 START_TEST(stream)
@@ -311,6 +445,7 @@ START_TEST(stream)
         plain[i] = (BYTE)(i * 7 + i / 256);
     winetest_push_context("1.2");
     test_version(&tls12);
+    test_alerts_in_a_row(&tls12); /* with 1.3 every alert but one ends the connection */
     winetest_pop_context();
     winetest_push_context("1.3");
     test_version(&tls13);
