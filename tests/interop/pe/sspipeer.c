@@ -1,13 +1,17 @@
-/* sspipeer client|server PACKAGE PORT [user= domain= password= target= tls= cert= request=
- * subject=] A security context that a driver outside plays on, over loopback TCP. The driver
- * listens at PORT; all judgement is its own, and so is every spoilt bit.
+/* A security context that a driver outside plays on, over loopback TCP.
+ *
+ *   sspipeer client|server PACKAGE PORT [OPTION=VALUE]...
+ *     user, domain, password, target, tls: see lib/peer.h; request: ISC_REQ_ or ASC_REQ_ flags;
+ *     bindings: channel bindings with this application data; cert, subject: makes a certificate
+ *     and writes it into the file cert
+ *
+ * The driver listens at PORT; all judgement is its own, and so is every spoilt bit. A failed
+ * AcquireCredentialsHandle answers its first request.
  *
  *   request | size u32 | op u8 | bytes |      answer | size u32 | status u32 | bytes | (big-endian)
  *   'I' one step: token in (may be empty). Answer: attributes u32, expiry u64, token
  *   'E' seal, 'D' unseal, 'M' sign, 'V' verify: "signature, data", or TLS records
  *   'Q' query: attribute u32. Answer: UTF-8 text
- * cert=FILE: makes a certificate and writes it there. A failed AcquireCredentialsHandle answers the
- * first request.
  */
 #include "lib/peer.h"
 #include <stdio.h>
@@ -215,6 +219,18 @@ static ULONG request_of_client(const struct party *p)
                      : request | ISC_REQ_INTEGRITY;
 }
 
+/* SEC_CHANNEL_BINDINGS with TEXT as application data and nothing else. */
+static void bind_to(struct party *p, const WCHAR *text)
+{
+    SEC_CHANNEL_BINDINGS head = {.dwApplicationDataOffset = sizeof head};
+    struct run data = {0};
+
+    put_text(&data, text);
+    head.cbApplicationDataLength = data.size;
+    run_add(&p->bindings, &head, sizeof head);
+    run_add(&p->bindings, data.data, data.size);
+}
+
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
 
 int wmain(int argc, WCHAR **argv)
@@ -232,6 +248,8 @@ int wmain(int argc, WCHAR **argv)
     if (!party.request)
         party.request = party.server ? request_of_server(&party) : request_of_client(&party);
     lstrcpynW(party.target, option(L"target", L""), ARRAYSIZE(party.target));
+    if (option(L"bindings", NULL))
+        bind_to(&party, option(L"bindings", NULL));
     if (option(L"cert", NULL)) {
         certificate = certificate_make(option(L"subject", L"CN=localhost"));
         certificate_save(certificate, option(L"cert", NULL));

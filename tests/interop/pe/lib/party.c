@@ -11,8 +11,7 @@ static SECURITY_STATUS one_leg(struct party *p, SecBufferDesc *in, SecBufferDesc
         return AcceptSecurityContext(&p->credential, old, in, p->request, SECURITY_NETWORK_DREP,
                 &p->context, out, &p->attributes, &p->expiry);
     return InitializeSecurityContextW(&p->credential, old, target, p->request, 0,
-            SECURITY_NETWORK_DREP, old || p->in.size ? in : NULL, 0, &p->context, out,
-            &p->attributes, &p->expiry);
+            SECURITY_NETWORK_DREP, in, 0, &p->context, out, &p->attributes, &p->expiry);
 }
 
 static void take_output(SecBuffer *b, struct run *out)
@@ -25,12 +24,17 @@ static void take_output(SecBuffer *b, struct run *out)
 
 static SECURITY_STATUS leg(struct party *p, struct run *out)
 {
-    SecBuffer in[2] = {{p->in.size, SECBUFFER_TOKEN, p->in.data}, {0, SECBUFFER_EMPTY, NULL}};
+    SecBuffer in[3] = {{p->in.size, SECBUFFER_TOKEN, p->in.data}, {0, SECBUFFER_EMPTY, NULL},
+            {p->bindings.size, SECBUFFER_CHANNEL_BINDINGS, p->bindings.data}};
     SecBuffer token[1] = {{0, SECBUFFER_TOKEN, NULL}};
-    SecBufferDesc in_desc = {SECBUFFER_VERSION, 2, in};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, p->bindings.size ? 3 : 2, in};
     SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, token};
 
-    SECURITY_STATUS status = one_leg(p, &in_desc, &out_desc);
+    /* A client begins without a token: with bindings alone, or with nothing. */
+    BOOL begins = !p->server && !p->has_context;
+    SecBufferDesc only_bindings = {SECBUFFER_VERSION, 1, in + 2};
+    SecBufferDesc *first = p->bindings.size ? &only_bindings : NULL;
+    SECURITY_STATUS status = one_leg(p, begins ? first : &in_desc, &out_desc);
     if (status == SEC_E_INCOMPLETE_MESSAGE)
         return status;
     if (status >= 0)

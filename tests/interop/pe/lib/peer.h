@@ -57,7 +57,8 @@ struct party {
     ULONG request, attributes;
     TimeStamp expiry;
     SecPkgContext_StreamSizes sizes;
-    struct run in; /* what came and was not consumed yet */
+    struct run in;       /* what came and was not consumed yet */
+    struct run bindings; /* a SEC_CHANNEL_BINDINGS; empty: none */
 };
 /* Legs as long as IN has something for them; tokens are appended to OUT, also those of a failure.
  */
