@@ -1,8 +1,9 @@
 /* What the programs of tests/win share: headers, the A or W choice, an identity in every form.
  *
- * Expectations hold on Windows as well: each names its source, "FACTS n" being the project's page of facts (its sources
- * are documentation, open specifications, and Wine's conformance tests, which run on Windows). What only opensspi has
- * (the account store, the log, private attributes) is tested where secur32.dll says that it is opensspi's.
+ * Expectations hold on Windows as well: each names its source, "FACTS n" being the project's page
+ * of facts (its sources are documentation, open specifications, and Wine's conformance tests, which
+ * run on Windows). What only opensspi has (the account store, the log, private attributes) is
+ * tested where secur32.dll says that it is opensspi's.
  */
 #ifndef TESTS_WIN_SSPI_TEST_H
 #define TESTS_WIN_SSPI_TEST_H
@@ -78,26 +79,31 @@ static BOOL narrow_holds(const WCHAR *text)
     return !wcscmp(text, back);
 }
 
-static SECURITY_STATUS acquire(const WCHAR *package, ULONG use, const void *identity, CredHandle *credential, TimeStamp *expiry)
+static SECURITY_STATUS acquire(const WCHAR *package, ULONG use, const void *identity,
+        CredHandle *credential, TimeStamp *expiry)
 {
     if (ansi)
-        return AcquireCredentialsHandleA(NULL, narrow(package), use, NULL, (void *)identity, NULL, NULL, credential, expiry);
-    return AcquireCredentialsHandleW(NULL, (WCHAR *)package, use, NULL, (void *)identity, NULL, NULL, credential, expiry);
+        return AcquireCredentialsHandleA(
+                NULL, narrow(package), use, NULL, (void *)identity, NULL, NULL, credential, expiry);
+    return AcquireCredentialsHandleW(
+            NULL, (WCHAR *)package, use, NULL, (void *)identity, NULL, NULL, credential, expiry);
 }
 
-static SECURITY_STATUS initialize(CredHandle *credential, CtxtHandle *context, const WCHAR *target, ULONG request,
-        SecBufferDesc *in, CtxtHandle *new_context, SecBufferDesc *out, ULONG *attributes, TimeStamp *expiry)
+static SECURITY_STATUS initialize(CredHandle *credential, CtxtHandle *context, const WCHAR *target,
+        ULONG request, SecBufferDesc *in, CtxtHandle *new_context, SecBufferDesc *out,
+        ULONG *attributes, TimeStamp *expiry)
 {
     if (ansi)
-        return InitializeSecurityContextA(credential, context, narrow(target), request, 0, SECURITY_NATIVE_DREP, in, 0,
-                new_context, out, attributes, expiry);
-    return InitializeSecurityContextW(credential, context, (WCHAR *)target, request, 0, SECURITY_NATIVE_DREP, in, 0,
-            new_context, out, attributes, expiry);
+        return InitializeSecurityContextA(credential, context, narrow(target), request, 0,
+                SECURITY_NATIVE_DREP, in, 0, new_context, out, attributes, expiry);
+    return InitializeSecurityContextW(credential, context, (WCHAR *)target, request, 0,
+            SECURITY_NATIVE_DREP, in, 0, new_context, out, attributes, expiry);
 }
 
 static SECURITY_STATUS query(CtxtHandle *context, ULONG attribute, void *buffer)
 {
-    return ansi ? QueryContextAttributesA(context, attribute, buffer) : QueryContextAttributesW(context, attribute, buffer);
+    return ansi ? QueryContextAttributesA(context, attribute, buffer)
+                : QueryContextAttributesW(context, attribute, buffer);
 }
 
 /* A string member of a query's result, of either kind, as WCHAR; freed. */
@@ -133,7 +139,8 @@ union identity {
     BYTE room[2000];
 };
 
-static void put_ex2(BYTE *block, ULONG *at, const void *data, ULONG size, ULONG *offset, USHORT *length)
+static void put_ex2(
+        BYTE *block, ULONG *at, const void *data, ULONG size, ULONG *offset, USHORT *length)
 {
     memcpy(block + *at, data, size);
     *offset = *at;
@@ -141,31 +148,38 @@ static void put_ex2(BYTE *block, ULONG *at, const void *data, ULONG size, ULONG 
     *at += (size + 7) & ~7u;
 }
 
-static void make_ex2(union identity *id, const WCHAR *user, const WCHAR *domain, const WCHAR *password)
-{
-    struct {
-        SEC_WINNT_AUTH_PACKED_CREDENTIALS head;
-        WCHAR text[100];
-    } packed = {{0}};
-    ULONG at = sizeof(id->ex2), size = wcslen(password) * sizeof(WCHAR);
+struct packed_password {
+    SEC_WINNT_AUTH_PACKED_CREDENTIALS head;
+    WCHAR text[100];
+};
 
-    id->ex2.Version = SEC_WINNT_AUTH_IDENTITY_VERSION_2;
-    id->ex2.cbHeaderLength = sizeof(id->ex2);
-    put_ex2(id->room, &at, user, wcslen(user) * sizeof(WCHAR), &id->ex2.UserOffset, &id->ex2.UserLength);
-    put_ex2(id->room, &at, domain, wcslen(domain) * sizeof(WCHAR), &id->ex2.DomainOffset, &id->ex2.DomainLength);
+static void make_ex2(
+        union identity *id, const WCHAR *user, const WCHAR *domain, const WCHAR *password)
+{
+    const USHORT text_at = offsetof(struct packed_password, text);
+    struct packed_password packed = {{0}};
+    SEC_WINNT_AUTH_IDENTITY_EX2 *e = &id->ex2;
+    ULONG at = sizeof(*e), size = wcslen(password) * sizeof(WCHAR);
+
+    e->Version = SEC_WINNT_AUTH_IDENTITY_VERSION_2;
+    e->cbHeaderLength = sizeof(*e);
+    e->Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
+    put_ex2(id->room, &at, user, wcslen(user) * sizeof(WCHAR), &e->UserOffset, &e->UserLength);
+    put_ex2(id->room, &at, domain, wcslen(domain) * sizeof(WCHAR), &e->DomainOffset,
+            &e->DomainLength);
     packed.head.cbHeaderLength = sizeof(packed.head);
-    packed.head.cbStructureLength = (USHORT)(offsetof(__typeof__(packed), text) + size);
+    packed.head.cbStructureLength = (USHORT)(text_at + size);
     packed.head.AuthData.CredType = SEC_WINNT_AUTH_DATA_TYPE_PASSWORD;
-    packed.head.AuthData.CredData.ByteArrayOffset = offsetof(__typeof__(packed), text);
+    packed.head.AuthData.CredData.ByteArrayOffset = text_at;
     packed.head.AuthData.CredData.ByteArrayLength = (USHORT)size;
     memcpy(packed.text, password, size);
-    put_ex2(id->room, &at, &packed, packed.head.cbStructureLength, &id->ex2.PackedCredentialsOffset,
-            &id->ex2.PackedCredentialsLength);
-    id->ex2.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
-    id->ex2.cbStructureLength = at;
+    put_ex2(id->room, &at, &packed, packed.head.cbStructureLength, &e->PackedCredentialsOffset,
+            &e->PackedCredentialsLength);
+    e->cbStructureLength = at;
 }
 
-static void *make_identity(union identity *id, enum form form, const WCHAR *user, const WCHAR *domain, const WCHAR *password)
+static void *make_identity(union identity *id, enum form form, const WCHAR *user,
+        const WCHAR *domain, const WCHAR *password)
 {
     BOOL a = form == FORM_ANSI || form == FORM_EX_ANSI;
     void *texts[3] = {(void *)user, (void *)domain, (void *)password};
@@ -182,10 +196,11 @@ static void *make_identity(union identity *id, enum form form, const WCHAR *user
         texts[i] = a ? narrow(texts[i]) : texts[i];
     }
     if (form == FORM_EX || form == FORM_EX_ANSI)
-        id->ex = (SEC_WINNT_AUTH_IDENTITY_EXW){SEC_WINNT_AUTH_IDENTITY_VERSION, sizeof(id->ex), texts[0], lengths[0],
-                texts[1], lengths[1], texts[2], lengths[2], flags, NULL, 0};
+        id->ex = (SEC_WINNT_AUTH_IDENTITY_EXW){SEC_WINNT_AUTH_IDENTITY_VERSION, sizeof(id->ex),
+                texts[0], lengths[0], texts[1], lengths[1], texts[2], lengths[2], flags, NULL, 0};
     else
-        id->plain = (SEC_WINNT_AUTH_IDENTITY_W){texts[0], lengths[0], texts[1], lengths[1], texts[2], lengths[2], flags};
+        id->plain = (SEC_WINNT_AUTH_IDENTITY_W){
+                texts[0], lengths[0], texts[1], lengths[1], texts[2], lengths[2], flags};
     return id;
 }
 
