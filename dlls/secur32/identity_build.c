@@ -87,24 +87,15 @@ SECURITY_STATUS WINAPI SspiCopyAuthIdentity(
     return status;
 }
 
-/* Every block that these functions hand out is wiped whole; its size is the heap's to say. */
-static void wipe_and_free(void *block)
-{
-    SIZE_T size = block ? HeapSize(GetProcessHeap(), 0, block) : (SIZE_T)-1;
-
-    if (size != (SIZE_T)-1)
-        wipe(block, size);
-    ssp_heap_free(block);
-}
-
+/* Every block that these functions hand out is wiped whole. */
 VOID WINAPI SspiFreeAuthIdentity(PSEC_WINNT_AUTH_IDENTITY_OPAQUE identity)
 {
-    wipe_and_free(identity);
+    ssp_heap_wipe(identity);
 }
 
 VOID WINAPI SspiLocalFree(PVOID data)
 {
-    wipe_and_free(data);
+    ssp_heap_wipe(data);
 }
 
 static void zero_text(void *text, ULONG units, ULONG flags)

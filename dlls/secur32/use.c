@@ -117,6 +117,6 @@ SECURITY_STATUS WINAPI DecryptMessage(
 
 SECURITY_STATUS WINAPI FreeContextBuffer(void *buffer)
 {
-    ssp_heap_free(buffer);
+    ssp_heap_wipe(buffer); /* it may be a session key */
     return SEC_E_OK;
 }

@@ -10,7 +10,7 @@ BOOL ssp_wide_text(const char *text, WCHAR **wide)
     if (!text)
         return TRUE;
     units = MultiByteToWideChar(CP_ACP, 0, text, -1, NULL, 0);
-    *wide = ssp_heap_alloc((SIZE_T)units * sizeof(WCHAR));
+    *wide = units > 0 ? ssp_heap_alloc((SIZE_T)units * sizeof(WCHAR)) : NULL; /* no NUL in 0 */
     if (!*wide)
         return FALSE;
     MultiByteToWideChar(CP_ACP, 0, text, -1, *wide, units);
@@ -25,7 +25,7 @@ BOOL ssp_ansi_text(const WCHAR *text, char **ansi)
     if (!text)
         return TRUE;
     size = WideCharToMultiByte(CP_ACP, 0, text, -1, NULL, 0, NULL, NULL);
-    *ansi = ssp_heap_alloc((SIZE_T)size);
+    *ansi = size > 0 ? ssp_heap_alloc((SIZE_T)size) : NULL;
     if (!*ansi)
         return FALSE;
     WideCharToMultiByte(CP_ACP, 0, text, -1, *ansi, size, NULL, NULL);

@@ -15,6 +15,15 @@ void ssp_heap_free(void *p)
         HeapFree(GetProcessHeap(), 0, p);
 }
 
+void ssp_heap_wipe(void *p)
+{
+    SIZE_T size = p ? HeapSize(GetProcessHeap(), 0, p) : (SIZE_T)-1;
+
+    if (size != (SIZE_T)-1)
+        wipe(p, size);
+    ssp_heap_free(p);
+}
+
 WCHAR *ssp_heap_text(struct bytes utf16)
 {
     WCHAR *text = ssp_heap_alloc(utf16.size / sizeof(WCHAR) * sizeof(WCHAR) + sizeof(WCHAR));

@@ -27,7 +27,7 @@ static SECURITY_STATUS WINAPI query_package(SEC_WCHAR *name, PSecPkgInfoW *packa
 
 static SECURITY_STATUS WINAPI free_buffer(void *p)
 {
-    ssp_heap_free(p);
+    ssp_heap_wipe(p); /* it may be a session key */
     return SEC_E_OK;
 }
 

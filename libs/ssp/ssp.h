@@ -233,9 +233,12 @@ void ssp_identity_free(struct ssp_identity *identity);
 SECURITY_STATUS ssp_status(enum status s);
 /* RtlGenRandom and the system clock. */
 struct world ssp_world(void);
-/* Process heap, zeroed. ssp_heap_free wipes nothing: use for what programs free. */
+/* Process heap, zeroed. ssp_heap_free wipes nothing; ssp_heap_wipe wipes the whole block, of whatever
+ * size, and frees it: for what may hold a secret (session keys, identities) and comes back from a
+ * program. NULL is fine. */
 void *ssp_heap_alloc(SIZE_T size);
 void ssp_heap_free(void *p);
+void ssp_heap_wipe(void *p);
 /* A copy of WCHAR text on the process heap with a NUL; from UTF-16LE bytes. NULL: no memory. */
 WCHAR *ssp_heap_text(struct bytes utf16);
 /* A view of a NUL-terminated WCHAR string without its NUL; empty for NULL. */
