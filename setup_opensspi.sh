@@ -9,6 +9,7 @@
 # --only ntlm: msv1_0.dll alone, under Wine's own secur32: NTLM and Negotiate without Samba's ntlm_auth.
 # WINE names the wine program if it is not found by itself.
 set -euo pipefail
+unset CDPATH # cd would print, and go elsewhere
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 all="secur32 sspicli msv1_0 schannel credssp"
@@ -60,7 +61,7 @@ run_wine() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=
 # The present override of a DLL; empty if there is none.
 override_of() {
   { run_wine reg query "$key" /v "$1" 2>/dev/null || true; } | tr -d '\r' |
-    awk -v name="$1" '$1 == name && $2 == "REG_SZ" {print $3}'
+    awk -v name="$1" 'tolower($1) == name && $2 == "REG_SZ" {sub(/^[ \t]*[^ \t]+[ \t]+REG_SZ[ \t]+/, ""); print}'
 }
 
 # Replaces or restores whole files by rename, so that a running program keeps the one it has.
@@ -86,7 +87,8 @@ install() {
       former=$state/former/$folder-$dll.dll
       # Only the first install finds what was there before us.
       if [ ! -e "$state/installed-$folder-$dll" ]; then
-        [ ! -e "$target" ] || cp -p "$target" "$former"
+        # -P: in Proton's prefixes they are links, and come back as links
+        if [ -e "$target" ] || [ -L "$target" ]; then cp -pP "$target" "$former"; fi
         : > "$state/installed-$folder-$dll"
       fi
       put_file "$from/$dll.dll" "$target"
@@ -113,7 +115,8 @@ uninstall() {
       [ -e "$state/installed-$folder-$dll" ] || continue
       target=$prefix/drive_c/windows/$folder/$dll.dll
       former=$state/former/$folder-$dll.dll
-      if [ -e "$former" ]; then cp -p "$former" "$target.opensspi-new" && mv -f "$target.opensspi-new" "$target"
+      if [ -e "$former" ] || [ -L "$former" ]; then
+        cp -pP "$former" "$target.opensspi-new" && mv -f "$target.opensspi-new" "$target"
       else rm -f "$target"; fi
     done
   done < <(folders)
@@ -163,7 +166,7 @@ while [ $# -gt 0 ]; do
 done
 state= accounts=
 case $verb in
-  install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd "$prefix" && pwd)
+  install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd -- "$prefix" && pwd)
     state=$prefix/.opensspi accounts=$prefix/drive_c/ProgramData/opensspi
     [ "$verb" = install ] || part=$(installed_part)
     part=${part:-all}

@@ -11,6 +11,7 @@ CACHE=$(cd "$CACHE" && pwd -P)
 
 # Locale and umask of whoever calls must not change what is built or who can read it.
 export LC_ALL=C.UTF-8
+unset CDPATH # cd would print, and go elsewhere
 umask 022
 
 # Progress goes to stderr: stdout is for the one path that a script answers with.
@@ -58,7 +59,10 @@ lock() {
 
 # remove DIR: never into something that is mounted there (a chroot's /dev is the machine's)
 remove() {
-  if grep -qF " $1/" /proc/self/mountinfo; then
+  # mountinfo writes these four in octal
+  local as_written=${1//\\/\\134}
+  as_written=${as_written// /\\040} as_written=${as_written//$'\t'/\\011} as_written=${as_written//$'\n'/\\012}
+  if [ -z "$1" ] || grep -qF " $as_written/" /proc/self/mountinfo; then
     say "$1 is not removed: something is mounted in it"
   else
     rm -rf --one-file-system "$1"
