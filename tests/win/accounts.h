@@ -1,6 +1,6 @@
-/* Accounts that logins of the tests use: opensspi's own store, written here as libs/ssp/accounts.h describes it, at a
- * path of our own in HKLM\Software\opensspi. On Windows there is no such store: good_identity() is then NULL, the
- * logged-on user, and tests of named accounts are skipped. */
+/* Accounts that logins of the tests use: opensspi's own store, written here as libs/ssp/accounts.h
+ * describes it, at a path of our own in HKLM\Software\opensspi. On Windows there is no such store:
+ * good_identity() is then NULL, the logged-on user, and tests of named accounts are skipped. */
 #ifndef TESTS_WIN_ACCOUNTS_H
 #define TESTS_WIN_ACCOUNTS_H
 
@@ -16,17 +16,20 @@ static struct {
 static HKEY store_key(void)
 {
     HKEY key = NULL;
-    LONG error = RegCreateKeyExA(HKEY_LOCAL_MACHINE, "Software\\opensspi", 0, NULL, 0, KEY_ALL_ACCESS | KEY_WOW64_64KEY,
-            NULL, &key, NULL);
+    LONG error = RegCreateKeyExA(HKEY_LOCAL_MACHINE, "Software\\opensspi", 0, NULL, 0,
+            KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL);
     ok(!error, "HKLM\\Software\\opensspi: %ld\n", error);
     return key;
 }
 
-/* MD4 of the password in UTF-16LE ([MS-NLMP] 3.3.1, NTOWFv1), as advapi32's SystemFunction007 does it. */
+/* MD4 of the password in UTF-16LE ([MS-NLMP] 3.3.1, NTOWFv1), as advapi32's SystemFunction007 does
+ * it. */
 static void nt_hash(const WCHAR *password, BYTE hash[16])
 {
-    UNICODE_STRING text = {wcslen(password) * sizeof(WCHAR), wcslen(password) * sizeof(WCHAR), (WCHAR *)password};
-    LONG(WINAPI * function)(const UNICODE_STRING *, BYTE *) =
+    UNICODE_STRING text = {
+            wcslen(password) * sizeof(WCHAR), wcslen(password) * sizeof(WCHAR), (WCHAR *)password};
+    LONG(WINAPI * function)
+    (const UNICODE_STRING *, BYTE *) =
             (void *)GetProcAddress(LoadLibraryA("advapi32.dll"), "SystemFunction007");
     ok(!function(&text, hash), "SystemFunction007\n");
 }
@@ -61,10 +64,12 @@ static HANDLE store_create(const char *others)
     HANDLE file;
 
     sprintf(sddl, "D:P(A;;FA;;;%s)%s", own_sid(), others);
-    ok(ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL),
+    ok(ConvertStringSecurityDescriptorToSecurityDescriptorA(
+               sddl, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL),
             "SDDL %lu\n", GetLastError());
     store_delete();
-    file = CreateFileA(store.path, GENERIC_READ | GENERIC_WRITE, 0, &attributes, CREATE_ALWAYS, 0, NULL);
+    file = CreateFileA(
+            store.path, GENERIC_READ | GENERIC_WRITE, 0, &attributes, CREATE_ALWAYS, 0, NULL);
     ok(file != INVALID_HANDLE_VALUE, "%s: %lu\n", store.path, GetLastError());
     LocalFree(attributes.lpSecurityDescriptor);
     return file;
@@ -100,7 +105,9 @@ static void store_write(const struct account *accounts, int count, const char *o
 #define READABLE_FILE "(A;;FR;;;WD)"
 
 #define NON_ASCII L"J\x00fcrgen" /* in the code pages of western Europe */
-#define NON_ASCII_PASSWORD L"Gr\x00fc\x00df" L"e-\x00e9t\x00e9"
+#define NON_ASCII_PASSWORD                                                                         \
+    L"Gr\x00fc\x00df"                                                                              \
+    L"e-\x00e9t\x00e9"
 
 static const struct account accounts[] = {
         {L"alice", L"", L"Wonder-Land1"},
@@ -136,7 +143,8 @@ static void store_close(void)
         return;
     key = store_key();
     if (store.had)
-        RegSetValueExW(key, L"Accounts", 0, REG_SZ, (BYTE *)store.former, (wcslen(store.former) + 1) * sizeof(WCHAR));
+        RegSetValueExW(key, L"Accounts", 0, REG_SZ, (BYTE *)store.former,
+                (wcslen(store.former) + 1) * sizeof(WCHAR));
     else
         RegDeleteValueW(key, L"Accounts");
     RegCloseKey(key);
@@ -147,7 +155,8 @@ static void store_close(void)
 static void *good_identity(void)
 {
     static union identity id;
-    return is_opensspi() ? make_identity(&id, FORM_PLAIN, L"alice", L"WONDERLAND", L"Wonder-Land1") : NULL;
+    return is_opensspi() ? make_identity(&id, FORM_PLAIN, L"alice", L"WONDERLAND", L"Wonder-Land1")
+                         : NULL;
 }
 
 #endif

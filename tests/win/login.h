@@ -1,4 +1,5 @@
-/* A login in one process with a package of one token a leg (NTLM, Negotiate): the wishes go in, all results stay. */
+/* A login in one process with a package of one token a leg (NTLM, Negotiate): the wishes go in, all
+ * results stay. */
 #ifndef TESTS_WIN_LOGIN_H
 #define TESTS_WIN_LOGIN_H
 
@@ -32,10 +33,11 @@ static void login_acquire(struct login *l)
 {
     SECURITY_STATUS status;
 
-    status = acquire(l->client_package ? l->client_package : L"NTLM", SECPKG_CRED_OUTBOUND, l->identity,
-            &l->client_credential, NULL);
+    status = acquire(l->client_package ? l->client_package : L"NTLM", SECPKG_CRED_OUTBOUND,
+            l->identity, &l->client_credential, NULL);
     ok(status == SEC_E_OK, "client credential %08lx\n", status);
-    status = acquire(l->server_package ? l->server_package : L"NTLM", SECPKG_CRED_INBOUND, NULL, &l->server_credential, NULL);
+    status = acquire(l->server_package ? l->server_package : L"NTLM", SECPKG_CRED_INBOUND, NULL,
+            &l->server_credential, NULL);
     ok(status == SEC_E_OK, "server credential %08lx\n", status);
 }
 
@@ -54,7 +56,8 @@ static SECURITY_STATUS login_leg(struct login *l, BOOL server)
 {
     static BYTE room[TOKEN_ROOM];
     BOOL first = server ? !l->has_server : !l->has_client;
-    SecBuffer in[2] = {{l->token_size, SECBUFFER_TOKEN, l->token}}, out = {sizeof(room), SECBUFFER_TOKEN, room};
+    SecBuffer in[2] = {{l->token_size, SECBUFFER_TOKEN, l->token}},
+              out = {sizeof(room), SECBUFFER_TOKEN, room};
     SecBufferDesc input = {SECBUFFER_VERSION, 1, in}, output = {SECBUFFER_VERSION, 1, &out};
     SEC_CHANNEL_BINDINGS *bindings = server ? l->server_bindings : l->client_bindings;
     BYTE given[TOKEN_ROOM];
@@ -63,7 +66,8 @@ static SECURITY_STATUS login_leg(struct login *l, BOOL server)
     memcpy(given, l->token, l->token_size);
     in[0].pvBuffer = given;
     if (bindings) {
-        in[1] = (SecBuffer){server ? l->server_bindings_size : l->client_bindings_size, SECBUFFER_CHANNEL_BINDINGS, bindings};
+        in[1] = (SecBuffer){server ? l->server_bindings_size : l->client_bindings_size,
+                SECBUFFER_CHANNEL_BINDINGS, bindings};
         input.cBuffers = 2;
     }
     if (!server && first) { /* nothing but the bindings, if any */
@@ -71,11 +75,13 @@ static SECURITY_STATUS login_leg(struct login *l, BOOL server)
         input.cBuffers--;
     }
     if (server)
-        status = AcceptSecurityContext(&l->server_credential, first ? NULL : &l->server, &input, l->server_request,
-                SECURITY_NATIVE_DREP, &l->server, &output, &l->server_attributes[l->server_legs++], &l->server_expiry);
+        status = AcceptSecurityContext(&l->server_credential, first ? NULL : &l->server, &input,
+                l->server_request, SECURITY_NATIVE_DREP, &l->server, &output,
+                &l->server_attributes[l->server_legs++], &l->server_expiry);
     else
-        status = initialize(&l->client_credential, first ? NULL : &l->client, l->target, l->client_request,
-                input.cBuffers ? &input : NULL, &l->client, &output, &l->client_attributes[l->client_legs++], &l->client_expiry);
+        status = initialize(&l->client_credential, first ? NULL : &l->client, l->target,
+                l->client_request, input.cBuffers ? &input : NULL, &l->client, &output,
+                &l->client_attributes[l->client_legs++], &l->client_expiry);
     if (first && SUCCEEDED(status))
         *(server ? &l->has_server : &l->has_client) = TRUE;
     out.cbBuffer = SUCCEEDED(status) ? out.cbBuffer : 0;

@@ -8,6 +8,7 @@
 #ifndef TESTS_WIN_SSPI_TEST_H
 #define TESTS_WIN_SSPI_TEST_H
 
+#include <stddef.h>
 #include <stdio.h>
 #include <windows.h>
 #define SECURITY_WIN32

@@ -10,7 +10,8 @@ static SECURITY_STATUS acquire_type(ULONG type, ULONG use, void *tls, void *iden
     if (SUCCEEDED(status))
         FreeCredentialsHandle(&credential);
     else
-        ok(credential.dwLower == STALE && credential.dwUpper == STALE, "type %lu: a handle was written\n", type);
+        ok(credential.dwLower == STALE && credential.dwUpper == STALE,
+                "type %lu: a handle was written\n", type);
     return status;
 }
 

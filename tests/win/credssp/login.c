@@ -1,21 +1,23 @@
 /* Logins that succeed, what both sides know then, and what the server is given. FACTS 7. */
 #include "pair.h"
 
-/* The strings of a packed KERB_INTERACTIVE_LOGON: offsets from the structure's start ("KERB_INTERACTIVE_LOGON structure",
- * "QueryContextAttributes (CredSSP)", SECPKG_ATTR_CREDS_2). */
+/* The strings of a packed KERB_INTERACTIVE_LOGON: offsets from the structure's start
+ * ("KERB_INTERACTIVE_LOGON structure", "QueryContextAttributes (CredSSP)", SECPKG_ATTR_CREDS_2). */
 static void packed_text(const SecPkgContext_ClientCreds *creds, const UNICODE_STRING *s, WCHAR *out)
 {
     ULONG_PTR at = (ULONG_PTR)s->Buffer;
 
     out[0] = 0;
-    ok(at <= creds->AuthBufferLen && s->Length <= creds->AuthBufferLen - at, "outside: %lu, %u bytes\n", (ULONG)at, s->Length);
+    ok(at <= creds->AuthBufferLen && s->Length <= creds->AuthBufferLen - at,
+            "outside: %lu, %u bytes\n", (ULONG)at, s->Length);
     if (at > creds->AuthBufferLen || s->Length > creds->AuthBufferLen - at || s->Length > 200)
         return;
     memcpy(out, creds->AuthBuffer + at, s->Length);
     out[s->Length / sizeof(WCHAR)] = 0;
 }
 
-static void check_delegated(struct pair *p, const WCHAR *user, const WCHAR *domain, const WCHAR *password)
+static void check_delegated(
+        struct pair *p, const WCHAR *user, const WCHAR *domain, const WCHAR *password)
 {
     SecPkgContext_ClientCreds creds = {0};
     const KERB_INTERACTIVE_LOGON *logon;
@@ -45,7 +47,9 @@ static void check_package(CtxtHandle *context, ULONG attribute, const WCHAR *exp
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (status != SEC_E_OK)
         return;
-    ok(ansi ? !strcmp((char *)info.PackageInfo->Name, narrow(expected)) : !wcscmp(info.PackageInfo->Name, expected), "not %ls\n", expected);
+    ok(ansi ? !strcmp((char *)info.PackageInfo->Name, narrow(expected))
+            : !wcscmp(info.PackageInfo->Name, expected),
+            "not %ls\n", expected);
     ok(FreeContextBuffer(info.PackageInfo) == SEC_E_OK, "free\n");
 }
 
@@ -60,21 +64,29 @@ static void check_attributes(struct pair *p)
 
     status = query(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
     ok(status == SEC_E_OK, "%08lx\n", status);
-    ok(sizes.cbHeader >= 5 && sizes.cbMaximumMessage >= 1024 && sizes.cBuffers == 4, "header %lu, %lu, %lu buffers\n", sizes.cbHeader, sizes.cbMaximumMessage, sizes.cBuffers);
+    ok(sizes.cbHeader >= 5 && sizes.cbMaximumMessage >= 1024 && sizes.cBuffers == 4,
+            "header %lu, %lu, %lu buffers\n", sizes.cbHeader, sizes.cbMaximumMessage,
+            sizes.cBuffers);
     status = query(&p->client, SECPKG_ATTR_CONNECTION_INFO, &connection);
     ok(status == SEC_E_OK, "%08lx\n", status);
-    ok(connection.dwProtocol && connection.dwCipherStrength >= 128, "protocol %lx, strength %lu\n", connection.dwProtocol, connection.dwCipherStrength);
+    ok(connection.dwProtocol && connection.dwCipherStrength >= 128, "protocol %lx, strength %lu\n",
+            connection.dwProtocol, connection.dwCipherStrength);
     status = query(&p->client, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
     ok(status == SEC_E_OK && certificate, "%08lx\n", status);
     if (certificate) {
-        ok(CertCompareCertificate(X509_ASN_ENCODING, certificate->pCertInfo, test_certificate()->pCertInfo), "another certificate\n");
+        ok(CertCompareCertificate(
+                   X509_ASN_ENCODING, certificate->pCertInfo, test_certificate()->pCertInfo),
+                "another certificate\n");
         CertFreeCertificateContext(certificate);
     }
     status = query(&p->client, SECPKG_ATTR_NEGOTIATION_INFO, &negotiation);
-    ok(status == SEC_E_OK && negotiation.NegotiationState == SECPKG_NEGOTIATION_COMPLETE, "%08lx, state %lu\n", status, negotiation.NegotiationState);
+    ok(status == SEC_E_OK && negotiation.NegotiationState == SECPKG_NEGOTIATION_COMPLETE,
+            "%08lx, state %lu\n", status, negotiation.NegotiationState);
     FreeContextBuffer(negotiation.PackageInfo);
-    check_package(&p->client, SECPKG_ATTR_PACKAGE_INFO, p->client_package ? p->client_package : L"CREDSSP");
-    check_package(&p->server, SECPKG_ATTR_PACKAGE_INFO, p->server_package ? p->server_package : L"CREDSSP");
+    check_package(&p->client, SECPKG_ATTR_PACKAGE_INFO,
+            p->client_package ? p->client_package : L"CREDSSP");
+    check_package(&p->server, SECPKG_ATTR_PACKAGE_INFO,
+            p->server_package ? p->server_package : L"CREDSSP");
     check_package(&p->client, SECPKG_ATTR_NEGOTIATION_PACKAGE, L"NTLM");
 }
 
@@ -82,34 +94,44 @@ static void check_names(struct pair *p, const WCHAR *user)
 {
     WCHAR name[300];
     names_of(&p->server, name, ARRAY_SIZE(name));
-    ok(wcslen(name) >= wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user), "server: %ls\n", name);
+    ok(wcslen(name) >= wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user),
+            "server: %ls\n", name);
 }
 
-/* FACTS 4's rule for CredSSP: attributes and expiry are written; the stream is confidential and in order. */
+/* FACTS 4's rule for CredSSP: attributes and expiry are written; the stream is confidential and in
+ * order. */
 static void check_written(struct pair *p)
 {
     FILETIME now;
 
     GetSystemTimeAsFileTime(&now);
-    ok((p->client_attributes & (ISC_RET_CONFIDENTIALITY | ISC_RET_ALLOCATED_MEMORY | ISC_RET_DELEGATE)) ==
-                    (ISC_RET_CONFIDENTIALITY | ISC_RET_ALLOCATED_MEMORY | ISC_RET_DELEGATE), "client %08lx\n", p->client_attributes);
-    ok((p->server_attributes & (ASC_RET_CONFIDENTIALITY | ASC_RET_ALLOCATED_MEMORY)) == (ASC_RET_CONFIDENTIALITY | ASC_RET_ALLOCATED_MEMORY),
+    ok((p->client_attributes &
+               (ISC_RET_CONFIDENTIALITY | ISC_RET_ALLOCATED_MEMORY | ISC_RET_DELEGATE)) ==
+                    (ISC_RET_CONFIDENTIALITY | ISC_RET_ALLOCATED_MEMORY | ISC_RET_DELEGATE),
+            "client %08lx\n", p->client_attributes);
+    ok((p->server_attributes & (ASC_RET_CONFIDENTIALITY | ASC_RET_ALLOCATED_MEMORY)) ==
+                    (ASC_RET_CONFIDENTIALITY | ASC_RET_ALLOCATED_MEMORY),
             "server %08lx\n", p->server_attributes);
-    ok(p->client_expiry.HighPart > (LONG)now.dwHighDateTime && p->server_expiry.HighPart > (LONG)now.dwHighDateTime, "expiry\n");
+    ok(p->client_expiry.HighPart > (LONG)now.dwHighDateTime &&
+                    p->server_expiry.HighPart > (LONG)now.dwHighDateTime,
+            "expiry\n");
 }
 
-/* FACTS 8: "TLS 1.3 only with SCH_CREDENTIALS, never with SCHANNEL_CRED"; Windows 10 does not speak it at all. */
+/* FACTS 8: "TLS 1.3 only with SCH_CREDENTIALS, never with SCHANNEL_CRED"; Windows 10 does not speak
+ * it at all. */
 static void check_version(struct pair *p)
 {
     SecPkgContext_ConnectionInfo info = {0};
     query(&p->client, SECPKG_ATTR_CONNECTION_INFO, &info);
-    ok(info.dwProtocol == (p->new_tls ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_2_CLIENT), "protocol %lx\n", info.dwProtocol);
+    ok(info.dwProtocol == (p->new_tls ? SP_PROT_TLS1_3_CLIENT : SP_PROT_TLS1_2_CLIENT),
+            "protocol %lx\n", info.dwProtocol);
 }
 
 static void test_good(BOOL new_tls)
 {
     union identity id;
-    struct pair *p = pair_new(make_identity(&id, ansi ? FORM_ANSI : FORM_PLAIN, L"bob", L"BUILDERS", L"CanWe?Fix"));
+    struct pair *p = pair_new(
+            make_identity(&id, ansi ? FORM_ANSI : FORM_PLAIN, L"bob", L"BUILDERS", L"CanWe?Fix"));
 
     p->new_tls = new_tls;
     if (pair_good(p)) {
@@ -131,7 +153,8 @@ static void test_not_ascii(void)
         skip("the code page cannot say it\n");
         return;
     }
-    p = pair_new(make_identity(&id, ansi ? FORM_ANSI : FORM_PLAIN, NON_ASCII, L"", NON_ASCII_PASSWORD));
+    p = pair_new(
+            make_identity(&id, ansi ? FORM_ANSI : FORM_PLAIN, NON_ASCII, L"", NON_ASCII_PASSWORD));
     if (pair_good(p)) {
         check_names(p, NON_ASCII);
         check_delegated(p, NON_ASCII, L"", NON_ASCII_PASSWORD);

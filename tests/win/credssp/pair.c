@@ -5,13 +5,15 @@
 void drop_certificate(void)
 {
     HCRYPTPROV provider;
-    CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
+    CryptAcquireContextW(
+            &provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
 }
 
 PCCERT_CONTEXT test_certificate(void)
 {
     static PCCERT_CONTEXT certificate;
-    CRYPT_KEY_PROV_INFO info = {CONTAINER, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL, AT_KEYEXCHANGE};
+    CRYPT_KEY_PROV_INFO info = {
+            CONTAINER, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL, AT_KEYEXCHANGE};
     CRYPT_ALGORITHM_IDENTIFIER algorithm = {(char *)szOID_RSA_SHA256RSA};
     BYTE name[256];
     CERT_NAME_BLOB subject = {sizeof(name), name};
@@ -21,10 +23,16 @@ PCCERT_CONTEXT test_certificate(void)
     if (certificate)
         return certificate;
     drop_certificate();
-    ok(CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET), "container %lx\n", GetLastError());
-    ok(CryptGenKey(provider, AT_KEYEXCHANGE, 2048 << 16 | CRYPT_EXPORTABLE, &key), "key %lx\n", GetLastError());
-    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name, &subject.cbData, NULL), "name %lx\n", GetLastError());
-    certificate = CertCreateSelfSignCertificate(provider, &subject, 0, &info, &algorithm, NULL, NULL, NULL);
+    ok(CryptAcquireContextW(
+               &provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET),
+            "container %lx\n", GetLastError());
+    ok(CryptGenKey(provider, AT_KEYEXCHANGE, 2048 << 16 | CRYPT_EXPORTABLE, &key), "key %lx\n",
+            GetLastError());
+    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name,
+               &subject.cbData, NULL),
+            "name %lx\n", GetLastError());
+    certificate = CertCreateSelfSignCertificate(
+            provider, &subject, 0, &info, &algorithm, NULL, NULL, NULL);
     ok(certificate != NULL, "certificate %lx\n", GetLastError());
     CryptDestroyKey(key);
     CryptReleaseContext(provider, 0);
@@ -46,7 +54,8 @@ SECURITY_STATUS pair_client_credential(struct pair *p)
     CREDSSP_CRED cred = {p->submit ? p->submit : CredsspPasswordCreds, either, p->identity};
 
     tls.dwFlags = new_tls.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS;
-    return acquire(p->client_package ? p->client_package : L"CREDSSP", SECPKG_CRED_OUTBOUND, &cred, &p->client_credential, NULL);
+    return acquire(p->client_package ? p->client_package : L"CREDSSP", SECPKG_CRED_OUTBOUND, &cred,
+            &p->client_credential, NULL);
 }
 
 SECURITY_STATUS pair_server_credential(struct pair *p)
@@ -56,7 +65,8 @@ SECURITY_STATUS pair_server_credential(struct pair *p)
     SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION, 0, 1, &certificate};
     CREDSSP_CRED cred = {CredsspSchannelCreds, p->new_tls ? (void *)&new_tls : &tls, NULL};
 
-    return acquire(p->server_package ? p->server_package : L"CREDSSP", SECPKG_CRED_INBOUND, &cred, &p->server_credential, NULL);
+    return acquire(p->server_package ? p->server_package : L"CREDSSP", SECPKG_CRED_INBOUND, &cred,
+            &p->server_credential, NULL);
 }
 
 static void take(struct stream *out, SecBuffer *token)
@@ -72,19 +82,24 @@ static void drop(struct stream *in, ULONG taken)
     in->size -= taken;
 }
 
-static SECURITY_STATUS call(struct pair *p, BOOL server, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+static SECURITY_STATUS call(
+        struct pair *p, BOOL server, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
 {
     if (server)
-        return AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, in, SERVER_REQUEST | p->server_extra,
-                SECURITY_NATIVE_DREP, &p->server, out, &p->server_attributes, &p->server_expiry);
-    return initialize(&p->client_credential, first ? NULL : &p->client, L"TERMSRV/localhost", CLIENT_REQUEST & ~p->without,
-            first ? NULL : in, &p->client, out, &p->client_attributes, &p->client_expiry);
+        return AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, in,
+                SERVER_REQUEST | p->server_extra, SECURITY_NATIVE_DREP, &p->server, out,
+                &p->server_attributes, &p->server_expiry);
+    return initialize(&p->client_credential, first ? NULL : &p->client, L"TERMSRV/localhost",
+            CLIENT_REQUEST & ~p->without, first ? NULL : in, &p->client, out, &p->client_attributes,
+            &p->client_expiry);
 }
 
 SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given)
 {
-    struct stream *in = server ? &p->to_server : &p->to_client, *out = server ? &p->to_client : &p->to_server;
-    SecBuffer inputs[2] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL}}, outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    struct stream *in = server ? &p->to_server : &p->to_client,
+                  *out = server ? &p->to_client : &p->to_server;
+    SecBuffer inputs[2] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL}},
+              outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
     SecBufferDesc input = DESC(inputs), output = DESC(outputs);
     BOOL first = server ? !p->has_server : !p->has_client;
     SECURITY_STATUS status = call(p, server, first, &input, &output);
@@ -92,12 +107,14 @@ SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given)
     if (first && SUCCEEDED(status))
         *(server ? &p->has_server : &p->has_client) = TRUE;
     if (status == SEC_E_INCOMPLETE_MESSAGE) {
-        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer, "type %lu, %lu missing\n", inputs[1].BufferType, inputs[1].cbBuffer);
+        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer,
+                "type %lu, %lu missing\n", inputs[1].BufferType, inputs[1].cbBuffer);
         ok(!outputs[0].cbBuffer, "output with an incomplete message\n");
         return status;
     }
     if (inputs[1].BufferType == SECBUFFER_EXTRA)
-        ok(inputs[1].cbBuffer && inputs[1].cbBuffer <= given, "%lu extra bytes\n", inputs[1].cbBuffer);
+        ok(inputs[1].cbBuffer && inputs[1].cbBuffer <= given, "%lu extra bytes\n",
+                inputs[1].cbBuffer);
     drop(in, inputs[1].BufferType == SECBUFFER_EXTRA ? given - inputs[1].cbBuffer : given);
     if (server)
         p->server_last_token = outputs[0].cbBuffer;

@@ -7,8 +7,10 @@
 /* What RDP servers ask for (FACTS 7): 0x112. */
 #define SERVER_REQUEST (ASC_REQ_MUTUAL_AUTH | ASC_REQ_CONFIDENTIALITY | ASC_REQ_ALLOCATE_MEMORY)
 /* What clients ask for, delegation included; without MUTUAL_AUTH, which NTLM cannot give. */
-#define CLIENT_REQUEST (ISC_REQ_DELEGATE | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_REPLAY_DETECT | \
-        ISC_REQ_EXTENDED_ERROR | ISC_REQ_STREAM | ISC_REQ_ALLOCATE_MEMORY)
+#define CLIENT_REQUEST                                                                             \
+    (ISC_REQ_DELEGATE | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT |                        \
+            ISC_REQ_REPLAY_DETECT | ISC_REQ_EXTENDED_ERROR | ISC_REQ_STREAM |                      \
+            ISC_REQ_ALLOCATE_MEMORY)
 
 struct stream {
     BYTE data[40000];
@@ -19,11 +21,12 @@ struct pair {
     /* Wishes. */
     const WCHAR *client_package, *server_package; /* NULL: CREDSSP */
     void *identity;
-    ULONG submit;                                /* 0: CredsspPasswordCreds */
-    ULONG without, server_extra;                 /* taken from the client's, added to the server's request */
+    ULONG submit;                /* 0: CredsspPasswordCreds */
+    ULONG without, server_extra; /* taken from the client's, added to the server's request */
     BOOL byte_by_byte;
     BOOL new_tls; /* SCH_CREDENTIALS: TLS 1.3 */
-    void (*tamper)(struct pair *p, BYTE *data, ULONG size); /* for each flight before it is delivered */
+    void (*tamper)(
+            struct pair *p, BYTE *data, ULONG size); /* for each flight before it is delivered */
     unsigned flight, tamper_flight, tamper_place;
     BOOL tampered, stop_before_last; /* the client's last flight stays in to_server */
     /* Results. */

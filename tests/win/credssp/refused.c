@@ -1,8 +1,8 @@
 /* Logins that are refused. */
 #include "pair.h"
 
-/* The server says SEC_E_LOGON_DENIED and has a token for the client, a TSRequest with errorCode ([MS-CSSP] 2.2.1); given to
- * the client it yields SEC_E_LOGON_DENIED there. */
+/* The server says SEC_E_LOGON_DENIED and has a token for the client, a TSRequest with errorCode
+ * ([MS-CSSP] 2.2.1); given to the client it yields SEC_E_LOGON_DENIED there. */
 static void test_wrong(const WCHAR *user, const WCHAR *password)
 {
     union identity id;

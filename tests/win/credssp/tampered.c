@@ -1,5 +1,6 @@
-/* A bit of the stream changed on its way: whoever reads it fails, nobody is through, and handles stay good to delete.
- * TLS covers all of it but the version in the first records' headers (RFC 8446 5.1), which are left alone. */
+/* A bit of the stream changed on its way: whoever reads it fails, nobody is through, and handles
+ * stay good to delete. TLS covers all of it but the version in the first records' headers (RFC
+ * 8446 5.1), which are left alone. */
 #include "pair.h"
 
 static void flip(struct pair *p, BYTE *data, ULONG size)
@@ -37,11 +38,17 @@ static BOOL one(unsigned flight, unsigned place, void (*tamper)(struct pair *, B
     there = p->tampered;
     if (there) {
         SecPkgContext_ClientCreds creds;
-        ok(p->server_status != SEC_E_OK, "flight %u, place %u: the server is through\n", flight, place);
-        ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "flight %u: credentials\n", flight);
-        ok(FAILED(p->server_status) || FAILED(p->client_status), "flight %u, place %u: %08lx %08lx\n", flight, place, p->client_status, p->server_status);
-        ok(flight % 2 || FAILED(p->server_status), "the server reads it: %08lx\n", p->server_status);
-        ok(!(flight % 2) || FAILED(p->client_status), "the client reads it: %08lx\n", p->client_status);
+        ok(p->server_status != SEC_E_OK, "flight %u, place %u: the server is through\n", flight,
+                place);
+        ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "flight %u: credentials\n",
+                flight);
+        ok(FAILED(p->server_status) || FAILED(p->client_status),
+                "flight %u, place %u: %08lx %08lx\n", flight, place, p->client_status,
+                p->server_status);
+        ok(flight % 2 || FAILED(p->server_status), "the server reads it: %08lx\n",
+                p->server_status);
+        ok(!(flight % 2) || FAILED(p->client_status), "the client reads it: %08lx\n",
+                p->client_status);
     }
     pair_free(p);
     return there;

@@ -45,9 +45,11 @@ static void check_block(PSecPkgInfoW p)
 {
     SIZE_T expected = sizeof(*p) + bytes_of_text(p->Name) + bytes_of_text(p->Comment);
 
-    ok(HeapSize(GetProcessHeap(), 0, p) == expected, "%lu bytes\n", (ULONG)HeapSize(GetProcessHeap(), 0, p));
+    ok(HeapSize(GetProcessHeap(), 0, p) == expected, "%lu bytes\n",
+            (ULONG)HeapSize(GetProcessHeap(), 0, p));
     ok((char *)p->Name > (char *)p && (char *)p->Name < (char *)p + expected, "name outside\n");
-    ok((char *)p->Comment > (char *)p && (char *)p->Comment < (char *)p + expected, "comment outside\n");
+    ok((char *)p->Comment > (char *)p && (char *)p->Comment < (char *)p + expected,
+            "comment outside\n");
     ok(ansi ? !strcmp((char *)p->Name, "NTLM") : !wcscmp(p->Name, L"NTLM"), "another package\n");
     ok(p->wRPCID == 10 && p->wVersion == 1, "RPC id %u, version %u\n", p->wRPCID, p->wVersion);
     ok(FreeContextBuffer(p) == SEC_E_OK, "FreeContextBuffer\n");
@@ -60,7 +62,8 @@ static void check_package(CtxtHandle *context)
     SECURITY_STATUS status = query(context, SECPKG_ATTR_NEGOTIATION_INFO, &negotiation);
 
     ok(status == SEC_E_OK, "%08lx\n", status);
-    ok(negotiation.NegotiationState == SECPKG_NEGOTIATION_COMPLETE, "state %lu\n", negotiation.NegotiationState);
+    ok(negotiation.NegotiationState == SECPKG_NEGOTIATION_COMPLETE, "state %lu\n",
+            negotiation.NegotiationState);
     if (status == SEC_E_OK)
         check_block(negotiation.PackageInfo);
     status = query(context, SECPKG_ATTR_PACKAGE_INFO, &package);
@@ -88,12 +91,14 @@ static void check_rest(CtxtHandle *context)
 static void check_target(struct login *l)
 {
     SecPkgContext_ClientSpecifiedTarget target = {NULL};
-    SECURITY_STATUS status = QueryContextAttributesW(&l->server, SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, &target);
+    SECURITY_STATUS status =
+            QueryContextAttributesW(&l->server, SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, &target);
 
     /* "SecPkgContext_ClientSpecifiedTarget": the SPN that the client named */
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (status == SEC_E_OK) {
-        ok(!wcscmp((WCHAR *)target.sTargetName, L"HOST/spn-of-the-test"), "%ls\n", (WCHAR *)target.sTargetName);
+        ok(!wcscmp((WCHAR *)target.sTargetName, L"HOST/spn-of-the-test"), "%ls\n",
+                (WCHAR *)target.sTargetName);
         FreeContextBuffer(target.sTargetName);
     }
 }
@@ -116,8 +121,9 @@ static void test_credential(CredHandle *credential)
 {
     SecPkgCredentials_NamesW names = {NULL};
     WCHAR text[300];
-    SECURITY_STATUS status = ansi ? QueryCredentialsAttributesA(credential, SECPKG_CRED_ATTR_NAMES, &names)
-                                  : QueryCredentialsAttributesW(credential, SECPKG_CRED_ATTR_NAMES, &names);
+    SECURITY_STATUS status =
+            ansi ? QueryCredentialsAttributesA(credential, SECPKG_CRED_ATTR_NAMES, &names)
+                 : QueryCredentialsAttributesW(credential, SECPKG_CRED_ATTR_NAMES, &names);
 
     if (!is_opensspi() && status == SEC_E_UNSUPPORTED_FUNCTION)
         return; /* "QueryCredentialsAttributes": not every package has it */
@@ -141,7 +147,8 @@ static void all_tests(void)
     test_early(&l->server);
     login_leg(l, FALSE);
     login_leg(l, TRUE);
-    ok(l->client_status == SEC_E_OK && l->server_status == SEC_E_OK, "%08lx %08lx\n", l->client_status, l->server_status);
+    ok(l->client_status == SEC_E_OK && l->server_status == SEC_E_OK, "%08lx %08lx\n",
+            l->client_status, l->server_status);
     check_sizes(&l->client);
     check_sizes(&l->server);
     check_key_info(&l->client);

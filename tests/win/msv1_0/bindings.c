@@ -45,7 +45,8 @@ static SECURITY_STATUS outcome(struct bindings *client, struct bindings *server)
     return status;
 }
 
-/* "SEC_E_BAD_BINDINGS: the client's supplied SSPI channel bindings were incorrect" (winerror.h); FACTS 5. */
+/* "SEC_E_BAD_BINDINGS: the client's supplied SSPI channel bindings were incorrect" (winerror.h);
+ * FACTS 5. */
 static void test_compare(void)
 {
     struct bindings one, other;
@@ -63,7 +64,8 @@ static void test_compare(void)
     ok(status == SEC_E_OK, "none: %08lx\n", status);
 }
 
-/* Offsets and lengths that lead out of the buffer. Ours: SEC_E_INVALID_TOKEN before anything is made. */
+/* Offsets and lengths that lead out of the buffer. Ours: SEC_E_INVALID_TOKEN before anything is
+ * made. */
 static void test_hostile(void)
 {
     static const struct {

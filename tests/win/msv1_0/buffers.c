@@ -10,7 +10,8 @@ static SECURITY_STATUS first_leg(SecBufferDesc *out, CtxtHandle *context, ULONG 
     return initialize(&client, NULL, NULL, 0, NULL, context, out, attributes, NULL);
 }
 
-/* FACTS 4: "First leg: pOutput NULL, cbBuffer 0, or a buffer of type DATA: SEC_E_BUFFER_TOO_SMALL." */
+/* FACTS 4: "First leg: pOutput NULL, cbBuffer 0, or a buffer of type DATA: SEC_E_BUFFER_TOO_SMALL."
+ */
 static void test_first_leg(void)
 {
     BYTE room[TOKEN_ROOM];
@@ -32,12 +33,13 @@ static void test_first_leg(void)
     memset(room, 0xAA, sizeof(room));
     status = first_leg(&output, &context, &attributes);
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
-    ok(out.cbBuffer < 200 && room[out.cbBuffer] == 0xAA, "written behind the token of %lu bytes\n", out.cbBuffer);
+    ok(out.cbBuffer < 200 && room[out.cbBuffer] == 0xAA, "written behind the token of %lu bytes\n",
+            out.cbBuffer);
     ok(DeleteSecurityContext(&context) == SEC_E_OK, "delete\n");
 }
 
-/* A first leg with an input descriptor that holds no token is a first leg all the same (BUILDING.md: stock Wine refuses
- * it; Windows programs pass one). */
+/* A first leg with an input descriptor that holds no token is a first leg all the same
+ * (BUILDING.md: stock Wine refuses it; Windows programs pass one). */
 static void test_empty_input(void)
 {
     BYTE room[TOKEN_ROOM];
@@ -45,7 +47,8 @@ static void test_empty_input(void)
     SecBufferDesc output = {SECBUFFER_VERSION, 1, &out}, input = {SECBUFFER_VERSION, 1, &in};
     CtxtHandle context;
     ULONG attributes;
-    SECURITY_STATUS status = initialize(&client, NULL, NULL, 0, &input, &context, &output, &attributes, NULL);
+    SECURITY_STATUS status =
+            initialize(&client, NULL, NULL, 0, &input, &context, &output, &attributes, NULL);
 
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
     if (SUCCEEDED(status))
@@ -58,13 +61,15 @@ static SECURITY_STATUS accept_leg(CtxtHandle *old, BYTE *token, ULONG size, Ctxt
     SecBuffer in = {size, SECBUFFER_TOKEN, token}, out = {sizeof(room), SECBUFFER_TOKEN, room};
     SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, &out};
     ULONG attributes;
-    return AcceptSecurityContext(&server, old, &input, 0, SECURITY_NATIVE_DREP, new_context, &output, &attributes, NULL);
+    return AcceptSecurityContext(
+            &server, old, &input, 0, SECURITY_NATIVE_DREP, new_context, &output, &attributes, NULL);
 }
 
 /* "AcceptSecurityContext (NTLM)": SEC_E_INVALID_TOKEN; nothing is made. */
 static void test_server_garbage(void)
 {
-    static BYTE garbage[] = "GET / HTTP/1.1\r\n\r\n", cut[] = "NTLMSSP\0\1\0\0", wrong[40] = "NTLMSSP\0\3";
+    static BYTE garbage[] = "GET / HTTP/1.1\r\n\r\n", cut[] = "NTLMSSP\0\1\0\0",
+                wrong[40] = "NTLMSSP\0\3";
     static const struct {
         BYTE *token;
         ULONG size;
@@ -96,13 +101,15 @@ static void test_after_failure(void)
     ok(l->client_status == SEC_E_INVALID_TOKEN, "%08lx\n", l->client_status);
     memcpy(l->token, challenge, l->token_size = size);
     login_leg(l, FALSE);
-    ok(l->client_status == SEC_E_OUT_OF_SEQUENCE || (!is_opensspi() && FAILED(l->client_status)), "%08lx\n", l->client_status);
+    ok(l->client_status == SEC_E_OUT_OF_SEQUENCE || (!is_opensspi() && FAILED(l->client_status)),
+            "%08lx\n", l->client_status);
     memcpy(l->token, challenge, l->token_size = size); /* a CHALLENGE to the server */
     login_leg(l, TRUE);
     ok(l->server_status == SEC_E_INVALID_TOKEN, "%08lx\n", l->server_status);
     memcpy(l->token, challenge, l->token_size = size);
     login_leg(l, TRUE);
-    ok(l->server_status == SEC_E_OUT_OF_SEQUENCE || (!is_opensspi() && FAILED(l->server_status)), "%08lx\n", l->server_status);
+    ok(l->server_status == SEC_E_OUT_OF_SEQUENCE || (!is_opensspi() && FAILED(l->server_status)),
+            "%08lx\n", l->server_status);
     login_close(l);
     free(l);
 }
@@ -124,7 +131,8 @@ static void test_after_success(void)
     free(l);
 }
 
-/* One side's context is not the other's. Ours only: what Windows does with a mix-up is nowhere said. */
+/* One side's context is not the other's. Ours only: what Windows does with a mix-up is nowhere
+ * said. */
 static void test_wrong_side(void)
 {
     struct login *l = calloc(1, sizeof(*l));
@@ -141,7 +149,8 @@ static void test_wrong_side(void)
     login_leg(l, FALSE);
     status = accept_leg(&l->client, l->token, l->token_size, NULL);
     ok(status == SEC_E_INVALID_HANDLE, "a client's context accepted: %08lx\n", status);
-    status = initialize(&l->server_credential, NULL, NULL, 0, NULL, &l->server, &output, &attributes, NULL);
+    status = initialize(
+            &l->server_credential, NULL, NULL, 0, NULL, &l->server, &output, &attributes, NULL);
     ok(status == SEC_E_NO_CREDENTIALS, "an inbound credential goes out: %08lx\n", status);
     login_close(l);
     free(l);
@@ -149,7 +158,8 @@ static void test_wrong_side(void)
 
 static void all_tests(void)
 {
-    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &client, NULL) == SEC_E_OK, "client\n");
+    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &client, NULL) == SEC_E_OK,
+            "client\n");
     ok(acquire(L"NTLM", SECPKG_CRED_INBOUND, NULL, &server, NULL) == SEC_E_OK, "server\n");
     test_first_leg();
     test_empty_input();

@@ -7,8 +7,10 @@ enum { NEGOTIATE_SIGN = 0x10, NEGOTIATE_SEAL = 0x20 };
 
 #define SIGN_RET (ISC_RET_INTEGRITY | ISC_RET_REPLAY_DETECT | ISC_RET_SEQUENCE_DETECT)
 
-/* FACTS 4, "Request flag to NEGOTIATE flag"; RET: what must come back at least, NEVER: what NTLM cannot have
- * ("InitializeSecurityContext (NTLM)": mutual authentication and streams are not of this package). */
+/* FACTS 4, "Request flag to NEGOTIATE flag"; RET: what must come back at least, NEVER: what NTLM
+ * cannot have
+ * ("InitializeSecurityContext (NTLM)": mutual authentication and streams are not of this package).
+ */
 static const struct {
     ULONG request, negotiate, ret;
 } rows[] = {
@@ -22,9 +24,12 @@ static const struct {
         {ISC_REQ_MUTUAL_AUTH, 0, 0},
         {ISC_REQ_USE_DCE_STYLE, 0, ISC_RET_USED_DCE_STYLE},
         {ISC_REQ_DELEGATE, 0, 0},
-        {ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY, NEGOTIATE_SIGN | NEGOTIATE_SEAL, ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY},
-        {ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_CONNECTION,
-                NEGOTIATE_SIGN | NEGOTIATE_SEAL, SIGN_RET | ISC_RET_CONFIDENTIALITY | ISC_RET_CONNECTION},
+        {ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY, NEGOTIATE_SIGN | NEGOTIATE_SEAL,
+                ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY},
+        {ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
+                        ISC_REQ_SEQUENCE_DETECT | ISC_REQ_CONNECTION,
+                NEGOTIATE_SIGN | NEGOTIATE_SEAL,
+                SIGN_RET | ISC_RET_CONFIDENTIALITY | ISC_RET_CONNECTION},
 };
 #define NEVER (ISC_RET_MUTUAL_AUTH | ISC_RET_STREAM | ISC_RET_DELEGATE | ISC_RET_DATAGRAM)
 
@@ -37,7 +42,8 @@ static void check_attributes(struct login *l, ULONG ret)
 {
     ULONG i;
     for (i = 0; i < l->client_legs; i++) {
-        ok((l->client_attributes[i] & ret) == ret, "leg %lu: %08lx lacks of %08lx\n", i, l->client_attributes[i], ret);
+        ok((l->client_attributes[i] & ret) == ret, "leg %lu: %08lx lacks of %08lx\n", i,
+                l->client_attributes[i], ret);
         ok(!(l->client_attributes[i] & NEVER), "leg %lu: %08lx\n", i, l->client_attributes[i]);
         ok(!(l->client_attributes[i] & ISC_RET_ALLOCATED_MEMORY), "leg %lu: not allocated\n", i);
     }
@@ -54,7 +60,8 @@ static void check_query(struct login *l, ULONG ret)
 /* The ASC_REQ_ of an ISC_REQ_ where they mean the same; their values differ. */
 static ULONG server_request(ULONG request)
 {
-    return (request & ISC_REQ_INTEGRITY ? ASC_REQ_INTEGRITY : 0) | (request & ISC_REQ_REPLAY_DETECT ? ASC_REQ_REPLAY_DETECT : 0) |
+    return (request & ISC_REQ_INTEGRITY ? ASC_REQ_INTEGRITY : 0) |
+           (request & ISC_REQ_REPLAY_DETECT ? ASC_REQ_REPLAY_DETECT : 0) |
            (request & ISC_REQ_SEQUENCE_DETECT ? ASC_REQ_SEQUENCE_DETECT : 0) |
            (request & ISC_REQ_CONFIDENTIALITY ? ASC_REQ_CONFIDENTIALITY : 0) |
            (request & ISC_REQ_CONNECTION ? ASC_REQ_CONNECTION : 0);
@@ -63,7 +70,8 @@ static ULONG server_request(ULONG request)
 static void check_server(struct login *l, ULONG ret)
 {
     ULONG last = l->server_attributes[l->server_legs - 1];
-    ULONG expected = (ret & ISC_RET_INTEGRITY ? ASC_RET_INTEGRITY : 0) | (ret & ISC_RET_CONFIDENTIALITY ? ASC_RET_CONFIDENTIALITY : 0);
+    ULONG expected = (ret & ISC_RET_INTEGRITY ? ASC_RET_INTEGRITY : 0) |
+                     (ret & ISC_RET_CONFIDENTIALITY ? ASC_RET_CONFIDENTIALITY : 0);
     ok((last & expected) == expected, "server %08lx lacks of %08lx\n", last, expected);
     ok(!(last & (ASC_RET_MUTUAL_AUTH | ASC_RET_STREAM | ASC_RET_DELEGATE)), "server %08lx\n", last);
 }
@@ -97,7 +105,8 @@ static void test_row(int i)
     winetest_pop_context();
 }
 
-/* "InitializeSecurityContext (NTLM)": ISC_REQ_ALLOCATE_MEMORY: the package allocates, the caller frees. */
+/* "InitializeSecurityContext (NTLM)": ISC_REQ_ALLOCATE_MEMORY: the package allocates, the caller
+ * frees. */
 static void test_allocate(void)
 {
     CredHandle credential;
@@ -108,10 +117,12 @@ static void test_allocate(void)
     SECURITY_STATUS status;
 
     acquire(L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &credential, NULL);
-    status = initialize(&credential, NULL, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &output, &attributes, NULL);
+    status = initialize(&credential, NULL, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &output,
+            &attributes, NULL);
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
     ok(attributes & ISC_RET_ALLOCATED_MEMORY, "attributes %08lx\n", attributes);
-    ok(out.cbBuffer >= 32 && out.pvBuffer && !memcmp(out.pvBuffer, "NTLMSSP", 8), "%lu bytes\n", out.cbBuffer);
+    ok(out.cbBuffer >= 32 && out.pvBuffer && !memcmp(out.pvBuffer, "NTLMSSP", 8), "%lu bytes\n",
+            out.cbBuffer);
     ok(FreeContextBuffer(out.pvBuffer) == SEC_E_OK, "FreeContextBuffer\n");
     DeleteSecurityContext(&context);
     FreeCredentialsHandle(&credential);

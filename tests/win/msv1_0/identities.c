@@ -1,4 +1,5 @@
-/* Every form of identity, with names and passwords outside ASCII: sspi.h, "SEC_WINNT_AUTH_IDENTITY" and relatives. */
+/* Every form of identity, with names and passwords outside ASCII: sspi.h, "SEC_WINNT_AUTH_IDENTITY"
+ * and relatives. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -16,7 +17,8 @@ static SECURITY_STATUS log_in(void *identity, const WCHAR *user)
     status = l->server_status;
     if (status == SEC_E_OK && user) {
         names_of(&l->server, name, ARRAY_SIZE(name));
-        ok(wcslen(name) > wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user), "%ls\n", name);
+        ok(wcslen(name) > wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user),
+                "%ls\n", name);
     }
     login_close(l);
     free(l);
@@ -41,7 +43,8 @@ static void test_forms(void)
         if ((a || ansi) && (!narrow_holds(NON_ASCII) || !narrow_holds(NON_ASCII_PASSWORD)))
             skip("the code page cannot say it\n");
         else {
-            status = log_in(make_identity(&id, form, NON_ASCII, L"x", NON_ASCII_PASSWORD), NON_ASCII);
+            status = log_in(
+                    make_identity(&id, form, NON_ASCII, L"x", NON_ASCII_PASSWORD), NON_ASCII);
             ok(status == SEC_E_OK, "not ASCII: %08lx\n", status);
         }
         winetest_pop_context();
@@ -52,7 +55,8 @@ static void test_forms(void)
 static void test_case(void)
 {
     union identity id;
-    SECURITY_STATUS status = log_in(make_identity(&id, FORM_PLAIN, L"ALICE", L"wonderland", L"Wonder-Land1"), L"ALICE");
+    SECURITY_STATUS status = log_in(
+            make_identity(&id, FORM_PLAIN, L"ALICE", L"wonderland", L"Wonder-Land1"), L"ALICE");
     ok(status == SEC_E_OK, "%08lx\n", status);
     status = log_in(make_identity(&id, FORM_PLAIN, L"J\x00dcRGEN", L"", NON_ASCII_PASSWORD), NULL);
     ok(status == SEC_E_OK, "not ASCII: %08lx\n", status);
@@ -70,7 +74,8 @@ static void test_holes(void)
         union identity id;
         CredHandle credential;
         SECURITY_STATUS status = acquire(package, SECPKG_CRED_OUTBOUND,
-                make_identity(&id, FORM_PLAIN, texts[i % 3], texts[i / 3 % 3], texts[i / 9]), &credential, NULL);
+                make_identity(&id, FORM_PLAIN, texts[i % 3], texts[i / 3 % 3], texts[i / 9]),
+                &credential, NULL);
         ok(status == SEC_E_OK, "%d: %08lx\n", i, status);
         FreeCredentialsHandle(&credential);
     }
@@ -91,11 +96,13 @@ static void test_many_contexts(void)
     b->client_package = b->server_package = package;
     login_leg(a, FALSE);
     login_legs(b);
-    ok(b->client_status == SEC_E_OK && b->server_status == SEC_E_OK, "%08lx %08lx\n", b->client_status, b->server_status);
+    ok(b->client_status == SEC_E_OK && b->server_status == SEC_E_OK, "%08lx %08lx\n",
+            b->client_status, b->server_status);
     login_leg(a, TRUE);
     login_leg(a, FALSE);
     login_leg(a, TRUE);
-    ok(a->client_status == SEC_E_OK && a->server_status == SEC_E_OK, "%08lx %08lx\n", a->client_status, a->server_status);
+    ok(a->client_status == SEC_E_OK && a->server_status == SEC_E_OK, "%08lx %08lx\n",
+            a->client_status, a->server_status);
     DeleteSecurityContext(&b->client);
     DeleteSecurityContext(&b->server);
     login_close(a);

@@ -2,7 +2,7 @@
 #include "../accounts.h"
 #include "../login.h"
 
-#define SIGN_AND_SEAL (ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY)
+#define SIGN_AND_SEAL        (ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY)
 #define SERVER_SIGN_AND_SEAL (ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY)
 
 static const WCHAR *package;
@@ -43,8 +43,10 @@ static void check_names(struct login *l, const WCHAR *user)
 
     names_of(&l->client, client, ARRAY_SIZE(client));
     names_of(&l->server, server, ARRAY_SIZE(server));
-    ok(wcslen(client) > size && !wcscmp(client + wcslen(client) - size, user), "client: %ls\n", client);
-    ok(wcslen(server) > size && !wcscmp(server + wcslen(server) - size, user), "server: %ls\n", server);
+    ok(wcslen(client) > size && !wcscmp(client + wcslen(client) - size, user), "client: %ls\n",
+            client);
+    ok(wcslen(server) > size && !wcscmp(server + wcslen(server) - size, user), "server: %ls\n",
+            server);
     ok(wcschr(server, '\\') != NULL, "no domain: %ls\n", server);
 }
 
@@ -52,15 +54,20 @@ static void check_names(struct login *l, const WCHAR *user)
 static void check_written(struct login *l)
 {
     FILETIME now;
-    ULONG i, all = ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY, all_server = ASC_RET_INTEGRITY | ASC_RET_CONFIDENTIALITY;
+    ULONG i, all = ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY,
+             all_server = ASC_RET_INTEGRITY | ASC_RET_CONFIDENTIALITY;
 
     GetSystemTimeAsFileTime(&now);
-    ok(l->client_expiry.HighPart > (LONG)now.dwHighDateTime, "client expiry %lx\n", l->client_expiry.HighPart);
-    ok(l->server_expiry.HighPart > (LONG)now.dwHighDateTime, "server expiry %lx\n", l->server_expiry.HighPart);
+    ok(l->client_expiry.HighPart > (LONG)now.dwHighDateTime, "client expiry %lx\n",
+            l->client_expiry.HighPart);
+    ok(l->server_expiry.HighPart > (LONG)now.dwHighDateTime, "server expiry %lx\n",
+            l->server_expiry.HighPart);
     for (i = 0; i < l->client_legs; i++)
-        ok((l->client_attributes[i] & all) == all, "client leg %lu: %08lx\n", i, l->client_attributes[i]);
+        ok((l->client_attributes[i] & all) == all, "client leg %lu: %08lx\n", i,
+                l->client_attributes[i]);
     for (i = 0; i < l->server_legs; i++)
-        ok((l->server_attributes[i] & all_server) == all_server, "server leg %lu: %08lx\n", i, l->server_attributes[i]);
+        ok((l->server_attributes[i] & all_server) == all_server, "server leg %lu: %08lx\n", i,
+                l->server_attributes[i]);
 }
 
 static void test_right(void)
@@ -84,7 +91,8 @@ static void test_right(void)
         ok(!memcmp(keys[2], keys[3], 16), "the peers' keys differ\n");
         /* NTLM: three tokens. */
         ok(one->token_count == 3, "%u tokens\n", one->token_count);
-        if (is_opensspi()) /* on Windows a login to oneself may be a short cut with a key of the logon session */
+        if (is_opensspi()) /* on Windows a login to oneself may be a short cut with a key of the
+                              logon session */
             ok(memcmp(keys[0], keys[2], 16), "two logins with one key\n");
     }
     end_login(one);
@@ -108,7 +116,8 @@ static void test_two_people(void)
     login_acquire(b);
     login_legs(a);
     login_legs(b);
-    ok(a->server_status == SEC_E_OK && b->server_status == SEC_E_OK, "%08lx %08lx\n", a->server_status, b->server_status);
+    ok(a->server_status == SEC_E_OK && b->server_status == SEC_E_OK, "%08lx %08lx\n",
+            a->server_status, b->server_status);
     if (a->server_status == SEC_E_OK && b->server_status == SEC_E_OK) {
         WCHAR name[300];
         check_names(a, L"alice");
@@ -123,7 +132,8 @@ static void test_two_people(void)
     end_login(b);
 }
 
-/* "AcceptSecurityContext (NTLM)": SEC_E_LOGON_DENIED; the client has sent all it has and is done. */
+/* "AcceptSecurityContext (NTLM)": SEC_E_LOGON_DENIED; the client has sent all it has and is done.
+ */
 static void refused(const WCHAR *user, const WCHAR *domain, const WCHAR *password)
 {
     union identity id;
@@ -149,7 +159,8 @@ static void test_wrong(void)
         refused(L"bob", L"OTHERS", L"CanWe?Fix"); /* the account is of one domain */
 }
 
-/* "InitializeSecurityContext (NTLM)", phCredential and phNewContext: FACTS 2: NULL or equal on later legs. */
+/* "InitializeSecurityContext (NTLM)", phCredential and phNewContext: FACTS 2: NULL or equal on
+ * later legs. */
 static void test_later_legs(void)
 {
     BYTE room[TOKEN_ROOM];
@@ -163,18 +174,21 @@ static void test_later_legs(void)
     login_leg(l, FALSE);
     login_leg(l, TRUE);
     in = (SecBuffer){l->token_size, SECBUFFER_TOKEN, l->token};
-    status = initialize(NULL, &l->client, NULL, SIGN_AND_SEAL, &input, NULL, &output, &attributes, NULL);
+    status = initialize(
+            NULL, &l->client, NULL, SIGN_AND_SEAL, &input, NULL, &output, &attributes, NULL);
     ok(status == SEC_E_OK, "no credential, no new context: %08lx\n", status);
     ok(attributes & ISC_RET_CONFIDENTIALITY, "attributes %08lx\n", attributes);
     in = (SecBuffer){out.cbBuffer, SECBUFFER_TOKEN, l->token};
     memcpy(l->token, room, out.cbBuffer);
     out = (SecBuffer){sizeof(room), SECBUFFER_TOKEN, room};
-    status = AcceptSecurityContext(NULL, &l->server, &input, SERVER_SIGN_AND_SEAL, SECURITY_NATIVE_DREP, NULL, &output, &attributes, NULL);
+    status = AcceptSecurityContext(NULL, &l->server, &input, SERVER_SIGN_AND_SEAL,
+            SECURITY_NATIVE_DREP, NULL, &output, &attributes, NULL);
     ok(status == SEC_E_OK, "no credential, no new context: %08lx\n", status);
     end_login(l);
 }
 
-/* FACTS 4: no auth data means default credentials; a Wine prefix has none: the leg says so, never an anonymous login. */
+/* FACTS 4: no auth data means default credentials; a Wine prefix has none: the leg says so, never
+ * an anonymous login. */
 static void test_no_credentials(void)
 {
     struct login *l = new_login(NULL);

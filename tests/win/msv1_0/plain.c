@@ -18,8 +18,8 @@ static void end_login(struct login *l)
     free(l);
 }
 
-/* FACTS 4: without signing the dummy signature 01 00 00 00 and 12 zeros, which verifies; EncryptMessage with neither seal
- * nor sign negotiated: SEC_E_UNSUPPORTED_FUNCTION. */
+/* FACTS 4: without signing the dummy signature 01 00 00 00 and 12 zeros, which verifies;
+ * EncryptMessage with neither seal nor sign negotiated: SEC_E_UNSUPPORTED_FUNCTION. */
 static void test_nothing(void)
 {
     static const BYTE dummy[16] = {1};
@@ -39,7 +39,8 @@ static void test_nothing(void)
     status = EncryptMessage(&l->client, 0, &desc, 0);
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "encrypt %08lx\n", status);
     ok(!strcmp((char *)data, "data"), "data touched\n");
-    ok(!(l->client_attributes[1] & (ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY)), "attributes %08lx\n", l->client_attributes[1]);
+    ok(!(l->client_attributes[1] & (ISC_RET_INTEGRITY | ISC_RET_CONFIDENTIALITY)),
+            "attributes %08lx\n", l->client_attributes[1]);
     end_login(l);
 }
 

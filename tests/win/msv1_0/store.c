@@ -30,7 +30,9 @@ static void test_readable(void)
 /* The store is read anew for each login. */
 static void test_changes(void)
 {
-    static const struct account other = {L"alice", L"", L"Another1"}, twice[] = {{L"alice", L"ELSEWHERE", L"Another1"}, {L"alice", L"", L"Wonder-Land1"}};
+    static const struct account other = {L"alice", L"", L"Another1"},
+                                twice[] = {{L"alice", L"ELSEWHERE", L"Another1"},
+                                        {L"alice", L"", L"Wonder-Land1"}};
     SECURITY_STATUS status;
 
     store_write(&other, 1, PRIVATE_FILE);

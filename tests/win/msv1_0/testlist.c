@@ -6,6 +6,7 @@ extern void func_login(void);
 extern void func_flags(void);
 extern void func_attributes(void);
 extern void func_buffers(void);
+extern void func_signatures(void);
 extern void func_messages(void);
 extern void func_plain(void);
 extern void func_threads(void);
@@ -19,6 +20,7 @@ const struct test winetest_testlist[] = {
         {"flags", func_flags},
         {"attributes", func_attributes},
         {"buffers", func_buffers},
+        {"signatures", func_signatures},
         {"messages", func_messages},
         {"plain", func_plain},
         {"threads", func_threads},

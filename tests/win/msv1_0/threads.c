@@ -54,7 +54,8 @@ START_TEST(threads)
 {
     struct login *l = calloc(1, sizeof(*l));
     struct message *out = make_messages(1), *in = make_messages(7);
-    struct work server = {&l->server, in, TRUE}, sealing = {&l->client, out, TRUE}, opening = {&l->client, in, FALSE};
+    struct work server = {&l->server, in, TRUE}, sealing = {&l->client, out, TRUE},
+                opening = {&l->client, in, FALSE};
     struct work server_opens = {&l->server, out, FALSE};
     HANDLE threads[2];
 
@@ -68,8 +69,9 @@ START_TEST(threads)
         threads[1] = CreateThread(NULL, 0, run, &opening, 0, NULL);
         ok(WaitForMultipleObjects(2, threads, TRUE, 60000) == WAIT_OBJECT_0, "threads hang\n");
         run(&server_opens);
-        ok(!server.failures && !sealing.failures && !opening.failures && !server_opens.failures, "failures %ld %ld %ld %ld\n",
-                server.failures, sealing.failures, opening.failures, server_opens.failures);
+        ok(!server.failures && !sealing.failures && !opening.failures && !server_opens.failures,
+                "failures %ld %ld %ld %ld\n", server.failures, sealing.failures, opening.failures,
+                server_opens.failures);
         check_messages(out, 1);
         check_messages(in, 7);
     }

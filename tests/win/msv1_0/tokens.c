@@ -1,4 +1,5 @@
-/* Whose token is it: raw NTLM and SPNEGO at NTLM and Negotiate acceptors; bits of NTLM tokens flipped. */
+/* Whose token is it: raw NTLM and SPNEGO at NTLM and Negotiate acceptors; bits of NTLM tokens
+ * flipped. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -18,10 +19,13 @@ static void end_login(struct login *l)
     free(l);
 }
 
-/* RFC 4178 4.2.1: [APPLICATION 0] { SPNEGO's OID, NegTokenInit { mechTypes { NTLM }, mechToken } } around the token. */
+/* RFC 4178 4.2.1: [APPLICATION 0] { SPNEGO's OID, NegTokenInit { mechTypes { NTLM }, mechToken } }
+ * around the token. */
 static void wrap_in_spnego(struct login *l)
 {
-    static const BYTE spnego[] = {0x06, 6, 0x2b, 6, 1, 5, 5, 2}, mechs[] = {0xa0, 14, 0x30, 12, 0x06, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10};
+    static const BYTE spnego[] = {0x06, 6, 0x2b, 6, 1, 5, 5, 2},
+                      mechs[] = {
+                              0xa0, 14, 0x30, 12, 0x06, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 2, 10};
     BYTE ntlm[100], *at = l->token;
     BYTE size = (BYTE)l->token_size;
 
@@ -41,7 +45,8 @@ static void wrap_in_spnego(struct login *l)
     l->token_size = (ULONG)(at + size - l->token);
 }
 
-/* FACTS 6: "A Negotiate acceptor takes raw NTLM ...; an NTLM acceptor answers SPNEGO with SEC_E_INVALID_TOKEN." */
+/* FACTS 6: "A Negotiate acceptor takes raw NTLM ...; an NTLM acceptor answers SPNEGO with
+ * SEC_E_INVALID_TOKEN." */
 static void test_cross(void)
 {
     struct login *l = new_login(L"NTLM", L"Negotiate");
@@ -82,11 +87,13 @@ static void test_negotiate_client(void)
     if (login_good(l)) {
         status = QueryContextAttributesW(&l->client, SECPKG_ATTR_NEGOTIATION_INFO, &info);
         ok(status == SEC_E_OK, "%08lx\n", status);
-        ok(info.NegotiationState == SECPKG_NEGOTIATION_COMPLETE, "state %lu\n", info.NegotiationState);
+        ok(info.NegotiationState == SECPKG_NEGOTIATION_COMPLETE, "state %lu\n",
+                info.NegotiationState);
         if (status == SEC_E_OK)
             ok(!wcscmp(info.PackageInfo->Name, L"NTLM"), "%ls\n", info.PackageInfo->Name);
         FreeContextBuffer(info.PackageInfo);
-        /* "QueryContextAttributes (Negotiate)", SECPKG_ATTR_PACKAGE_INFO: "the name of the authentication package negotiated" */
+        /* "QueryContextAttributes (Negotiate)", SECPKG_ATTR_PACKAGE_INFO: "the name of the
+         * authentication package negotiated" */
         status = QueryContextAttributesW(&l->server, SECPKG_ATTR_PACKAGE_INFO, &package);
         ok(status == SEC_E_OK, "%08lx\n", status);
         if (status == SEC_E_OK)
@@ -96,8 +103,9 @@ static void test_negotiate_client(void)
     end_login(l);
 }
 
-/* Every bit of AUTHENTICATE: refused, or (where nothing covers it, as in Version) accepted; never a crash. With the MIC,
- * which covers all three messages ([MS-NLMP] 3.1.5.1.2), every bit is refused. */
+/* Every bit of AUTHENTICATE: refused, or (where nothing covers it, as in Version) accepted; never a
+ * crash. With the MIC, which covers all three messages ([MS-NLMP] 3.1.5.1.2), every bit is refused.
+ */
 static void test_authenticate_bits(void)
 {
     unsigned bit, accepted = 0, step = 3;
@@ -113,7 +121,8 @@ static void test_authenticate_bits(void)
             l->token[bit / 8] ^= (BYTE)(1 << bit % 8);
             login_leg(l, TRUE);
             accepted += l->server_status == SEC_E_OK;
-            ok(FAILED(l->server_status), "byte %u, bit %u: %08lx\n", bit / 8, bit % 8, l->server_status);
+            ok(FAILED(l->server_status), "byte %u, bit %u: %08lx\n", bit / 8, bit % 8,
+                    l->server_status);
         }
         end_login(l);
         if (bit >= 8 * size)

@@ -1,6 +1,6 @@
-/* Handles that are none: SEC_E_INVALID_HANDLE from every function, and no crash (issue 2, "Wrong input"). Freed handles and
- * handles of the other kind are tested everywhere; NULL and random words on opensspi only, as Windows promises nothing of
- * them. */
+/* Handles that are none: SEC_E_INVALID_HANDLE from every function, and no crash (issue 2, "Wrong
+ * input"). Freed handles and handles of the other kind are tested everywhere; NULL and random words
+ * on opensspi only, as Windows promises nothing of them. */
 #include "../sspi_test.h"
 
 static BYTE room[4096];
@@ -19,13 +19,34 @@ static SECURITY_STATUS do_accept(CtxtHandle *c)
     ULONG attributes;
     return AcceptSecurityContext(NULL, c, &desc, 0, 0, NULL, &desc, &attributes, NULL);
 }
-static SECURITY_STATUS do_apply(CtxtHandle *c) { return ApplyControlToken(c, &desc); }
-static SECURITY_STATUS do_complete(CtxtHandle *c) { return CompleteAuthToken(c, &desc); }
-static SECURITY_STATUS do_delete(CtxtHandle *c) { return DeleteSecurityContext(c); }
-static SECURITY_STATUS do_encrypt(CtxtHandle *c) { return EncryptMessage(c, 0, &desc, 0); }
-static SECURITY_STATUS do_decrypt(CtxtHandle *c) { return DecryptMessage(c, &desc, 0, NULL); }
-static SECURITY_STATUS do_sign(CtxtHandle *c) { return MakeSignature(c, 0, &desc, 0); }
-static SECURITY_STATUS do_verify(CtxtHandle *c) { return VerifySignature(c, &desc, 0, NULL); }
+static SECURITY_STATUS do_apply(CtxtHandle *c)
+{
+    return ApplyControlToken(c, &desc);
+}
+static SECURITY_STATUS do_complete(CtxtHandle *c)
+{
+    return CompleteAuthToken(c, &desc);
+}
+static SECURITY_STATUS do_delete(CtxtHandle *c)
+{
+    return DeleteSecurityContext(c);
+}
+static SECURITY_STATUS do_encrypt(CtxtHandle *c)
+{
+    return EncryptMessage(c, 0, &desc, 0);
+}
+static SECURITY_STATUS do_decrypt(CtxtHandle *c)
+{
+    return DecryptMessage(c, &desc, 0, NULL);
+}
+static SECURITY_STATUS do_sign(CtxtHandle *c)
+{
+    return MakeSignature(c, 0, &desc, 0);
+}
+static SECURITY_STATUS do_verify(CtxtHandle *c)
+{
+    return VerifySignature(c, &desc, 0, NULL);
+}
 static SECURITY_STATUS do_query(CtxtHandle *c)
 {
     SecPkgContext_Sizes sizes;
@@ -38,10 +59,17 @@ static SECURITY_STATUS do_query_strings(CtxtHandle *c)
 }
 static SECURITY_STATUS do_set(CtxtHandle *c)
 {
-    return ansi ? SetContextAttributesA(c, SECPKG_ATTR_FLAGS, room, 4) : SetContextAttributesW(c, SECPKG_ATTR_FLAGS, room, 4);
+    return ansi ? SetContextAttributesA(c, SECPKG_ATTR_FLAGS, room, 4)
+                : SetContextAttributesW(c, SECPKG_ATTR_FLAGS, room, 4);
 }
-static SECURITY_STATUS do_impersonate(CtxtHandle *c) { return ImpersonateSecurityContext(c); }
-static SECURITY_STATUS do_revert(CtxtHandle *c) { return RevertSecurityContext(c); }
+static SECURITY_STATUS do_impersonate(CtxtHandle *c)
+{
+    return ImpersonateSecurityContext(c);
+}
+static SECURITY_STATUS do_revert(CtxtHandle *c)
+{
+    return RevertSecurityContext(c);
+}
 static SECURITY_STATUS do_token(CtxtHandle *c)
 {
     HANDLE h;
@@ -56,7 +84,10 @@ static SECURITY_STATUS do_export(CtxtHandle *c)
 
 /* ---- every function that takes a credential ---- */
 
-static SECURITY_STATUS do_free(CredHandle *c) { return FreeCredentialsHandle(c); }
+static SECURITY_STATUS do_free(CredHandle *c)
+{
+    return FreeCredentialsHandle(c);
+}
 static SECURITY_STATUS do_start(CredHandle *c)
 {
     CtxtHandle made = {STALE, STALE};
@@ -69,39 +100,48 @@ static SECURITY_STATUS do_start_server(CredHandle *c)
 {
     CtxtHandle made = {STALE, STALE};
     ULONG attributes;
-    SECURITY_STATUS status = AcceptSecurityContext(c, NULL, &desc, 0, 0, &made, &desc, &attributes, NULL);
+    SECURITY_STATUS status =
+            AcceptSecurityContext(c, NULL, &desc, 0, 0, &made, &desc, &attributes, NULL);
     ok(made.dwLower == STALE, "a handle was written\n");
     return status;
 }
 static SECURITY_STATUS do_query_credential(CredHandle *c)
 {
     SecPkgCredentials_NamesW names;
-    return ansi ? QueryCredentialsAttributesA(c, SECPKG_CRED_ATTR_NAMES, &names) : QueryCredentialsAttributesW(c, SECPKG_CRED_ATTR_NAMES, &names);
+    return ansi ? QueryCredentialsAttributesA(c, SECPKG_CRED_ATTR_NAMES, &names)
+                : QueryCredentialsAttributesW(c, SECPKG_CRED_ATTR_NAMES, &names);
 }
 static SECURITY_STATUS do_set_credential(CredHandle *c)
 {
-    SECURITY_STATUS(WINAPI * set)(CredHandle *, ULONG, void *, ULONG) =
-            (void *)GetProcAddress(GetModuleHandleA("secur32.dll"), ansi ? "SetCredentialsAttributesA" : "SetCredentialsAttributesW");
+    SECURITY_STATUS(WINAPI * set)
+    (CredHandle *, ULONG, void *, ULONG) = (void *)GetProcAddress(GetModuleHandleA("secur32.dll"),
+            ansi ? "SetCredentialsAttributesA" : "SetCredentialsAttributesW");
     return set(c, SECPKG_CRED_ATTR_NAMES, room, 8);
 }
 static SECURITY_STATUS do_add(CredHandle *c)
 {
     return ansi ? AddCredentialsA(c, NULL, "NTLM", SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL)
-                : AddCredentialsW(c, NULL, (WCHAR *)L"NTLM", SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL);
+                : AddCredentialsW(
+                          c, NULL, (WCHAR *)L"NTLM", SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL);
 }
 
 struct function {
     const char *name;
     SECURITY_STATUS (*call)(SecHandle *);
 };
-#define F(name) {#name, name}
-static const struct function of_contexts[] = {F(do_initialize), F(do_accept), F(do_apply), F(do_complete), F(do_delete),
-        F(do_encrypt), F(do_decrypt), F(do_sign), F(do_verify), F(do_query), F(do_query_strings), F(do_set), F(do_impersonate),
-        F(do_revert), F(do_token), F(do_export)};
-static const struct function of_credentials[] = {F(do_free), F(do_start), F(do_start_server), F(do_query_credential),
-        F(do_set_credential), F(do_add)};
+#define F(name)                                                                                    \
+    {                                                                                              \
+#name, name                                                                                \
+    }
+static const struct function of_contexts[] = {F(do_initialize), F(do_accept), F(do_apply),
+        F(do_complete), F(do_delete), F(do_encrypt), F(do_decrypt), F(do_sign), F(do_verify),
+        F(do_query), F(do_query_strings), F(do_set), F(do_impersonate), F(do_revert), F(do_token),
+        F(do_export)};
+static const struct function of_credentials[] = {F(do_free), F(do_start), F(do_start_server),
+        F(do_query_credential), F(do_set_credential), F(do_add)};
 
-static void each(const struct function *functions, int count, const SecHandle *handle, const char *what)
+static void each(
+        const struct function *functions, int count, const SecHandle *handle, const char *what)
 {
     int i;
     for (i = 0; i < count; i++) {
@@ -125,13 +165,18 @@ static void open_pair(CredHandle *credential, CtxtHandle *context)
     ULONG attributes;
 
     token = (SecBuffer){sizeof(room), SECBUFFER_TOKEN, room};
-    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, make_identity(&id, FORM_PLAIN, L"u", L"d", L"p"), credential, NULL) == SEC_E_OK, "credential\n");
-    ok(initialize(credential, NULL, NULL, 0, NULL, context, &desc, &attributes, NULL) == SEC_I_CONTINUE_NEEDED, "context\n");
+    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, make_identity(&id, FORM_PLAIN, L"u", L"d", L"p"),
+               credential, NULL) == SEC_E_OK,
+            "credential\n");
+    ok(initialize(credential, NULL, NULL, 0, NULL, context, &desc, &attributes, NULL) ==
+                    SEC_I_CONTINUE_NEEDED,
+            "context\n");
 }
 
 static void test_wild(void)
 {
-    SecHandle wild[] = {{0, 0}, {1, 1}, {~(ULONG_PTR)0, ~(ULONG_PTR)0}, {0xdeadbeef, 0xdeadbeef}, {8, 0}, {0, 8}, {(ULONG_PTR)room, (ULONG_PTR)room}};
+    SecHandle wild[] = {{0, 0}, {1, 1}, {~(ULONG_PTR)0, ~(ULONG_PTR)0}, {0xdeadbeef, 0xdeadbeef},
+            {8, 0}, {0, 8}, {(ULONG_PTR)room, (ULONG_PTR)room}};
     CredHandle credential;
     CtxtHandle context;
     char what[40];
@@ -151,7 +196,9 @@ static void test_wild(void)
         sprintf(what, "bit %d flipped", i);
         both_kinds(&near_miss, what);
     }
-    ok(DeleteSecurityContext(&context) == SEC_E_OK && FreeCredentialsHandle(&credential) == SEC_E_OK, "still good\n");
+    ok(DeleteSecurityContext(&context) == SEC_E_OK &&
+                    FreeCredentialsHandle(&credential) == SEC_E_OK,
+            "still good\n");
 }
 
 static void test_other_kind(void)
@@ -162,7 +209,9 @@ static void test_other_kind(void)
     open_pair(&credential, &context);
     each(of_contexts, ARRAY_SIZE(of_contexts), &credential, "a credential");
     each(of_credentials, ARRAY_SIZE(of_credentials), &context, "a context");
-    ok(DeleteSecurityContext(&context) == SEC_E_OK && FreeCredentialsHandle(&credential) == SEC_E_OK, "still good\n");
+    ok(DeleteSecurityContext(&context) == SEC_E_OK &&
+                    FreeCredentialsHandle(&credential) == SEC_E_OK,
+            "still good\n");
 }
 
 /* Freed, and freed again, also when the place was taken by a new one. */
@@ -180,8 +229,11 @@ static void test_freed(void)
         return; /* Windows may give the same words again */
     open_pair(&new_credential, &new_context);
     each(of_contexts, ARRAY_SIZE(of_contexts), &context, "a deleted context, place taken");
-    each(of_credentials, ARRAY_SIZE(of_credentials), &credential, "a freed credential, place taken");
-    ok(DeleteSecurityContext(&new_context) == SEC_E_OK && FreeCredentialsHandle(&new_credential) == SEC_E_OK, "still good\n");
+    each(of_credentials, ARRAY_SIZE(of_credentials), &credential,
+            "a freed credential, place taken");
+    ok(DeleteSecurityContext(&new_context) == SEC_E_OK &&
+                    FreeCredentialsHandle(&new_credential) == SEC_E_OK,
+            "still good\n");
 }
 
 /* The credential goes first: the context lives on (the package holds what it needs). */

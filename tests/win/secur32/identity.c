@@ -2,12 +2,16 @@
 #include "../sspi_test.h"
 #include <wincred.h>
 
-#define USER L"J\x00fcrgen"
+#define USER   L"J\x00fcrgen"
 #define DOMAIN L"D\x00f6mane"
-#define PASSWORD L"Gr\x00fc\x00df" L"e-\x20ac"
+#define PASSWORD                                                                                   \
+    L"Gr\x00fc\x00df"                                                                              \
+    L"e-\x20ac"
 
-static SECURITY_STATUS WINAPI (*encode)(const WCHAR *, const WCHAR *, const WCHAR *, PSEC_WINNT_AUTH_IDENTITY_OPAQUE *);
-static SECURITY_STATUS WINAPI (*decode)(PSEC_WINNT_AUTH_IDENTITY_OPAQUE, const WCHAR **, const WCHAR **, const WCHAR **);
+static SECURITY_STATUS WINAPI (*encode)(
+        const WCHAR *, const WCHAR *, const WCHAR *, PSEC_WINNT_AUTH_IDENTITY_OPAQUE *);
+static SECURITY_STATUS WINAPI (*decode)(
+        PSEC_WINNT_AUTH_IDENTITY_OPAQUE, const WCHAR **, const WCHAR **, const WCHAR **);
 
 static BOOL same(const WCHAR *a, const WCHAR *b)
 {
@@ -61,8 +65,10 @@ static void test_cred_write(void)
     status = SspiPrepareForCredWrite(id, NULL, &type, &target, &user, &blob, &size);
     ok(status == SEC_E_OK, "%08lx\n", status);
     ok(type == CRED_TYPE_DOMAIN_PASSWORD, "type %lu\n", type);
-    ok(same(target, DOMAIN L"\\" USER) && same(user, DOMAIN L"\\" USER), "%ls, %ls\n", target, user);
-    ok(size == sizeof(PASSWORD) - sizeof(WCHAR) && !memcmp(blob, PASSWORD, size), "%lu bytes\n", size);
+    ok(same(target, DOMAIN L"\\" USER) && same(user, DOMAIN L"\\" USER), "%ls, %ls\n", target,
+            user);
+    ok(size == sizeof(PASSWORD) - sizeof(WCHAR) && !memcmp(blob, PASSWORD, size), "%lu bytes\n",
+            size);
     SspiLocalFree((void *)target);
     SspiLocalFree((void *)user);
     SspiLocalFree(blob);
@@ -97,7 +103,8 @@ static void test_copy(void)
     SspiFreeAuthIdentity(NULL);
 }
 
-/* "SspiMarshalAuthIdentity", "SspiUnmarshalAuthIdentity": there and back. Bytes cut off are refused. */
+/* "SspiMarshalAuthIdentity", "SspiUnmarshalAuthIdentity": there and back. Bytes cut off are
+ * refused. */
 static void test_marshal(void)
 {
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE id = NULL, back = NULL;
@@ -117,7 +124,8 @@ static void test_marshal(void)
     if (is_opensspi())
         for (; size; size -= min(size, 3)) {
             back = (void *)STALE;
-            ok(FAILED(SspiUnmarshalAuthIdentity(size - 1, bytes, &back)) && back == (void *)STALE, "%lu bytes\n", size - 1);
+            ok(FAILED(SspiUnmarshalAuthIdentity(size - 1, bytes, &back)) && back == (void *)STALE,
+                    "%lu bytes\n", size - 1);
         }
     SspiLocalFree(bytes);
     SspiFreeAuthIdentity(id);
@@ -128,13 +136,15 @@ static void test_host(void)
 {
     static const struct {
         const WCHAR *spn, *host;
-    } rows[] = {{L"TERMSRV/host.example", L"host.example"}, {L"host/server:3389", L"server"}, {L"HTTP/web/realm", L"web"}};
+    } rows[] = {{L"TERMSRV/host.example", L"host.example"}, {L"host/server:3389", L"server"},
+            {L"HTTP/web/realm", L"web"}};
     int i;
 
     for (i = 0; i < ARRAY_SIZE(rows); i++) {
         WCHAR *host = NULL;
         SECURITY_STATUS status = SspiGetTargetHostName(rows[i].spn, &host);
-        ok(status == SEC_E_OK && same(host, rows[i].host), "%ls: %08lx, %ls\n", rows[i].spn, status, host);
+        ok(status == SEC_E_OK && same(host, rows[i].host), "%ls: %08lx, %ls\n", rows[i].spn, status,
+                host);
         SspiLocalFree(host);
     }
 }
@@ -152,7 +162,8 @@ static void test_use(void)
     if (is_opensspi()) {
         SecPkgCredentials_NamesW names = {NULL};
         WCHAR text[100];
-        ok(QueryCredentialsAttributesW(&credential, SECPKG_CRED_ATTR_NAMES, &names) == SEC_E_OK, "names\n");
+        ok(QueryCredentialsAttributesW(&credential, SECPKG_CRED_ATTR_NAMES, &names) == SEC_E_OK,
+                "names\n");
         take_text(names.sUserName, text, ARRAY_SIZE(text));
         ok(same(text, DOMAIN L"\\" USER), "%ls\n", text);
     }

@@ -18,7 +18,8 @@ static void test_lookup(HANDLE lsa)
 
     /* .NET relies on 0 */
     ok(!status && !package, "%08lx, package %lu\n", status, package);
-    status = lookup(lsa, "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0", &package); /* ntsecapi.h, MSV1_0_PACKAGE_NAME */
+    status = lookup(lsa, "MICROSOFT_AUTHENTICATION_PACKAGE_V1_0",
+            &package); /* ntsecapi.h, MSV1_0_PACKAGE_NAME */
     ok(!status && package, "%08lx, package %lu\n", status, package);
     if (is_opensspi()) {
         status = lookup(lsa, "NTLM", &other);

@@ -1,5 +1,6 @@
-/* A provider's file is gone: its packages are not listed, asking for them is SEC_E_SECPKG_NOT_FOUND, and one line of the
- * log names the file (issue 2, "Wrong input"). Only opensspi has such files. */
+/* A provider's file is gone: its packages are not listed, asking for them is
+ * SEC_E_SECPKG_NOT_FOUND, and one line of the log names the file (issue 2, "Wrong input"). Only
+ * opensspi has such files. */
 #include "../sspi_test.h"
 
 static char hidden[MAX_PATH], place[MAX_PATH], log_path[MAX_PATH];
@@ -33,7 +34,8 @@ static int look_for(const char *package, const WCHAR *other)
         seen |= LISTED;
     if (QuerySecurityPackageInfoW(name, &one) != SEC_E_SECPKG_NOT_FOUND || one != (void *)STALE)
         seen |= FOUND;
-    if (AcquireCredentialsHandleW(NULL, name, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL, &credential, NULL) != SEC_E_SECPKG_NOT_FOUND)
+    if (AcquireCredentialsHandleW(NULL, name, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL,
+                &credential, NULL) != SEC_E_SECPKG_NOT_FOUND)
         seen |= ACQUIRED;
     if (!listed(other))
         seen |= OTHERS_LACK;
@@ -68,7 +70,8 @@ static DWORD run_child(const char *package, const char *other)
     winetest_get_mainargs(&argv);
     sprintf(command, "\"%s\" missing %s %s", argv[0], package, other);
     SetEnvironmentVariableA("OPENSSPI_LOG_PATH", log_path);
-    ok(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process), "no child\n");
+    ok(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &startup, &process),
+            "no child\n");
     SetEnvironmentVariableA("OPENSSPI_LOG_PATH", NULL);
     ok(WaitForSingleObject(process.hProcess, 30000) == WAIT_OBJECT_0, "the child hangs\n");
     GetExitCodeProcess(process.hProcess, &code);

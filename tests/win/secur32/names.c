@@ -10,7 +10,8 @@ static BOOLEAN user_name(EXTENDED_NAME_FORMAT format, void *buffer, ULONG *size)
 static BOOLEAN computer_name(EXTENDED_NAME_FORMAT format, void *buffer, ULONG *size)
 {
     SetLastError(STALE);
-    return ansi ? GetComputerObjectNameA(format, buffer, size) : GetComputerObjectNameW(format, buffer, size);
+    return ansi ? GetComputerObjectNameA(format, buffer, size)
+                : GetComputerObjectNameW(format, buffer, size);
 }
 
 static ULONG units(const void *text)
@@ -18,8 +19,10 @@ static ULONG units(const void *text)
     return ansi ? strlen(text) : wcslen(text);
 }
 
-/* "Buffer too small: FALSE with ERROR_MORE_DATA, size needed with the NUL, buffer untouched. Success: size without it." */
-static void check_sizes(BOOLEAN (*name)(EXTENDED_NAME_FORMAT, void *, ULONG *), EXTENDED_NAME_FORMAT format, DWORD too_small)
+/* "Buffer too small: FALSE with ERROR_MORE_DATA, size needed with the NUL, buffer untouched.
+ * Success: size without it." */
+static void check_sizes(BOOLEAN (*name)(EXTENDED_NAME_FORMAT, void *, ULONG *),
+        EXTENDED_NAME_FORMAT format, DWORD too_small)
 {
     WCHAR buffer[300], untouched[300];
     ULONG needed = 0, size;
@@ -47,10 +50,12 @@ static void test_user(void)
     check_sizes(user_name, NameSamCompatible, ERROR_MORE_DATA);
     ok(GetUserNameExW(NameSamCompatible, text, &size), "%lu\n", GetLastError());
     GetUserNameW(user, &user_size);
-    ok(wcschr(text, '\\') && !wcscmp(wcschr(text, '\\') + 1, user), "%ls is not of %ls\n", text, user);
+    ok(wcschr(text, '\\') && !wcscmp(wcschr(text, '\\') + 1, user), "%ls is not of %ls\n", text,
+            user);
     size = 0;
     ok(!user_name(NameUnknown, NULL, &size), "NameUnknown\n");
-    ok(GetLastError() == ERROR_NO_SUCH_USER || GetLastError() == ERROR_NONE_MAPPED, "error %lu\n", GetLastError());
+    ok(GetLastError() == ERROR_NO_SUCH_USER || GetLastError() == ERROR_NONE_MAPPED, "error %lu\n",
+            GetLastError());
 }
 
 /* A and W say the same. */
@@ -60,14 +65,17 @@ static void test_same(void)
     char a[300];
     ULONG w_size = ARRAY_SIZE(w), a_size = ARRAY_SIZE(a);
 
-    ok(GetUserNameExW(NameSamCompatible, w, &w_size) && GetUserNameExA(NameSamCompatible, a, &a_size), "names\n");
+    ok(GetUserNameExW(NameSamCompatible, w, &w_size) &&
+                    GetUserNameExA(NameSamCompatible, a, &a_size),
+            "names\n");
     ok(!strcmp(narrow(w), a), "%s is not %ls\n", a, w);
 }
 
 static void test_computer(void)
 {
-    static const EXTENDED_NAME_FORMAT formats[] = {NameFullyQualifiedDN, NameSamCompatible, NameDisplay, NameUniqueId,
-            NameCanonical, NameUserPrincipal, NameCanonicalEx, NameServicePrincipal, NameDnsDomain};
+    static const EXTENDED_NAME_FORMAT formats[] = {NameFullyQualifiedDN, NameSamCompatible,
+            NameDisplay, NameUniqueId, NameCanonical, NameUserPrincipal, NameCanonicalEx,
+            NameServicePrincipal, NameDnsDomain};
     ULONG size = 0;
     int i;
 
@@ -79,8 +87,10 @@ static void test_computer(void)
         ok(!computer_name(formats[i], NULL, &size), "format %d\n", formats[i]);
         error = GetLastError();
         /* Outside a domain there is nothing to say; the codes that Wine's tests saw on Windows */
-        ok(error == ERROR_NONE_MAPPED || error == ERROR_NO_SUCH_USER || error == ERROR_CANT_ACCESS_DOMAIN_INFO ||
-                        error == ERROR_INSUFFICIENT_BUFFER || broken(error == 11001 /* WSAHOST_NOT_FOUND */),
+        ok(error == ERROR_NONE_MAPPED || error == ERROR_NO_SUCH_USER ||
+                        error == ERROR_CANT_ACCESS_DOMAIN_INFO ||
+                        error == ERROR_INSUFFICIENT_BUFFER ||
+                        broken(error == 11001 /* WSAHOST_NOT_FOUND */),
                 "format %d: error %lu\n", formats[i], error);
         if (error == ERROR_INSUFFICIENT_BUFFER)
             check_sizes(computer_name, formats[i], ERROR_INSUFFICIENT_BUFFER);
@@ -92,8 +102,10 @@ static void test_translate(void)
 {
     WCHAR text[300];
     ULONG size = ARRAY_SIZE(text);
-    BOOLEAN done = ansi ? TranslateNameA("NOWHERE\\nobody", NameSamCompatible, NameDisplay, (char *)text, &size)
-                        : TranslateNameW(L"NOWHERE\\nobody", NameSamCompatible, NameDisplay, text, &size);
+    BOOLEAN done =
+            ansi ? TranslateNameA(
+                           "NOWHERE\\nobody", NameSamCompatible, NameDisplay, (char *)text, &size)
+                 : TranslateNameW(L"NOWHERE\\nobody", NameSamCompatible, NameDisplay, text, &size);
     ok(!done, "translated\n");
 }
 

@@ -1,8 +1,8 @@
 /* The list of packages: FACTS 1 and 2. */
 #include "../sspi_test.h"
 
-/* FACTS 1, in the order in which Windows 10 lists them; OLD: what Windows 7 says. What is not listed is not there: opensspi
- * lists what works, Windows what is switched on. */
+/* FACTS 1, in the order in which Windows 10 lists them; OLD: what Windows 7 says. What is not
+ * listed is not there: opensspi lists what works, Windows what is switched on. */
 static const struct row {
     const WCHAR *name, *comment;
     ULONG capabilities, old_capabilities, max_token, old_max_token;
@@ -18,9 +18,12 @@ static const struct row {
         {L"CloudAP", L"Cloud AP Security Package", 0x00202000, 0x202000, 0, 0, 36},
         {L"WDigest", L"Digest Authentication for Windows", 0x00800304, 0x304, 4096, 4096, 21},
         {L"Schannel", L"Schannel Security Package", 0x004107B3, 0x107B3, 24576, 24576, 14, TRUE},
-        {L"Microsoft Unified Security Protocol Provider", L"Schannel Security Package", 0x004107B3, 0x107B3, 24576, 24576, 14, TRUE},
-        {L"Default TLS SSP", L"Schannel Security Package", 0x004107B3, 0x107B3, 24576, 24576, 14, TRUE},
-        {L"CREDSSP", L"Microsoft CredSSP Security Provider", 0x00810733, 0x110733, 73032, 37032, 0xFFFF, TRUE},
+        {L"Microsoft Unified Security Protocol Provider", L"Schannel Security Package", 0x004107B3,
+                0x107B3, 24576, 24576, 14, TRUE},
+        {L"Default TLS SSP", L"Schannel Security Package", 0x004107B3, 0x107B3, 24576, 24576, 14,
+                TRUE},
+        {L"CREDSSP", L"Microsoft CredSSP Security Provider", 0x00810733, 0x110733, 73032, 37032,
+                0xFFFF, TRUE},
 };
 
 static BOOL same_text(const void *text, const WCHAR *expected)
@@ -42,15 +45,18 @@ static void check_info(const SecPkgInfoW *p, const struct row *row)
     ok(same_text(p->Comment, row->comment), "comment of %ls\n", row->name);
     ok(p->wVersion == 1, "%ls: version %u\n", row->name, p->wVersion);
     ok(p->wRPCID == row->rpc_id, "%ls: RPC id %u\n", row->name, p->wRPCID);
-    ok(p->fCapabilities == row->capabilities || broken(p->fCapabilities == row->old_capabilities && !is_opensspi()),
+    ok(p->fCapabilities == row->capabilities ||
+                    broken(p->fCapabilities == row->old_capabilities && !is_opensspi()),
             "%ls: capabilities %08lx\n", row->name, p->fCapabilities);
-    ok(p->cbMaxToken == row->max_token || broken(p->cbMaxToken == row->old_max_token && !is_opensspi()), "%ls: max token %lu\n",
-            row->name, p->cbMaxToken);
+    ok(p->cbMaxToken == row->max_token ||
+                    broken(p->cbMaxToken == row->old_max_token && !is_opensspi()),
+            "%ls: max token %lu\n", row->name, p->cbMaxToken);
 }
 
 static SECURITY_STATUS enumerate(ULONG *count, SecPkgInfoW **packages)
 {
-    return ansi ? EnumerateSecurityPackagesA(count, (SecPkgInfoA **)packages) : EnumerateSecurityPackagesW(count, packages);
+    return ansi ? EnumerateSecurityPackagesA(count, (SecPkgInfoA **)packages)
+                : EnumerateSecurityPackagesW(count, packages);
 }
 
 static SECURITY_STATUS package_info(const WCHAR *name, SecPkgInfoW **package)
@@ -83,7 +89,8 @@ static void test_list(void)
     ok(FreeContextBuffer(packages) == SEC_E_OK, "FreeContextBuffer\n");
 }
 
-/* Every listed package can be asked for by name, in whatever case, and gives a credential of some kind. */
+/* Every listed package can be asked for by name, in whatever case, and gives a credential of some
+ * kind. */
 static void test_each(void)
 {
     SecPkgInfoW *packages, *one;
@@ -109,7 +116,8 @@ static void test_each(void)
     FreeContextBuffer(packages);
 }
 
-/* FACTS 2: "QuerySecurityPackageInfo of an unknown name: SEC_E_SECPKG_NOT_FOUND, the out pointer untouched." */
+/* FACTS 2: "QuerySecurityPackageInfo of an unknown name: SEC_E_SECPKG_NOT_FOUND, the out pointer
+ * untouched." */
 static void test_unknown(void)
 {
     static const WCHAR *const names[] = {L"Winetest", L"", L"NTLM ", L"NTL", L"Negotiat\x00e9"};
@@ -135,9 +143,11 @@ static void test_block(void)
     SIZE_T size, text;
 
     package_info(L"NTLM", &one);
-    text = ansi ? strlen((char *)one->Name) + strlen((char *)one->Comment) + 2 : (wcslen(one->Name) + wcslen(one->Comment) + 2) * 2;
+    text = ansi ? strlen((char *)one->Name) + strlen((char *)one->Comment) + 2
+                : (wcslen(one->Name) + wcslen(one->Comment) + 2) * 2;
     size = HeapSize(GetProcessHeap(), 0, one);
-    /* The test of FACTS is about NEGOTIATION_INFO (msv1_0's attributes); of this block only that it is the heap's. */
+    /* The test of FACTS is about NEGOTIATION_INFO (msv1_0's attributes); of this block only that it
+     * is the heap's. */
     ok(size != (SIZE_T)-1 && size >= sizeof(*one) + text, "%lu bytes\n", (ULONG)size);
     ok((char *)one->Name > (char *)one && (char *)one->Name < (char *)one + size, "name outside\n");
     ok(FreeContextBuffer(one) == SEC_E_OK, "free\n");

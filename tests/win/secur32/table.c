@@ -4,11 +4,16 @@
 static void test_w(PSecurityFunctionTableW t)
 {
     void **members = (void **)&t->EnumerateSecurityPackagesW;
-    int i, count = (void **)&t->ChangeAccountPasswordW - members + 1, reserved2 = (void **)&t->Reserved2 - members, reserved8 = (void **)&t->Reserved8 - members;
+    int i, count = (void **)&t->ChangeAccountPasswordW - members + 1,
+           reserved2 = (void **)&t->Reserved2 - members,
+           reserved8 = (void **)&t->Reserved8 - members;
 
-    ok(t->dwVersion == SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION || broken(t->dwVersion > 1 && !is_opensspi()), "version %lu\n", t->dwVersion);
+    ok(t->dwVersion == SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION ||
+                    broken(t->dwVersion > 1 && !is_opensspi()),
+            "version %lu\n", t->dwVersion);
     ok(!t->Reserved2, "Reserved2 %p\n", t->Reserved2);
-    ok(t->Reserved3 == t->EncryptMessage && t->Reserved4 == t->DecryptMessage, "Reserved3, Reserved4\n");
+    ok(t->Reserved3 == t->EncryptMessage && t->Reserved4 == t->DecryptMessage,
+            "Reserved3, Reserved4\n");
     for (i = 0; i < count; i++)
         ok(members[i] != NULL || i == reserved2 || i == reserved8, "member %d is NULL\n", i);
     if (is_opensspi())
@@ -19,11 +24,16 @@ static void test_w(PSecurityFunctionTableW t)
 static void test_a(PSecurityFunctionTableA t)
 {
     void **members = (void **)&t->EnumerateSecurityPackagesA;
-    int i, count = (void **)&t->ChangeAccountPasswordA - members + 1, reserved2 = (void **)&t->Reserved2 - members, reserved8 = (void **)&t->Reserved8 - members;
+    int i, count = (void **)&t->ChangeAccountPasswordA - members + 1,
+           reserved2 = (void **)&t->Reserved2 - members,
+           reserved8 = (void **)&t->Reserved8 - members;
 
-    ok(t->dwVersion == SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION || broken(t->dwVersion > 1 && !is_opensspi()), "version %lu\n", t->dwVersion);
+    ok(t->dwVersion == SECURITY_SUPPORT_PROVIDER_INTERFACE_VERSION ||
+                    broken(t->dwVersion > 1 && !is_opensspi()),
+            "version %lu\n", t->dwVersion);
     ok(!t->Reserved2, "Reserved2 %p\n", t->Reserved2);
-    ok(t->Reserved3 == t->EncryptMessage && t->Reserved4 == t->DecryptMessage, "Reserved3, Reserved4\n");
+    ok(t->Reserved3 == t->EncryptMessage && t->Reserved4 == t->DecryptMessage,
+            "Reserved3, Reserved4\n");
     for (i = 0; i < count; i++)
         ok(members[i] != NULL || i == reserved2 || i == reserved8, "member %d is NULL\n", i);
     if (is_opensspi())
@@ -31,10 +41,12 @@ static void test_a(PSecurityFunctionTableA t)
     ok(t == InitSecurityInterfaceA(), "another table each time\n");
 }
 
-/* A provider DLL has a table of its own ("InitSecurityInterface function"); handles do not mix with secur32's. */
+/* A provider DLL has a table of its own ("InitSecurityInterface function"); handles do not mix with
+ * secur32's. */
 static void test_provider(const char *file, const WCHAR *package)
 {
-    PSecurityFunctionTableW(WINAPI * init)(void) = (void *)GetProcAddress(LoadLibraryA(file), "InitSecurityInterfaceW");
+    PSecurityFunctionTableW(WINAPI * init)(void) =
+            (void *)GetProcAddress(LoadLibraryA(file), "InitSecurityInterfaceW");
     PSecurityFunctionTableW t = init ? init() : NULL;
     CredHandle credential;
     SecPkgInfoW *info = NULL;
@@ -44,8 +56,11 @@ static void test_provider(const char *file, const WCHAR *package)
         return;
     ok(t->QuerySecurityPackageInfoW((WCHAR *)package, &info) == SEC_E_OK, "%ls\n", package);
     ok(FreeContextBuffer(info) == SEC_E_OK, "any DLL's FreeContextBuffer frees any other's\n");
-    ok(t->AcquireCredentialsHandleW(NULL, (WCHAR *)package, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL, &credential, NULL) == SEC_E_OK, "%ls\n", package);
-    ok(FreeCredentialsHandle(&credential) == SEC_E_INVALID_HANDLE, "a provider's handle is not secur32's\n");
+    ok(t->AcquireCredentialsHandleW(NULL, (WCHAR *)package, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL,
+               NULL, &credential, NULL) == SEC_E_OK,
+            "%ls\n", package);
+    ok(FreeCredentialsHandle(&credential) == SEC_E_INVALID_HANDLE,
+            "a provider's handle is not secur32's\n");
     ok(t->FreeCredentialsHandle(&credential) == SEC_E_OK, "free\n");
 }
 
