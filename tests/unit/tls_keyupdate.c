@@ -166,6 +166,37 @@ static void test_renegotiation(void)
     pair_free(p);
 }
 
+/* What was bound to the first certificate (CredSSP's pubKeyAuth, a validation) stays true: a
+ * renegotiation cannot bring another one. */
+static void test_renegotiation_with_another_key(void)
+{
+    struct blob out = {0};
+    struct bytes chain = pair_certificate(PAIR_EC);
+    struct tls_config *other = NULL;
+    size_t consumed, size;
+    struct pair *p = pair_open(TLS_V1_2, PAIR_RSA);
+    CHECK_STATUS(tls_config_new(TLS_SERVER, TLS_V1_2, &other), ST_OK);
+    CHECK_STATUS(tls_config_set_key(other, &chain, 1, pair_key_der(PAIR_EC)), ST_OK);
+    CHECK(gnutls_credentials_set(p->server.s->gnutls, GNUTLS_CRD_CERTIFICATE, other->credentials) ==
+            0);
+    transport_to_message(p->server.s);
+    CHECK(gnutls_rehandshake(p->server.s->gnutls) == 0);
+    CHECK_STATUS(transport_take(p->server.s, &out), ST_OK);
+    end_put(&p->client, blob_view(&out));
+    blob_free(&out);
+    CHECK_STATUS(end_decrypt(&p->client, &consumed, &size), ST_RENEGOTIATE);
+    p->client.status = p->server.status = ST_CONTINUE;
+    for (int i = 0; i < 10 && p->client.status == ST_CONTINUE; i++) {
+        (void)end_leg(&p->client, &p->server);
+        (void)end_leg(&p->server, &p->client);
+    }
+    CHECK(status_failed(p->client.status));
+    CHECK_STATUS(tls_encrypt(p->client.s, BYTES_LITERAL("x"), p->client.inbox, 100, &size),
+            ST_BAD_STATE);
+    pair_free(p);
+    tls_config_free(other);
+}
+
 static void test_size_limit(unsigned version)
 {
     struct tls_sizes z;
@@ -198,6 +229,7 @@ int main(void)
     test_limit();
     test_ticket();
     test_renegotiation();
+    test_renegotiation_with_another_key();
     test_size_limit(TLS_V1_2);
     test_size_limit(TLS_V1_3);
     return unit_end("tls_keyupdate");
