@@ -1,7 +1,8 @@
 /* TCP with a time limit, so that a silent server ends in a sentence and not in a hang. */
 #include "nlacheck.h"
 
-enum { SECONDS = 20 };
+/* For one call, and for everything: a server that sends a byte now and then is silent too. */
+enum { SECONDS = 20, SECONDS_IN_ALL = 80 };
 
 static SOCKET connect_one(const ADDRINFOW *address)
 {
@@ -23,6 +24,7 @@ int peer_open(struct peer *p, const WCHAR *host, const WCHAR *port)
 {
     ADDRINFOW hints = {.ai_socktype = SOCK_STREAM}, *list = NULL;
 
+    p->deadline = GetTickCount64() + SECONDS_IN_ALL * 1000;
     p->buffer = HeapAlloc(GetProcessHeap(), HEAP_ZERO_MEMORY, TOKEN_MAX);
     if (!p->buffer)
         return trouble(L"no memory");
@@ -72,6 +74,8 @@ int peer_receive(struct peer *p)
 {
     if (p->size == TOKEN_MAX)
         return trouble(L"the server sent a message of more than %d bytes", TOKEN_MAX);
+    if (GetTickCount64() > p->deadline)
+        return trouble(L"the server came to no end in %d seconds", SECONDS_IN_ALL);
     int got = recv(p->socket, (char *)p->buffer + p->size, (int)(TOKEN_MAX - p->size), 0);
     if (got == 0 || (got < 0 && WSAGetLastError() == WSAECONNRESET))
         return closed(p);

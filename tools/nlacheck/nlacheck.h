@@ -25,8 +25,9 @@ int arguments_parse(int argc, WCHAR **argv, struct arguments *a);
 struct peer {
     SOCKET socket;
     uint8_t *buffer;
-    DWORD size; /* bytes in BUFFER, of TOKEN_MAX */
-    DWORD sent; /* messages, so far */
+    DWORD size;         /* bytes in BUFFER, of TOKEN_MAX */
+    DWORD sent;         /* messages, so far */
+    ULONGLONG deadline; /* GetTickCount64: nothing is waited for after it */
     /* The server has the proof of the password and has not answered it: closing now is a refusal.
      */
     BOOL proof_sent;
