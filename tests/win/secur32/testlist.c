@@ -10,6 +10,7 @@ extern void func_handles(void);
 extern void func_names(void);
 extern void func_identity(void);
 extern void func_lsa(void);
+extern void func_negotiation(void);
 
 const struct test winetest_testlist[] = {
         {"loading", func_loading},
@@ -20,6 +21,7 @@ const struct test winetest_testlist[] = {
         {"names", func_names},
         {"identity", func_identity},
         {"lsa", func_lsa},
+        {"negotiation", func_negotiation},
         {0, 0},
 };
 
