@@ -108,13 +108,13 @@ enum status accounts_find(struct bytes user, struct bytes domain, struct account
         struct line line = next_line(&r);
         struct account candidate;
         if (!line.account || !same_name(line.user, user) ||
-                (line.domain.size && !same_name(line.domain, domain)) ||
-                !parse_hash(line.hash, candidate.nt_hash))
+                (line.domain.size && !same_name(line.domain, domain)))
             continue;
-        if (!known)
+        if (!known && parse_hash(line.hash, candidate.nt_hash)) {
             found = candidate;
-        known = true;
-        wipe(&candidate, sizeof candidate);
+            known = true;
+        }
+        wipe(&candidate, sizeof candidate); /* half a hash too */
     }
     blob_free(&file);
     if (known)
