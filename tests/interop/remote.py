@@ -35,7 +35,7 @@ class Remote:
     """role: client or server. Options as sspipeer.c takes them (user, domain, password, target, tls, cert)."""
 
     def __init__(self, interop, role, package, **options):
-        self.complete, self.attributes, self.expiry, self.status = False, 0, 0, None
+        self.complete, self.attributes, self.expiry, self.code = False, 0, 0, None
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(50)
             self.process = interop.start_exe(f"{EXES}/sspipeer.exe", role, package, str(listener.getsockname()[1]),
@@ -78,17 +78,16 @@ class Remote:
 
     def try_step(self, token=b""):
         """The status's name and the token, of a failure too (an alert, an error for the peer)."""
-        status, answer = self.call("I", token or b"")
-        self.status = status_name(status)
+        self.code, answer = self.call("I", token or b"")
         if len(answer) >= 12:
             self.attributes, self.expiry = struct.unpack(">IQ", answer[:12])
-        self.complete = status == 0
-        return self.status, answer[12:]
+        self.complete = self.code == 0
+        return status_name(self.code), answer[12:]
 
     def step(self, token=b""):
         status, answer = self.try_step(token)
         if status not in ("SEC_E_OK", "SEC_I_CONTINUE_NEEDED", "SEC_E_INCOMPLETE_MESSAGE"):
-            raise Refused("step", next((k for k, v in STATUS.items() if v == status), None) or int(status, 16))
+            raise Refused("step", self.code)
         return answer
 
     def seal(self, data):

@@ -92,8 +92,10 @@ static void serve(SOCKET socket, const CredHandle *credential)
 
     while (http_read(&h)) {
         BOOL offered = http_token(&h, "Authorization", package_name, &p.in);
-        if (offered && p.established)
-            start_over(&p), http_token(&h, "Authorization", package_name, &p.in);
+        if (offered && p.established) {
+            start_over(&p);
+            http_token(&h, "Authorization", package_name, &p.in);
+        }
         if (offered)
             login_leg(&h, &p);
         else if (p.established)
