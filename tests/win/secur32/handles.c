@@ -244,7 +244,8 @@ static void test_credential_first(void)
 
     open_pair(&credential, &context);
     ok(FreeCredentialsHandle(&credential) == SEC_E_OK, "credential\n");
-    ok(do_query(&context) == SEC_E_OK, "query\n");
+    if (is_opensspi()) /* Windows has nothing to say of a context before it is complete (?) */
+        ok(do_query(&context) == SEC_E_OK, "query\n");
     ok(DeleteSecurityContext(&context) == SEC_E_OK, "context\n");
 }
 
