@@ -1,18 +1,9 @@
 /* The client's engine from a credential and the caller's wishes. */
 #include "msv1_0.h"
 
-static struct bytes computer_name(WCHAR *buffer, DWORD capacity)
-{
-    DWORD size = capacity;
-    if (!GetComputerNameW(buffer, &size))
-        size = 0;
-    return bytes_of(buffer, size * sizeof(WCHAR));
-}
-
 SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
 {
     const struct credential *credential = (const struct credential *)leg->credential;
-    WCHAR name[MAX_COMPUTERNAME_LENGTH + 1];
     ULONG wishes = wishes_of(FALSE, leg->request);
 
     /* Nothing says who to log in as: never a silent anonymous login. */
@@ -24,7 +15,7 @@ SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **e
     struct ntlm_client_config config = {
             .user = blob_view(&credential->user),
             .domain = blob_view(&credential->domain),
-            .workstation = computer_name(name, ARRAYSIZE(name)),
+            .workstation = blob_view(&credential->computer),
             .nt_hash = credential->given ? credential->nt_hash : NULL,
             .target_name = ssp_text(leg->target),
             .omit_bindings = credential->omit_bindings,

@@ -7,6 +7,8 @@ static void destroy(struct ssp_object *o)
     struct credential *c = (struct credential *)o;
     blob_free(&c->user);
     blob_free(&c->domain);
+    blob_free(&c->computer);
+    blob_free(&c->host);
     mem_free(c, sizeof *c);
 }
 
@@ -19,6 +21,18 @@ static BOOL extended_protection_suppressed(void)
            1;
 }
 
+/* Names change with a restart: asked once per credential, not in every login (Wine reads the
+ * registry). */
+static enum status machine_name(COMPUTER_NAME_FORMAT format, struct blob *out)
+{
+    WCHAR name[256];
+    DWORD size = ARRAYSIZE(name);
+
+    if (!GetComputerNameExW(format, name, &size))
+        size = 0;
+    return blob_set(out, bytes_of(name, size * sizeof *name));
+}
+
 static SECURITY_STATUS fill(struct credential *c, struct ssp_identity *identity)
 {
     c->given = identity->given;
@@ -28,7 +42,8 @@ static SECURITY_STATUS fill(struct credential *c, struct ssp_identity *identity)
     if (identity->given)
         ntlm_nt_hash(blob_view(&identity->password), c->nt_hash);
     c->omit_bindings = extended_protection_suppressed();
-    return SEC_E_OK;
+    enum status s = machine_name(ComputerNameNetBIOS, &c->computer);
+    return ssp_status(s == ST_OK ? machine_name(ComputerNameDnsHostname, &c->host) : s);
 }
 
 SECURITY_STATUS credential_acquire(
@@ -48,9 +63,13 @@ SECURITY_STATUS credential_acquire(
     c->use = a->use;
     status = fill(c, &identity);
     ssp_identity_free(&identity);
+    if (status != SEC_E_OK) {
+        ssp_release(&c->object);
+        return status;
+    }
     *expiry = ssp_never;
     *out = &c->object;
-    return status;
+    return SEC_E_OK;
 }
 
 SECURITY_STATUS credential_query(struct ssp_object *o, ULONG attribute, void *buffer)

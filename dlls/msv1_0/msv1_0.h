@@ -14,6 +14,7 @@ struct credential {
     struct blob user, domain;        /* UTF-16LE */
     uint8_t nt_hash[NTLM_HASH_SIZE]; /* of the password, which itself is not kept */
     BOOL omit_bindings;              /* SuppressExtendedProtection, read once */
+    struct blob computer, host;      /* this machine's NetBIOS and DNS names, read once */
 };
 
 /* One context. Each direction has a lock of its own; a leg and everything else that is not one of

@@ -2,14 +2,6 @@
 #include "msv1_0.h"
 #include "ssp/accounts.h"
 
-static struct bytes name_of(COMPUTER_NAME_FORMAT format, WCHAR *buffer, DWORD capacity)
-{
-    DWORD size = capacity;
-    if (!GetComputerNameExW(format, buffer, &size))
-        size = 0;
-    return bytes_of(buffer, size * sizeof(WCHAR));
-}
-
 static enum status authenticate(
         void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
 {
@@ -38,9 +30,9 @@ static enum ntlm_bindings_policy bindings_policy(ULONG request)
  */
 SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
 {
-    WCHAR netbios[MAX_COMPUTERNAME_LENGTH + 1], dns[256];
-    struct bytes computer = name_of(ComputerNameNetBIOS, netbios, ARRAYSIZE(netbios));
-    struct bytes host = name_of(ComputerNameDnsHostname, dns, ARRAYSIZE(dns));
+    const struct credential *credential = (const struct credential *)leg->credential;
+    struct bytes computer = blob_view(&credential->computer);
+    struct bytes host = blob_view(&credential->host);
     struct ntlm_server_config config = {
             .nb_computer = computer,
             .nb_domain = computer,

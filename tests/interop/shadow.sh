@@ -22,9 +22,10 @@ shadow_listens() { # PORT: is there a listener? Asked of the kernel: a connectio
   awk -v port="$hex" '$4 == "0A" && substr($2, 9) == port {found = 1} END {exit !found}' /proc/net/tcp
 }
 
+# -noreset: without it the screen starts anew when its last client goes, and the next one may find it closed.
 shadow_screen() { # DIR -> SHADOW_DISPLAY
   mkfifo "$1/display"
-  Xvfb -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3> "$1/display" > "$1/xvfb.log" 2>&1 &
+  Xvfb -displayfd 3 -screen 0 640x480x24 -nolisten tcp -noreset 3> "$1/display" > "$1/xvfb.log" 2>&1 &
   SHADOW_XVFB=$!
   SHADOW_DISPLAY=
   read -r -t 20 SHADOW_DISPLAY < "$1/display" || true
