@@ -11,15 +11,17 @@ shadow_program() { # the first of these names that is installed: Debian 13's, De
   return 1
 }
 
-# A port that nobody listens on. Nothing holds it until the server does: shadow_start tries again if it was lost.
-shadow_free_port() {
-  /usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
-}
-
 shadow_listens() { # PORT: is there a listener? Asked of the kernel: a connection would be a login attempt.
   local hex
   hex=$(printf ':%04X' "$1")
   awk -v port="$hex" '$4 == "0A" && substr($2, 9) == port {found = 1} END {exit !found}' /proc/net/tcp
+}
+
+# A port that nobody listens on. Nothing holds it until the server does: shadow_start tries again if it was lost.
+shadow_free_port() {
+  local port=
+  while [ -z "$port" ] || shadow_listens "$port"; do port=$((20000 + RANDOM)); done
+  echo "$port"
 }
 
 # -noreset: without it the screen starts anew when its last client goes, and the next one may find it closed.
