@@ -29,6 +29,19 @@ static SCH_CREDENTIALS default_tls(void)
     return tls;
 }
 
+/* A package that is not there is the installation's fault; any other failure is about what the
+ * program passed. */
+static SECURITY_STATUS inner_refused(const char *package, const char *file, SECURITY_STATUS status)
+{
+    if (status == SEC_E_SECPKG_NOT_FOUND)
+        log_error("credssp",
+                "there is no package %s, which CredSSP needs: put %s beside secur32.dll", package,
+                file);
+    else
+        log_warn("credssp", "the package %s takes no such credential: 0x%08lX", package, status);
+    return status;
+}
+
 static SECURITY_STATUS acquire_inner(
         struct credential *c, const struct ssp_acquire *a, void *tls_data, void *auth_data)
 {
@@ -43,21 +56,13 @@ static SECURITY_STATUS acquire_inner(
         tls_data = &tls;
     SECURITY_STATUS status = sspi->AcquireCredentialsHandleW(
             NULL, (SEC_WCHAR *)UNISP_NAME_W, a->use, NULL, tls_data, NULL, NULL, &c->tls, &expiry);
-    if (status < 0) {
-        log_error("credssp",
-                "the Schannel package gives no credential: 0x%08lX; is schannel.dll in place?",
-                status);
-        return status;
-    }
+    if (status < 0)
+        return inner_refused("Schannel", "schannel.dll", status);
     c->has_tls = TRUE;
     status = sspi->AcquireCredentialsHandleW((SEC_WCHAR *)a->principal, (SEC_WCHAR *)NEGOSSP_NAME_W,
             a->use, (void *)a->logon_id, auth_data, NULL, NULL, &c->auth, &expiry);
-    if (status < 0) {
-        log_error("credssp",
-                "the Negotiate package gives no credential: 0x%08lX; is msv1_0.dll in place?",
-                status);
-        return status;
-    }
+    if (status < 0)
+        return inner_refused("Negotiate", "msv1_0.dll", status);
     c->has_auth = TRUE;
     return SEC_E_OK;
 }
