@@ -59,6 +59,10 @@ struct ntlm_context;
 /* The NT hash: MD4 of the password in UTF-16LE. [MS-NLMP] 3.3.1 NTOWFv1. */
 void ntlm_nt_hash(struct bytes password, uint8_t hash[NTLM_HASH_SIZE]);
 
+/* The LM hash, LMOWFv1 of [MS-NLMP] 3.3.1. False, and zeros, for a password that has none: more than
+ * 14 characters, or not ASCII (what the rest is depends on a code page). */
+bool ntlm_lm_hash(struct bytes password, uint8_t hash[NTLM_HASH_SIZE]);
+
 /* MD5 over gss_channel_bindings_struct for APPLICATION_DATA (e.g. "tls-server-end-point:" + hash),
  * initiator and acceptor address types and lengths 0. [MS-NLMP] 2.2.2.1, RFC 4121 4.1.1.2. */
 void ntlm_channel_bindings_hash(struct bytes application_data, uint8_t hash[NTLM_HASH_SIZE]);
