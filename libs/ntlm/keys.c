@@ -1,4 +1,5 @@
 #include "keys.h"
+#include <string.h>
 #include "crypto.h"
 #include "base/utf16.h"
 
@@ -62,4 +63,21 @@ void ntlm_sealkey(uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE],
     size_t strength = flags & NTLMSSP_NEGOTIATE_128 ? 16 : flags & NTLMSSP_NEGOTIATE_56 ? 7 : 5;
 
     ntlm_md5(bytes_of(session_key, strength), seal_magic[direction], key);
+}
+
+size_t ntlm_sealkey_v1(
+        uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE], uint8_t key[NTLM_HASH_SIZE])
+{
+    static const uint8_t end_56[] = {0xA0}, end_40[] = {0xE5, 0x38, 0xB0};
+    enum { WEAK_SIZE = 8 };
+
+    memcpy(key, session_key, NTLM_HASH_SIZE);
+    if (!(flags & (NTLMSSP_NEGOTIATE_LM_KEY | NTLMSSP_NEGOTIATE_DATAGRAM)))
+        return NTLM_HASH_SIZE;
+    wipe(key + WEAK_SIZE, NTLM_HASH_SIZE - WEAK_SIZE);
+    if (flags & NTLMSSP_NEGOTIATE_56)
+        memcpy(key + WEAK_SIZE - sizeof(end_56), end_56, sizeof(end_56));
+    else
+        memcpy(key + WEAK_SIZE - sizeof(end_40), end_40, sizeof(end_40));
+    return WEAK_SIZE;
 }

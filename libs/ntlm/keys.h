@@ -26,4 +26,9 @@ void ntlm_signkey(const uint8_t session_key[NTLM_HASH_SIZE], enum ntlm_direction
 void ntlm_sealkey(uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE],
         enum ntlm_direction direction, uint8_t key[NTLM_HASH_SIZE]);
 
+/* Without extended session security: the ExportedSessionKey itself, or with LM_KEY (or datagram)
+ * its first 7 or 5 bytes and a constant, 8 bytes in all. Returns the size. 3.4.5.3 */
+size_t ntlm_sealkey_v1(
+        uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE], uint8_t key[NTLM_HASH_SIZE]);
+
 #endif

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "base/reader.h"
 #include "keys.h"
+#include "session_v1.h"
 
-enum { CHECKSUM_SIZE = 8 };
+/* Of extended session security; the other kind's is NTLM_V1_TAIL_SIZE, in the same room. */
+enum { CHECKSUM_SIZE = 8, SUM_ROOM = NTLM_V1_TAIL_SIZE };
 
 /* What is sent when nothing was negotiated, and verifies (FACTS 4). */
 static const uint8_t dummy_signature[NTLM_SIGNATURE_SIZE] = {1};
@@ -19,6 +21,17 @@ static bool seals(const struct ntlm_session *s)
     return s->flags & NTLMSSP_NEGOTIATE_SEAL;
 }
 
+static bool extended(const struct ntlm_session *s)
+{
+    return s->flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+}
+
+/* What messages of the peer count in: without extended session security what ours count in. */
+static struct ntlm_stream *incoming(struct ntlm_session *s)
+{
+    return extended(s) ? &s->receive : &s->send;
+}
+
 static void stream_init(struct ntlm_stream *t, uint32_t flags,
         const uint8_t session_key[NTLM_HASH_SIZE], enum ntlm_direction direction)
 {
@@ -28,7 +41,16 @@ static void stream_init(struct ntlm_stream *t, uint32_t flags,
     hmac_md5_set_key(&t->mac, sizeof(sign_key), sign_key);
     wipe(sign_key, sizeof(sign_key));
     ntlm_sealkey(flags, session_key, direction, t->seal_key);
-    arcfour_set_key(&t->rc4, sizeof(t->seal_key), t->seal_key);
+    t->seal_key_size = sizeof(t->seal_key);
+    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    t->sequence = 0;
+}
+
+static void stream_init_v1(
+        struct ntlm_stream *t, uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE])
+{
+    t->seal_key_size = ntlm_sealkey_v1(flags, session_key, t->seal_key);
+    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
     t->sequence = 0;
 }
 
@@ -36,6 +58,10 @@ void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
         const uint8_t session_key[NTLM_HASH_SIZE], bool is_server)
 {
     s->flags = flags;
+    if (!extended(s)) {
+        stream_init_v1(&s->send, flags, session_key);
+        return;
+    }
     stream_init(&s->send, flags, session_key,
             is_server ? NTLM_SERVER_TO_CLIENT : NTLM_CLIENT_TO_SERVER);
     stream_init(&s->receive, flags, session_key,
@@ -44,9 +70,9 @@ void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
 
 void ntlm_session_reset_cipher(struct ntlm_session *s, bool outgoing)
 {
-    struct ntlm_stream *t = outgoing ? &s->send : &s->receive;
+    struct ntlm_stream *t = outgoing ? &s->send : incoming(s);
 
-    arcfour_set_key(&t->rc4, sizeof(t->seal_key), t->seal_key);
+    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
 }
 
 static void put_u32le(uint8_t out[4], uint32_t v)
@@ -56,11 +82,15 @@ static void put_u32le(uint8_t out[4], uint32_t v)
 }
 
 /* The checksum of the plaintext, not yet encrypted. Every part counts, READONLY ones too. */
-static void checksum(struct ntlm_stream *t, const struct ntlm_part *parts, size_t count,
-        uint8_t sum[CHECKSUM_SIZE])
+static void checksum(const struct ntlm_session *s, struct ntlm_stream *t,
+        const struct ntlm_part *parts, size_t count, uint8_t sum[SUM_ROOM])
 {
     uint8_t sequence[4];
 
+    if (!extended(s)) {
+        ntlm_v1_tail(t->sequence, parts, count, sum);
+        return;
+    }
     put_u32le(sequence, t->sequence);
     hmac_md5_update(&t->mac, sizeof(sequence), sequence);
     for (size_t i = 0; i < count; i++)
@@ -75,10 +105,22 @@ static void rc4_parts(struct arcfour_ctx *rc4, const struct ntlm_part *parts, si
             arcfour_crypt(rc4, parts[i].size, parts[i].data, parts[i].data);
 }
 
+static void put_signature_v1(
+        struct ntlm_session *s, uint8_t sum[SUM_ROOM], uint8_t signature[NTLM_SIGNATURE_SIZE])
+{
+    put_u32le(signature, 1);
+    arcfour_crypt(&s->send.rc4, NTLM_V1_TAIL_SIZE, signature + 4, sum);
+    s->send.sequence++;
+}
+
 /* Version, checksum (encrypted by RC4 if keys were exchanged), sequence number; counts up. */
 static void put_signature(
-        struct ntlm_session *s, uint8_t sum[CHECKSUM_SIZE], uint8_t signature[NTLM_SIGNATURE_SIZE])
+        struct ntlm_session *s, uint8_t sum[SUM_ROOM], uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
+    if (!extended(s)) {
+        put_signature_v1(s, sum, signature);
+        return;
+    }
     put_u32le(signature, 1);
     if (s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
         arcfour_crypt(&s->send.rc4, CHECKSUM_SIZE, sum, sum);
@@ -89,13 +131,13 @@ static void put_signature(
 enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
         uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    uint8_t sum[CHECKSUM_SIZE];
+    uint8_t sum[SUM_ROOM];
 
     if (!signs(s)) {
         memcpy(signature, dummy_signature, NTLM_SIGNATURE_SIZE);
         return ST_OK;
     }
-    checksum(&s->send, parts, count, sum);
+    checksum(s, &s->send, parts, count, sum);
     put_signature(s, sum, signature);
     return ST_OK;
 }
@@ -103,11 +145,11 @@ enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *pa
 enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
         uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
-    uint8_t sum[CHECKSUM_SIZE];
+    uint8_t sum[SUM_ROOM];
 
     if (!signs(s))
         return ST_UNSUPPORTED;
-    checksum(&s->send, parts, count, sum);
+    checksum(s, &s->send, parts, count, sum);
     if (seals(s)) /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
         rc4_parts(&s->send.rc4, parts, count);
     put_signature(s, sum, signature);
@@ -115,23 +157,30 @@ enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *pa
 }
 
 struct signature {
-    uint8_t sum[CHECKSUM_SIZE];
+    uint8_t sum[SUM_ROOM];
 };
 
-/* Reads SIGNATURE and looks at what is sent in clear: the version and the sequence number. */
-static enum status get_signature(
-        const struct ntlm_stream *t, struct bytes signature, struct signature *out)
+static enum status no_signature(void)
 {
+    log_warn("ntlm", "a message has no NTLM signature of 16 bytes, version 1; refused");
+    return ST_BAD_SIGNATURE;
+}
+
+/* Reads SIGNATURE and looks at what is sent in clear: the version and, with extended session
+ * security, the sequence number. */
+static enum status get_signature(
+        struct ntlm_session *s, struct bytes signature, struct signature *out)
+{
+    const struct ntlm_stream *t = incoming(s);
     struct reader r = reader_on(signature);
     uint32_t version = reader_u32le(&r);
-    uint32_t sequence;
+    uint32_t sequence = t->sequence;
 
-    reader_copy(&r, out->sum, CHECKSUM_SIZE);
-    sequence = reader_u32le(&r);
-    if (!reader_done(&r) || version != 1) {
-        log_warn("ntlm", "a message has no NTLM signature of 16 bytes, version 1; refused");
-        return ST_BAD_SIGNATURE;
-    }
+    reader_copy(&r, out->sum, extended(s) ? CHECKSUM_SIZE : NTLM_V1_TAIL_SIZE);
+    if (extended(s))
+        sequence = reader_u32le(&r);
+    if (!reader_done(&r) || version != 1)
+        return no_signature();
     if (sequence != t->sequence) {
         log_warn("ntlm", "message with sequence number %u, expected %u; refused", sequence,
                 t->sequence);
@@ -140,22 +189,40 @@ static enum status get_signature(
     return ST_OK;
 }
 
+static enum status compare(
+        const struct ntlm_stream *t, const uint8_t sum[SUM_ROOM], const struct signature *got)
+{
+    if (secret_equal(bytes_of(sum, CHECKSUM_SIZE), bytes_of(got->sum, CHECKSUM_SIZE)))
+        return ST_OK;
+    log_warn("ntlm", "the signature of message %u does not verify; refused", t->sequence);
+    return ST_BAD_SIGNATURE;
+}
+
+static enum status compare_v1(
+        const uint8_t sum[SUM_ROOM], const struct signature *got, struct arcfour_ctx *rc4)
+{
+    uint8_t clear[NTLM_V1_TAIL_SIZE];
+
+    arcfour_crypt(rc4, sizeof(clear), clear, got->sum);
+    return ntlm_v1_tail_check(clear, sum);
+}
+
 /* Verifies plaintext PARTS against GOT; RC4 is the state after the parts were decrypted. On success
  * that state and the sequence number become the stream's. */
 static enum status settle(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
         const struct signature *got, struct arcfour_ctx *rc4)
 {
-    struct ntlm_stream *t = &s->receive;
-    uint8_t sum[CHECKSUM_SIZE];
+    struct ntlm_stream *t = incoming(s);
+    uint8_t sum[SUM_ROOM];
+    enum status status;
 
-    checksum(t, parts, count, sum);
-    if (s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
+    checksum(s, t, parts, count, sum);
+    if (extended(s) && s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
         arcfour_crypt(rc4, CHECKSUM_SIZE, sum, sum);
-    if (!secret_equal(bytes_of(sum, sizeof(sum)), bytes_of(got->sum, sizeof(got->sum)))) {
-        wipe(sum, sizeof(sum));
-        log_warn("ntlm", "the signature of message %u does not verify; refused", t->sequence);
-        return ST_BAD_SIGNATURE;
-    }
+    status = extended(s) ? compare(t, sum, got) : compare_v1(sum, got, rc4);
+    wipe(sum, sizeof(sum));
+    if (status != ST_OK)
+        return status;
     t->rc4 = *rc4;
     t->sequence++;
     return ST_OK;
@@ -178,10 +245,10 @@ enum status ntlm_session_verify(
 
     if (!signs(s))
         return verify_dummy(signature);
-    status = get_signature(&s->receive, signature, &got);
+    status = get_signature(s, signature, &got);
     if (status != ST_OK)
         return status;
-    rc4 = s->receive.rc4;
+    rc4 = incoming(s)->rc4;
     status = settle(s, parts, count, &got, &rc4);
     wipe(&rc4, sizeof(rc4));
     return status;
@@ -198,14 +265,14 @@ enum status ntlm_session_unseal(
         return ST_UNSUPPORTED;
     if (!seals(s))
         return ntlm_session_verify(s, parts, count, signature);
-    status = get_signature(&s->receive, signature, &got);
+    status = get_signature(s, signature, &got);
     if (status != ST_OK)
         return status;
-    rc4 = s->receive.rc4;
+    rc4 = incoming(s)->rc4;
     rc4_parts(&rc4, parts, count);
     status = settle(s, parts, count, &got, &rc4);
     if (status != ST_OK) { /* encrypt again: the caller's data is as it came */
-        rc4 = s->receive.rc4;
+        rc4 = incoming(s)->rc4;
         rc4_parts(&rc4, parts, count);
     }
     wipe(&rc4, sizeof(rc4));
