@@ -11,15 +11,21 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, PASSWORD_MAX = 512 };
 
 static int usage(void)
 {
-    fprintf(stderr, "opensspi-passwd " OPENSSPI_VERSION
-                    ": accounts for NTLM logins to servers in this prefix\n"
-                    "  opensspi-passwd add USER [DOMAIN]      adds or changes; asks for the "
-                    "password, or reads\n"
-                    "                                         one line of UTF-8 if the input is no "
-                    "console\n"
-                    "  opensspi-passwd remove USER [DOMAIN]\n"
-                    "  opensspi-passwd list\n"
-                    "An account without DOMAIN answers for every domain that a client names.\n");
+    fprintf(stderr,
+            "opensspi-passwd " OPENSSPI_VERSION ": accounts for NTLM logins to servers in this "
+            "prefix\n"
+            "  opensspi-passwd add USER [DOMAIN]      a new account, or a new password\n"
+            "  opensspi-passwd change USER [DOMAIN]   a new password for an account that is there\n"
+            "  opensspi-passwd remove USER [DOMAIN]\n"
+            "  opensspi-passwd disable USER [DOMAIN]  its password stays, but lets nobody in\n"
+            "  opensspi-passwd enable USER [DOMAIN]   ends disable, and a lock\n"
+            "  opensspi-passwd expire YYYY-MM-DD|never USER [DOMAIN]\n"
+            "                                         the first day (UTC) on which it is no longer "
+            "good\n"
+            "  opensspi-passwd list\n"
+            "add and change ask for the password, or read one line of UTF-8 if the input is no "
+            "console.\n"
+            "An account without DOMAIN answers for every domain that a client names.\n");
     return EXIT_USAGE;
 }
 
@@ -103,10 +109,11 @@ static int result(enum status s, const WCHAR *user)
     return EXIT_FAILED;
 }
 
-static int add(const WCHAR *user, const WCHAR *domain)
+static int set_password(const WCHAR *user, const WCHAR *domain, bool add)
 {
     struct blob password = {0};
-    struct account account;
+    uint8_t hash[NTLM_HASH_SIZE];
+    struct account_edit edit = {.add = add, .nt_hash = hash};
 
     enum status s = read_password(&password);
     if (s == ST_OK && !password.size) {
@@ -114,20 +121,82 @@ static int add(const WCHAR *user, const WCHAR *domain)
         return EXIT_FAILED;
     }
     if (s == ST_OK) {
-        ntlm_nt_hash(blob_view(&password), account.nt_hash);
-        s = accounts_set(text(user), text(domain), &account);
+        ntlm_nt_hash(blob_view(&password), hash);
+        s = accounts_edit(text(user), text(domain), &edit);
     }
-    wipe(&account, sizeof account);
+    wipe(hash, sizeof hash);
     blob_free(&password);
     return result(s, user);
 }
 
-static void print_account(void *self, struct bytes user, struct bytes domain)
+/* Midnight (UTC) at which a day begins, in seconds since 1970. */
+static bool parse_date(const WCHAR *date, uint64_t *seconds)
+{
+    SYSTEMTIME day = {0};
+    FILETIME time;
+    int end = 0;
+
+    if (swscanf(date, L"%4hu-%2hu-%2hu%n", &day.wYear, &day.wMonth, &day.wDay, &end) != 3 ||
+            date[end] || day.wYear < 1971 || !SystemTimeToFileTime(&day, &time))
+        return false;
+    uint64_t ticks = (uint64_t)time.dwHighDateTime << 32 | time.dwLowDateTime;
+    *seconds = ticks / 10000000 - 11644473600; /* FILETIME: 100 ns since 1601 */
+    return true;
+}
+
+static int expire(const WCHAR *date, const WCHAR *user, const WCHAR *domain)
+{
+    struct account_edit edit = {.set_expiry = true};
+
+    if (wcscmp(date, L"never") && !parse_date(date, &edit.expires)) {
+        fprintf(stderr, "opensspi-passwd: a date is YYYY-MM-DD, from 1971 on, or never\n");
+        return EXIT_USAGE;
+    }
+    return result(accounts_edit(text(user), text(domain), &edit), user);
+}
+
+static void print_expiry(uint64_t seconds)
+{
+    uint64_t ticks = (seconds + 11644473600) * 10000000;
+    FILETIME time = {(DWORD)ticks, (DWORD)(ticks >> 32)};
+    SYSTEMTIME day;
+
+    if (seconds && FileTimeToSystemTime(&time, &day))
+        printf("\texpires %04u-%02u-%02u", day.wYear, day.wMonth, day.wDay);
+}
+
+static void print_account(
+        void *self, struct bytes user, struct bytes domain, const struct account *account)
 {
     char name[256], realm[256];
     (void)self;
-    printf("%s%s%s\n", domain.size ? utf16_printable(domain, realm, sizeof realm) : "",
+    printf("%s%s%s", domain.size ? utf16_printable(domain, realm, sizeof realm) : "",
             domain.size ? "\\" : "", utf16_printable(user, name, sizeof name));
+    if (account->disabled)
+        printf("\tdisabled");
+    if (account->locked)
+        printf("\tlocked");
+    print_expiry(account->expires);
+    printf("\n");
+}
+
+static int change(const WCHAR *verb, const WCHAR *user, const WCHAR *domain)
+{
+    static const struct {
+        const WCHAR *verb;
+        struct account_edit edit;
+    } edits[] = {
+            {L"remove", {.remove = true}},
+            {L"disable", {.disable = true}},
+            {L"enable", {.enable = true}},
+    };
+
+    if (!wcscmp(verb, L"add") || !wcscmp(verb, L"change"))
+        return set_password(user, domain, !wcscmp(verb, L"add"));
+    for (unsigned i = 0; i < ARRAYSIZE(edits); i++)
+        if (!wcscmp(verb, edits[i].verb))
+            return result(accounts_edit(text(user), text(domain), &edits[i].edit), user);
+    return usage();
 }
 
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
@@ -135,18 +204,15 @@ int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
 int wmain(int argc, WCHAR **argv)
 {
     const WCHAR *verb = argc > 1 ? argv[1] : L"";
-    const WCHAR *domain = argc > 3 ? argv[3] : L"";
 
     log_setup(LOG_WARN, show_log);
     if (!wcscmp(verb, L"list") && argc == 2) {
         enum status s = accounts_list(print_account, NULL);
         return s == ST_OK ? EXIT_DONE : result(s, L"");
     }
+    if (!wcscmp(verb, L"expire") && (argc == 4 || argc == 5))
+        return expire(argv[2], argv[3], argc == 5 ? argv[4] : L"");
     if (argc != 3 && argc != 4)
         return usage();
-    if (!wcscmp(verb, L"add"))
-        return add(argv[2], domain);
-    if (!wcscmp(verb, L"remove"))
-        return result(accounts_remove(text(argv[2]), text(domain)), argv[2]);
-    return usage();
+    return change(verb, argv[2], argc == 4 ? argv[3] : L"");
 }

@@ -1,13 +1,17 @@
-/* opensspi's own account store: README, libs/ssp/accounts.h. Nothing here is about Windows. */
+/* opensspi's own account files: README, libs/ssp/accounts.h, dlls/msv1_0/authority.h. Nothing here
+ * is about Windows, but that a login is refused with SEC_E_LOGON_DENIED whatever the reason and
+ * SEC_E_NO_AUTHENTICATING_AUTHORITY when "the domain name of the authenticating party could be
+ * wrong" (AcceptSecurityContext (NTLM)). */
 #include "../accounts.h"
 #include "../login.h"
 
-static SECURITY_STATUS log_in(void)
+static SECURITY_STATUS log_in_as(const WCHAR *user, const WCHAR *domain, const WCHAR *password)
 {
+    static union identity id;
     struct login *l = calloc(1, sizeof(*l));
     SECURITY_STATUS status;
 
-    l->identity = good_identity();
+    l->identity = make_identity(&id, FORM_PLAIN, user, domain, password);
     login_run(l);
     status = l->server_status;
     login_close(l);
@@ -15,45 +19,193 @@ static SECURITY_STATUS log_in(void)
     return status;
 }
 
-static void test_readable(void)
+static SECURITY_STATUS log_in(void)
 {
-    SECURITY_STATUS status;
-
-    store_write(accounts, ARRAY_SIZE(accounts), READABLE_FILE);
-    status = log_in();
-    ok(status == SEC_E_NO_AUTHENTICATING_AUTHORITY, "others can read it: %08lx\n", status);
-    store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
-    status = log_in();
-    ok(status == SEC_E_OK, "private again: %08lx\n", status);
+    return log_in_as(L"alice", L"WONDERLAND", L"Wonder-Land1");
 }
 
-/* The store is read anew for each login. */
+static void expect_at(int line, SECURITY_STATUS want, SECURITY_STATUS got, const char *words)
+{
+    ok_(__FILE__, line)(got == want, "%s: %08lx, not %08lx\n", words, got, want);
+}
+#define expect(want, got, words) expect_at(__LINE__, want, got, words)
+
+static void test_readable(void)
+{
+    store_write(accounts, ARRAY_SIZE(accounts), READABLE_FILE);
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "others can read it");
+    store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
+    expect(SEC_E_OK, log_in(), "private again");
+}
+
+/* The store is as it is now for each login. */
 static void test_changes(void)
 {
     static const struct account other = {L"alice", L"", L"Another1"},
                                 twice[] = {{L"alice", L"ELSEWHERE", L"Another1"},
                                         {L"alice", L"", L"Wonder-Land1"}};
-    SECURITY_STATUS status;
 
     store_write(&other, 1, PRIVATE_FILE);
-    status = log_in();
-    ok(status == SEC_E_LOGON_DENIED, "another password now: %08lx\n", status);
+    expect(SEC_E_LOGON_DENIED, log_in(), "another password now");
     store_write(twice, 2, PRIVATE_FILE);
-    status = log_in();
-    ok(status == SEC_E_OK, "the account of the other domain is not meant: %08lx\n", status);
+    expect(SEC_E_OK, log_in(), "the account of the other domain is not meant");
     store_write(NULL, 0, PRIVATE_FILE);
-    status = log_in();
-    ok(status == SEC_E_LOGON_DENIED, "no accounts: %08lx\n", status);
+    expect(SEC_E_LOGON_DENIED, log_in(), "no accounts");
 }
 
 static void test_missing(void)
 {
-    SECURITY_STATUS status;
-
     store_delete();
-    status = log_in();
-    ok(status == SEC_E_NO_AUTHENTICATING_AUTHORITY, "no store: %08lx\n", status);
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "no store");
     store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
+}
+
+static char *hash_text(const WCHAR *password)
+{
+    static char text[33];
+    BYTE hash[16];
+    int i;
+
+    nt_hash(password, hash);
+    for (i = 0; i < 16; i++)
+        sprintf(text + 2 * i, "%02x", hash[i]);
+    return text;
+}
+
+/* The file store.path with one line; %s in it becomes the hash of PASSWORD. */
+static void store_line(const char *format, const WCHAR *password)
+{
+    char line[300];
+    DWORD done;
+    HANDLE file = store_create(PRIVATE_FILE);
+    int n = sprintf(line, format, hash_text(password));
+
+    WriteFile(file, line, n, &done, NULL);
+    CloseHandle(file);
+}
+
+/* The right password of an account that may not log in, and a wrong one: the same code. */
+static void test_states(void)
+{
+    static const struct {
+        const char *line;
+        SECURITY_STATUS status;
+        const char *words;
+    } rows[] = {
+            {"alice:::%s:[U]::\n", SEC_E_OK, "flags of an ordinary account"},
+            {"alice:::%s:[UD]::\n", SEC_E_LOGON_DENIED, "disabled"},
+            {"alice:::%s:[UL]::\n", SEC_E_LOGON_DENIED, "locked"},
+            {"alice:::%s:[W]::\n", SEC_E_LOGON_DENIED, "a machine's account"},
+            {"alice:::%s::EXP-000000000001:\n", SEC_E_LOGON_DENIED, "expired in 1970"},
+            {"alice:::%s::EXP-7FFFFFFFFF:\n", SEC_E_OK, "expires in a long time"},
+            {"alice:::%s::EXP-:\n", SEC_E_LOGON_DENIED, "an end that cannot be read"},
+            {"alice:::%s::tomorrow:\n", SEC_E_LOGON_DENIED, "another"},
+            {"alice:::%s\n", SEC_E_OK, "a line that ends behind the hash"},
+            {"alice:::%s:::\r\n", SEC_E_OK, "a line's end of Windows"},
+            {"alice:::%.31s:::\n", SEC_E_LOGON_DENIED, "half a hash"},
+            {"alice:::NO PASSWORDXXXXXXXXXXXXXXXXXXXXX:::\n", SEC_E_LOGON_DENIED, "no password"},
+    };
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(rows); i++) {
+        store_line(rows[i].line, L"Wonder-Land1");
+        expect(rows[i].status, log_in(), rows[i].words);
+        expect(SEC_E_LOGON_DENIED, log_in_as(L"alice", L"WONDERLAND", L"Wrong1"), rows[i].words);
+        expect(SEC_E_LOGON_DENIED, log_in_as(L"nobody", L"WONDERLAND", L"Wonder-Land1"),
+                rows[i].words);
+    }
+}
+
+static void test_domains(void)
+{
+    WCHAR computer[MAX_COMPUTERNAME_LENGTH + 1];
+    DWORD length = ARRAY_SIZE(computer);
+
+    GetComputerNameW(computer, &length);
+    store_line("alice:BUILDERS::%s:::\n", L"Wonder-Land1");
+    expect(SEC_E_OK, log_in_as(L"alice", L"builders", L"Wonder-Land1"), "its domain");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"bob", L"BUILDERS", L"Wonder-Land1"), "another user");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "nobody answers for the domain");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in_as(L"bob", L"WONDERLAND", L"Wonder-Land1"),
+            "nor says whether the user is known elsewhere");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"alice", computer, L"Wonder-Land1"), "this machine");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"alice", L"", L"Wonder-Land1"), "no domain");
+}
+
+/* AccountSources becomes ENTRIES, each followed by a '|', in which %s is the store's path. NULL:
+ * the value goes. */
+static void set_sources(const char *entries)
+{
+    HKEY key = store_key();
+    char text[3 * MAX_PATH];
+    int size, i;
+
+    if (!entries)
+        RegDeleteValueA(key, "AccountSources");
+    else {
+        size = sprintf(text, entries, store.path, store.path) + 1;
+        for (i = 0; i < size; i++)
+            text[i] = text[i] == '|' ? 0 : text[i];
+        RegSetValueExA(key, "AccountSources", 0, REG_MULTI_SZ, (BYTE *)text, size);
+    }
+    RegCloseKey(key);
+}
+
+/* As smbpasswd(5) draws a line. */
+#define SMBPASSWD "alice:1000:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:%s:[U          ]:LCT-5F0A1B2C:\n"
+#define SMB_OFF   "alice:1000:XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:%s:[UD         ]:LCT-5F0A1B2C:\n"
+
+static void test_smbpasswd(void)
+{
+    set_sources("smbpasswd:%s|");
+    store_line(SMBPASSWD, L"Wonder-Land1");
+    expect(SEC_E_OK, log_in(), "every domain");
+    expect(SEC_E_OK, log_in_as(L"ALICE", L"", L"Wonder-Land1"), "and none");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"alice", L"", L"Wonder-Land2"), "wrong password");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"bob", L"", L"Wonder-Land1"), "unknown");
+    store_line(SMB_OFF, L"Wonder-Land1");
+    expect(SEC_E_LOGON_DENIED, log_in(), "disabled by smbpasswd -d");
+    set_sources("sam:%s|");
+    store_line(SMBPASSWD, L"Wonder-Land1");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "read as a sam file, 1000 is a domain");
+}
+
+/* The first source that knows the user decides. */
+static void test_order(void)
+{
+    char own[MAX_PATH];
+
+    store_line("bob:::%s:::\n", L"Wonder-Land1");
+    strcpy(own, store.path);
+    strcat(store.path, "-2");
+    store_line("alice:::%s:::\nbob:::00000000000000000000000000000000:::\n", L"Wonder-Land1");
+    set_sources("local|sam:%s|");
+    expect(SEC_E_OK, log_in(), "in the second");
+    expect(SEC_E_OK, log_in_as(L"bob", L"", L"Wonder-Land1"), "in both, the first counts");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"carol", L"", L"Wonder-Land1"), "in neither");
+    set_sources("sam:%s|LOCAL|");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"bob", L"", L"Wonder-Land1"), "now the other is first");
+    store_line("alice:ELSEWHERE::%s:::\n", L"Wonder-Land1");
+    expect(SEC_E_OK, log_in_as(L"bob", L"WONDERLAND", L"Wonder-Land1"), "the first is not asked");
+    store_delete();
+    expect(SEC_E_OK, log_in_as(L"bob", L"", L"Wonder-Land1"), "the first is not there");
+    strcpy(store.path, own);
+}
+
+static void test_sources(void)
+{
+    test_order();
+    set_sources("sam:%s-none|");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "a file that is not there");
+    set_sources("");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "no source");
+    set_sources("locals|local:|sam:|nis|");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "sources that we do not know");
+    store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
+    set_sources("nis|local|");
+    expect(SEC_E_OK, log_in(), "one that we know");
+    set_sources(NULL);
+    expect(SEC_E_OK, log_in(), "not configured");
 }
 
 START_TEST(store)
@@ -65,5 +217,9 @@ START_TEST(store)
     test_readable();
     test_changes();
     test_missing();
+    test_states();
+    test_domains();
+    test_smbpasswd();
+    test_sources();
     store_close();
 }

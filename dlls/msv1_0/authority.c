@@ -1,0 +1,155 @@
+/* The sources of accounts and their order; see authority.h. */
+#include "authority.h"
+#include <windows.h>
+#include "base/log.h"
+#include "base/utf16.h"
+#include "ssp/accounts.h"
+
+enum { SOURCES_MAX = 4096 }; /* units of the registry value */
+
+/* Windows documents one code for a login that is refused, SEC_E_LOGON_DENIED, and none for why;
+ * that a disabled, locked or expired account is told apart in no other way is our reading of it
+ * (?). The password comes first: who has not got it does not learn that the account exists. */
+static enum status check_state(const struct account *account, const struct ntlm_logon *logon)
+{
+    const char *why = account_refusal(account);
+    char name[128];
+
+    if (!why)
+        return ST_OK;
+    log_warn("msv1_0", "%s is refused: the account is %s",
+            utf16_printable(logon->user, name, sizeof name), why);
+    return ST_LOGON_DENIED;
+}
+
+static enum status check(const struct ntlm_logon *logon, const struct account *account, bool known,
+        uint8_t key[NTLM_HASH_SIZE])
+{
+    /* An unknown user costs what a wrong password does. */
+    enum status s = ntlm_check_logon(logon, account->nt_hash, known, key);
+
+    if (s == ST_OK)
+        s = check_state(account, logon);
+    if (s != ST_OK)
+        wipe(key, NTLM_HASH_SIZE);
+    return s == ST_LOGON_DENIED && !known ? ST_NOT_FOUND : s;
+}
+
+static enum status ask_file(const WCHAR *path, enum account_form form,
+        const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
+{
+    struct account account;
+    enum status s = accounts_find(path, form, logon->user, logon->domain, &account);
+
+    if (s == ST_OK || s == ST_NOT_FOUND)
+        s = check(logon, &account, s == ST_OK, key);
+    wipe(&account, sizeof account);
+    return s;
+}
+
+static enum status ask_sam(
+        const WCHAR *path, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
+{
+    return ask_file(path, ACCOUNT_FORM_SAM, logon, key);
+}
+
+static enum status ask_smbpasswd(
+        const WCHAR *path, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
+{
+    return ask_file(path, ACCOUNT_FORM_SMBPASSWD, logon, key);
+}
+
+static enum status ask_local(
+        const WCHAR *none, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
+{
+    WCHAR path[MAX_PATH];
+    (void)none;
+    return accounts_path(path, ARRAYSIZE(path)) ? ask_sam(path, logon, key) : ST_NO_AUTHORITY;
+}
+
+/* A kind of source. ASK: ST_OK with the session base key in KEY; else KEY is zeros or untouched:
+ * ST_LOGON_DENIED: knows the user and says no. ST_NOT_FOUND: answers for the domain, does not know
+ * the user. ST_NO_AUTHORITY: neither. Others end the login. */
+static const struct kind {
+    const WCHAR *prefix; /* the entry, up to what follows the colon */
+    enum status (*ask)(
+            const WCHAR *argument, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE]);
+} kinds[] = {
+        {L"local", ask_local},
+        {L"sam:", ask_sam},
+        {L"smbpasswd:", ask_smbpasswd},
+};
+
+static enum status ask_entry(
+        const WCHAR *entry, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
+{
+    for (unsigned i = 0; i < ARRAYSIZE(kinds); i++) {
+        size_t length = wcslen(kinds[i].prefix);
+        bool argument = kinds[i].prefix[length - 1] == L':';
+        if (!_wcsnicmp(entry, kinds[i].prefix, length) && argument == (entry[length] != 0))
+            return kinds[i].ask(entry + length, logon, key);
+    }
+    log_error("msv1_0", "AccountSources names \"%ls\": there are local, sam:PATH, smbpasswd:PATH",
+            entry);
+    return ST_NO_AUTHORITY;
+}
+
+/* What is known after some sources have been asked. */
+struct answer {
+    enum status status; /* ST_NO_AUTHORITY, ST_NOT_FOUND, and then what cannot change any more */
+    uint8_t key[NTLM_HASH_SIZE];
+};
+
+static bool final(enum status s)
+{
+    return s != ST_NO_AUTHORITY && s != ST_NOT_FOUND;
+}
+
+/* After a refusal the other sources are asked all the same, for nothing: the time must not tell
+ * which source knows the user, and so not whether any does. */
+static void ask_next(struct answer *answer, const WCHAR *entry, const struct ntlm_logon *logon)
+{
+    struct answer next = {.status = ST_NO_AUTHORITY};
+
+    next.status = ask_entry(entry, logon, next.key);
+    if (!final(answer->status) && next.status != ST_NO_AUTHORITY)
+        *answer = next;
+    wipe(&next, sizeof next);
+}
+
+static enum status ask_all(
+        const WCHAR *entries, struct answer *answer, const struct ntlm_logon *logon)
+{
+    for (const WCHAR *e = entries; *e; e += wcslen(e) + 1)
+        if (!final(answer->status) || answer->status == ST_LOGON_DENIED)
+            ask_next(answer, e, logon);
+    return answer->status == ST_NOT_FOUND ? ST_LOGON_DENIED : answer->status;
+}
+
+enum status authority_ask(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
+{
+    struct answer answer = {.status = ST_NO_AUTHORITY};
+    WCHAR entries[SOURCES_MAX];
+    DWORD size = sizeof entries;
+    LONG error = RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"AccountSources",
+            RRF_RT_REG_MULTI_SZ | RRF_SUBKEY_WOW6464KEY, NULL, entries, &size);
+    (void)self;
+
+    if (error == ERROR_FILE_NOT_FOUND)
+        memcpy(entries, L"local\0", sizeof L"local\0");
+    else if (error != ERROR_SUCCESS) {
+        log_error("msv1_0",
+                "AccountSources cannot be read: Windows error %ld; it is a "
+                "REG_MULTI_SZ",
+                error);
+        return ST_NO_AUTHORITY;
+    }
+    if (!entries[0])
+        log_error("msv1_0", "AccountSources names no source: nobody can log in");
+    enum status s = ask_all(entries, &answer, logon);
+    if (s == ST_OK)
+        memcpy(session_base_key, answer.key, NTLM_HASH_SIZE);
+    wipe(&answer, sizeof answer);
+    return s;
+}

@@ -1,0 +1,21 @@
+/* Who knows the accounts of our servers: sources, asked in a configured order.
+ *
+ * HKLM\Software\opensspi, REG_MULTI_SZ AccountSources, an entry each:
+ *     local            the store that opensspi-passwd fills
+ *     sam:PATH         a file of that form (WinPR's SAM file)
+ *     smbpasswd:PATH   Samba's
+ * Without the value: local. A source gets the whole login, challenge and responses, and gives the
+ * session base key back: so a domain's, which has no hashes to show, will fit as well.
+ */
+#ifndef MSV1_0_AUTHORITY_H
+#define MSV1_0_AUTHORITY_H
+
+#include "ntlm/ntlm.h"
+
+/* An ntlm_authenticate; SELF is not used. The first source that knows the user decides. One that
+ * knows the domain but not the user leaves it to the next; if none knows the user, ST_LOGON_DENIED.
+ * ST_NO_AUTHORITY: no source answers for the domain, or none can be asked. */
+MUST_USE enum status authority_ask(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE]);
+
+#endif

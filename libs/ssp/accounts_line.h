@@ -1,0 +1,40 @@
+/* One line of an account file, read and written. Two forms, both of seven fields with ':' between:
+ *     sam        user:domain:LM hash:NT hash:[flags]:EXP-hex:     WinPR's and ours
+ *     smbpasswd  user:uid:LM hash:NT hash:[flags]:LCT-hex:        Samba's, smbpasswd(5)
+ * Hashes are 32 hex digits; the LM hash is never used. Flags are Samba's letters: D disabled,
+ * L locked, W, S and I accounts of machines, which no user logs in with. EXP- is when a sam account
+ * ends, in seconds since 1970 (UTC) in hex; empty: never. LCT- (last change) is not looked at.
+ */
+#ifndef SSP_ACCOUNTS_LINE_H
+#define SSP_ACCOUNTS_LINE_H
+
+#include "accounts.h"
+#include "base/reader.h"
+#include "base/writer.h"
+
+/* Views into the file, in UTF-8. */
+struct account_line {
+    struct bytes whole; /* with its newline */
+    struct bytes user, domain, hash, flags, expiry;
+    bool account; /* false: comment, empty, malformed or a machine's: kept as it is */
+};
+
+/* The next line of FILE, which has bytes left. */
+struct account_line account_line_next(struct reader *file, enum account_form form);
+
+/* OUT: what the line says. False: no hash that a password could have (as Samba's "NO PASSWORD" or
+ * X's); OUT is then wiped. */
+bool account_line_parse(const struct account_line *line, struct account *out);
+
+/* UTF8 is LINE's spelling, UTF16 the name that is looked for; without case. */
+bool account_name_equal(struct bytes utf8, struct bytes utf16);
+
+/* A whole line of the sam form. */
+void account_line_write(
+        struct writer *w, struct bytes user, struct bytes domain, const struct account *account);
+
+/* UTF8 may stand in a field: no ':', no control characters; a user is not empty, and neither
+ * begins with '#'. */
+bool account_name_storable(struct bytes utf8, bool may_be_empty);
+
+#endif
