@@ -122,6 +122,15 @@ unit: $(UNIT)
 run-unit: unit
 	@tests/run-unit $(UNIT)
 
+# Fuzz targets: every tests/fuzz/*.c but the driver, native, under sanitizers. FUZZ_RUNS: mutants per target.
+FUZZ_RUNS ?= 60000
+FUZZ = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/driver.c,$(call src,tests/fuzz)))
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(call roomlibs,$(PORTABLE))
+	@mkdir -p $(@D)
+	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN)
+fuzz: $(FUZZ)
+	@RUN_ARGS=$(FUZZ_RUNS) tests/run-unit $(FUZZ)
+
 # Tests through the Windows API: one program per DLL's folder, with the Wine test framework.
 WINDIRS = $(patsubst tests/win/%/,%,$(wildcard tests/win/*/))
 # Of the versions that the set-up fetched, 8.0: mingw compiles its debug.h as it is, 10.0's not.
