@@ -1,7 +1,6 @@
 /* Looking an account up; see accounts.h. */
 #include "accounts.h"
 #include "accounts_file.h"
-#include "accounts_line.h"
 #include "base/log.h"
 #include "base/utf16.h"
 
@@ -32,36 +31,11 @@ static bool machine_meant(struct bytes domain)
            utf16_equal_nocase(domain, bytes_of(name, length * sizeof *name));
 }
 
-/* One pass over a file. */
-struct search {
-    struct bytes user, domain;
-    struct account found;
-    bool known;
-    bool answers, accounts; /* for the domain; there are accounts at all */
-};
-
-static void look_at(struct search *search, const struct account_line *line)
+static enum status verdict(enum account_answer answer, struct bytes domain, const WCHAR *path)
 {
-    struct account candidate = {0};
-    bool here = !line->domain.size || account_name_equal(line->domain, search->domain);
-    bool same = account_name_equal(line->user, search->user);
-
-    search->accounts = true;
-    search->answers = search->answers || here;
-    if (account_line_parse(line, &candidate) && here && same && !search->known) {
-        search->found = candidate;
-        search->known = true;
-    }
-    wipe(&candidate, sizeof candidate);
-}
-
-static enum status verdict(const struct search *search, const WCHAR *path, struct account *out)
-{
-    if (search->known) {
-        *out = search->found;
+    if (answer == ACCOUNT_FOUND)
         return ST_OK;
-    }
-    if (search->answers || !search->accounts || machine_meant(search->domain))
+    if (answer == ACCOUNT_UNKNOWN || machine_meant(domain))
         return ST_NOT_FOUND;
     log_warn("accounts", "all accounts of %ls are of other domains than the client's", path);
     return ST_NO_AUTHORITY;
@@ -70,7 +44,6 @@ static enum status verdict(const struct search *search, const WCHAR *path, struc
 enum status accounts_find(const WCHAR *path, enum account_form form, struct bytes user,
         struct bytes domain, struct account *out)
 {
-    struct search search = {.user = user, .domain = domain};
     struct blob file = {0};
 
     wipe(out, sizeof *out);
@@ -79,17 +52,8 @@ enum status accounts_find(const WCHAR *path, enum account_form form, struct byte
         log_error("accounts", "no account file %ls: add accounts with opensspi-passwd", path);
     if (s != ST_OK)
         return s == ST_NO_MEMORY ? s : ST_NO_AUTHORITY;
-
-    /* The whole file is read whatever it holds, so that the place of an account cannot be timed. */
-    struct reader r = reader_on(blob_view(&file));
-    while (reader_left(&r)) {
-        struct account_line line = account_line_next(&r, form);
-        if (line.account)
-            look_at(&search, &line);
-    }
+    s = verdict(accounts_search(blob_view(&file), form, user, domain, out), domain, path);
     blob_free(&file);
-    s = verdict(&search, path, out);
-    wipe(&search, sizeof search);
     return s;
 }
 

@@ -12,15 +12,7 @@
 #define SSP_ACCOUNTS_H
 
 #include <windows.h>
-#include "base/bytes.h"
-
-enum account_form { ACCOUNT_FORM_SAM, ACCOUNT_FORM_SMBPASSWD };
-
-struct account {
-    uint8_t nt_hash[16];
-    bool disabled, locked;
-    uint64_t expires; /* seconds since 1970, UTC; 0: never */
-};
+#include "accounts_line.h"
 
 /* Asks the file PATH. USER and DOMAIN in UTF-16LE, compared without case. ST_NOT_FOUND: the file
  * answers for the domain and has no such account. ST_NO_AUTHORITY: it does not (all of its accounts

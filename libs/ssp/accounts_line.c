@@ -1,6 +1,5 @@
 /* The text of an account file; the forms are drawn in accounts_line.h. */
 #include "accounts_line.h"
-#include "base/utf16.h"
 
 static struct bytes until(struct reader *r, uint8_t end)
 {
@@ -105,15 +104,6 @@ bool account_line_parse(const struct account_line *line, struct account *out)
         return true;
     wipe(out, sizeof *out); /* half a hash too */
     return false;
-}
-
-bool account_name_equal(struct bytes utf8, struct bytes utf16)
-{
-    struct blob name = {0};
-    bool same =
-            utf16_from_utf8(utf8, &name) == ST_OK && utf16_equal_nocase(blob_view(&name), utf16);
-    blob_free(&name);
-    return same;
 }
 
 bool account_name_storable(struct bytes utf8, bool may_be_empty)

@@ -4,13 +4,22 @@
  * Hashes are 32 hex digits; the LM hash is never used. Flags are Samba's letters: D disabled,
  * L locked, W, S and I accounts of machines, which no user logs in with. EXP- is when a sam account
  * ends, in seconds since 1970 (UTC) in hex; empty: never. LCT- (last change) is not looked at.
+ * Nothing here is Windows', so that tests/shape/logon-cost can count its instructions natively.
  */
 #ifndef SSP_ACCOUNTS_LINE_H
 #define SSP_ACCOUNTS_LINE_H
 
-#include "accounts.h"
+#include "base/bytes.h"
 #include "base/reader.h"
 #include "base/writer.h"
+
+enum account_form { ACCOUNT_FORM_SAM, ACCOUNT_FORM_SMBPASSWD };
+
+struct account {
+    uint8_t nt_hash[16];
+    bool disabled, locked;
+    uint64_t expires; /* seconds since 1970, UTC; 0: never */
+};
 
 /* Views into the file, in UTF-8. */
 struct account_line {
@@ -26,8 +35,18 @@ struct account_line account_line_next(struct reader *file, enum account_form for
  * X's); OUT is then wiped. */
 bool account_line_parse(const struct account_line *line, struct account *out);
 
-/* UTF8 is LINE's spelling, UTF16 the name that is looked for; without case. */
+/* UTF8 is a line's spelling, UTF16 the name that is looked for; without case. Takes the same time
+ * whether they are equal or where they differ. */
 bool account_name_equal(struct bytes utf8, struct bytes utf16);
+
+/* All of FILE for USER and DOMAIN (UTF-16LE), the first account that fits in OUT, else zeros. */
+enum account_answer {
+    ACCOUNT_FOUND,
+    ACCOUNT_UNKNOWN,   /* the file answers for the domain, or has no account at all */
+    ACCOUNT_NOT_ASKED, /* all accounts are of other domains */
+};
+enum account_answer accounts_search(struct bytes file, enum account_form form, struct bytes user,
+        struct bytes domain, struct account *out);
 
 /* A whole line of the sam form. */
 void account_line_write(

@@ -1,0 +1,63 @@
+/* Finding an account in a file's text. Every line is looked at in full whoever is looked for, so
+ * that neither an account's place nor its being there can be timed. */
+#include "accounts_line.h"
+#include "base/utf16.h"
+
+static uint16_t unit_at(struct bytes text, size_t i)
+{
+    return i + 1 < text.size ? (uint16_t)(text.data[i] | text.data[i + 1] << 8) : 0;
+}
+
+bool account_name_equal(struct bytes utf8, struct bytes utf16)
+{
+    struct blob name = {0};
+    unsigned differs = utf16_from_utf8(utf8, &name) != ST_OK;
+
+    differs |= name.size != utf16.size;
+    for (size_t i = 0; i < utf16.size; i += 2)
+        differs |= (unsigned)(utf16_upper(unit_at(blob_view(&name), i)) ^
+                              utf16_upper(unit_at(utf16, i)));
+    blob_free(&name);
+    return !differs;
+}
+
+struct search {
+    struct bytes user, domain;
+    struct account found;
+    bool known;
+    bool answers, accounts; /* for the domain; there are accounts at all */
+};
+
+static void look_at(struct search *search, const struct account_line *line)
+{
+    struct account candidate = {0};
+    bool here = account_name_equal(line->domain, search->domain) || !line->domain.size;
+    bool same = account_name_equal(line->user, search->user);
+    bool usable = account_line_parse(line, &candidate);
+
+    search->accounts = true;
+    search->answers = search->answers || here;
+    if (usable && here && same && !search->known) {
+        search->found = candidate;
+        search->known = true;
+    }
+    wipe(&candidate, sizeof candidate);
+}
+
+enum account_answer accounts_search(struct bytes file, enum account_form form, struct bytes user,
+        struct bytes domain, struct account *out)
+{
+    struct search search = {.user = user, .domain = domain};
+    struct reader r = reader_on(file);
+
+    while (reader_left(&r)) {
+        struct account_line line = account_line_next(&r, form);
+        if (line.account)
+            look_at(&search, &line);
+    }
+    enum account_answer unknown =
+            search.answers || !search.accounts ? ACCOUNT_UNKNOWN : ACCOUNT_NOT_ASKED;
+    *out = search.found;
+    wipe(&search.found, sizeof search.found);
+    return search.known ? ACCOUNT_FOUND : unknown;
+}
