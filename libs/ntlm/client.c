@@ -7,6 +7,7 @@
 #include "keys.h"
 #include "message.h"
 #include "response.h"
+#include "response_v1.h"
 
 static enum status copy_config(const struct ntlm_client_config *config, struct ntlm_context *c)
 {
@@ -26,6 +27,30 @@ static enum status copy_config(const struct ntlm_client_config *config, struct n
     return status;
 }
 
+/* Levels 0 to 2 send the responses of version 1. */
+static bool sends_v1(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_2;
+}
+
+/* An LM hash is only looked at where an LM response is sent. */
+static void copy_level(const struct ntlm_client_config *config, struct ntlm_context *c)
+{
+    enum ntlm_level level = config->level;
+    bool sends_lm = sends_v1(level) && level <= NTLM_LEVEL_1 && config->lm_hash && !c->anonymous;
+
+    c->client.level = level;
+    c->client.has_lm_hash = sends_lm;
+    if (sends_lm)
+        memcpy(c->client.lm_hash, config->lm_hash, NTLM_HASH_SIZE);
+    c->terms = (struct ntlm_terms){
+            .wishes = config->wishes,
+            .weaker = config->weaker,
+            .no_extended = level == NTLM_LEVEL_0,
+            .lm_key = sends_lm && ntlm_allows_lm_key(config->weaker),
+    };
+}
+
 enum status ntlm_client_new(const struct ntlm_client_config *config, struct ntlm_context **context)
 {
     struct ntlm_context *c;
@@ -33,7 +58,7 @@ enum status ntlm_client_new(const struct ntlm_client_config *config, struct ntlm
     bool anonymous = config->wishes & NTLM_WISH_NULL_SESSION;
 
     *context = NULL;
-    if (!config->world.random || !config->world.now)
+    if (!config->world.random || !config->world.now || config->level >= NTLM_LEVELS)
         return ST_BAD_ARGUMENT;
     if (!anonymous && !config->nt_hash)
         return ST_NO_CREDENTIALS;
@@ -41,9 +66,9 @@ enum status ntlm_client_new(const struct ntlm_client_config *config, struct ntlm
     if (!c)
         return ST_NO_MEMORY;
     c->state = NTLM_CLIENT_START;
-    c->wishes = config->wishes;
     c->world = config->world;
     c->anonymous = anonymous;
+    copy_level(config, c);
     status = copy_config(config, c);
     if (status != ST_OK) {
         ntlm_free(c);
@@ -55,7 +80,7 @@ enum status ntlm_client_new(const struct ntlm_client_config *config, struct ntlm
 
 enum status ntlm_client_start(struct ntlm_context *c, struct bytes in, struct blob *token)
 {
-    struct ntlm_negotiate m = {.flags = ntlm_client_request(c->wishes), .version = NTLM_VERSION};
+    struct ntlm_negotiate m = {.flags = ntlm_client_request(&c->terms), .version = NTLM_VERSION};
     enum status status;
 
     if (in.size) {
@@ -96,7 +121,8 @@ static enum status check_names(const struct ntlm_context *c, const struct ntlm_a
 {
     bool both = av->present[MsvAvNbComputerName] && av->present[MsvAvNbDomainName];
 
-    if (both || c->anonymous || !(c->wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)))
+    if (both || c->anonymous || sends_v1(c->client.level) ||
+            !(c->terms.wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)))
         return ST_OK;
     log_warn("ntlm", "the server does not name itself and its domain in TargetInfo; refused, since "
                      "signing or sealing is required");
@@ -117,8 +143,8 @@ static enum status read_challenge(const struct ntlm_context *c, struct bytes in,
         log_warn("ntlm", "malformed TargetInfo in the CHALLENGE message; refused");
         return ST_BAD_TOKEN;
     }
-    a->mic = a->av.present[MsvAvTimestamp] && !c->anonymous;
-    status = ntlm_client_choose(c->wishes, c->flags, a->challenge.flags, &a->flags);
+    a->mic = a->av.present[MsvAvTimestamp] && !c->anonymous && !sends_v1(c->client.level);
+    status = ntlm_client_choose(&c->terms, c->flags, a->challenge.flags, &a->flags);
     return status == ST_OK ? check_names(c, &a->av) : status;
 }
 
@@ -199,6 +225,25 @@ static enum status respond(const struct ntlm_context *c, struct answer *a)
     return status;
 }
 
+static enum status respond_v1(const struct ntlm_context *c, struct answer *a)
+{
+    const struct ntlm_client *client = &c->client;
+    struct ntlm_v1_answer v1;
+    uint8_t client_challenge[NTLM_CHALLENGE_SIZE] = {0};
+    enum status status = c->world.random(c->world.self, client_challenge, sizeof(client_challenge));
+
+    if (status != ST_OK)
+        return status;
+    ntlm_v1_answer(a->flags, client->nt_hash, client->has_lm_hash ? client->lm_hash : NULL,
+            a->challenge.server_challenge, client_challenge, &v1);
+    a->lm_size = sizeof(v1.lm_response);
+    memcpy(a->lm_response, v1.lm_response, sizeof(v1.lm_response));
+    memcpy(a->key_exchange_key, v1.key_exchange_key, NTLM_HASH_SIZE);
+    status = blob_set(&a->nt_response, bytes_of(v1.nt_response, sizeof(v1.nt_response)));
+    wipe(&v1, sizeof(v1));
+    return status;
+}
+
 /* [MS-NLMP] 3.2.5.1.2: an LM response of one zero byte, no NT response, no user; keys are zeros. */
 static void respond_anonymously(struct answer *a)
 {
@@ -268,7 +313,7 @@ enum status ntlm_client_challenged(struct ntlm_context *c, struct bytes in, stru
     if (status == ST_OK && c->anonymous)
         respond_anonymously(&a);
     else if (status == ST_OK)
-        status = respond(c, &a);
+        status = sends_v1(c->client.level) ? respond_v1(c, &a) : respond(c, &a);
     if (status == ST_OK)
         status = exchange_keys(c, &a);
     if (status == ST_OK)

@@ -6,6 +6,7 @@
 #ifndef NTLM_CONTEXT_H
 #define NTLM_CONTEXT_H
 
+#include "flags.h"
 #include "ntlm.h"
 #include "session.h"
 
@@ -23,6 +24,9 @@ struct ntlm_client {
     uint8_t nt_hash[NTLM_HASH_SIZE];
     uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
     bool omit_bindings;
+    enum ntlm_level level;
+    bool has_lm_hash; /* for the levels that send LM responses */
+    uint8_t lm_hash[NTLM_HASH_SIZE];
 };
 
 struct ntlm_server {
@@ -33,6 +37,8 @@ struct ntlm_server {
     bool has_bindings;
     uint8_t bindings_hash[NTLM_HASH_SIZE];
     enum ntlm_bindings_policy bindings_policy;
+    enum ntlm_level level;
+    bool lm_hashes;
     uint8_t challenge[NTLM_CHALLENGE_SIZE];
     bool omit_timestamp;
     uint64_t timestamp; /* MsvAvTimestamp as it was sent */
@@ -40,7 +46,7 @@ struct ntlm_server {
 
 struct ntlm_context {
     enum ntlm_state state;
-    uint32_t wishes;
+    struct ntlm_terms terms;
     uint32_t flags; /* requested, then offered, then negotiated */
     struct world world;
     struct blob user, domain, workstation, target_name, server_name, server_domain;

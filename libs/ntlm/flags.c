@@ -1,8 +1,9 @@
 #include "flags.h"
 #include "base/log.h"
 
-/* What a client asks for whatever the wishes. LM_KEY, which Windows asks for as well, is void with
- * extended session security, without which this client goes no further; OEM it does not speak. */
+/* What a client asks for whatever the wishes, but for extended session security at level 0. LM_KEY,
+ * which Windows asks for as well, is void with that, so only clients ask that can do without it;
+ * OEM this client does not speak. */
 static const uint32_t client_always =
         NTLMSSP_NEGOTIATE_UNICODE | NTLMSSP_REQUEST_TARGET | NTLMSSP_NEGOTIATE_NTLM |
         NTLMSSP_NEGOTIATE_ALWAYS_SIGN | NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY |
@@ -22,26 +23,51 @@ static enum status refuse(const char *why, uint32_t flags)
     return ST_PEER_UNSUPPORTED;
 }
 
-/* Are FLAGS, as agreed, enough for WISHES and for this room? */
-static enum status suffices(uint32_t wishes, uint32_t flags)
+/* Is the key as long as TERMS demand? LM_KEY cuts it to 56 or 40 bits whatever 128 says. */
+static bool long_enough(const struct ntlm_terms *terms, uint32_t flags)
 {
+    if (flags & NTLMSSP_NEGOTIATE_128 && !(flags & NTLMSSP_NEGOTIATE_LM_KEY))
+        return true;
+    if (!(terms->weaker & NTLMSSP_NEGOTIATE_128))
+        return false;
+    return flags & (NTLMSSP_NEGOTIATE_56 | NTLMSSP_NEGOTIATE_128) ||
+           terms->weaker & NTLMSSP_NEGOTIATE_56;
+}
+
+/* LM_KEY means nothing with extended session security ([MS-NLMP] 2.2.2.5). */
+static uint32_t without_void(uint32_t flags)
+{
+    return flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY
+                   ? flags & ~(uint32_t)NTLMSSP_NEGOTIATE_LM_KEY
+                   : flags;
+}
+
+/* Are FLAGS, as agreed, enough for TERMS? */
+static enum status suffices(const struct ntlm_terms *terms, uint32_t flags)
+{
+    uint32_t wishes = terms->wishes;
+
     if (wishes & NTLM_WISH_SEAL && !(flags & NTLMSSP_NEGOTIATE_SEAL))
         return refuse("no sealing, which is required here", flags);
     if (wishes & NTLM_WISH_SIGN && !(flags & NTLM_SECURITY_FLAGS))
         return refuse("no signing, which is required here", flags);
     if (!(flags & NTLM_SECURITY_FLAGS))
         return ST_OK;
-    if (!(flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY))
+    if (!((flags | terms->weaker) & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY))
         return refuse("signing or sealing without extended session security", flags);
-    if (!(flags & NTLMSSP_NEGOTIATE_128))
-        return refuse("signing or sealing with less than 128 bits", flags);
+    if (!long_enough(terms, flags))
+        return refuse("signing or sealing with fewer bits than required here", flags);
     return ST_OK;
 }
 
-uint32_t ntlm_client_request(uint32_t wishes)
+uint32_t ntlm_client_request(const struct ntlm_terms *terms)
 {
-    uint32_t flags = client_always;
+    uint32_t flags = client_always, wishes = terms->wishes;
 
+    if (terms->no_extended)
+        flags &= ~(uint32_t)NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+    if (terms->lm_key)
+        flags |= NTLMSSP_NEGOTIATE_LM_KEY;
     if (wishes & NTLM_WISH_SIGN)
         flags |= NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_KEY_EXCH;
     if (wishes & NTLM_WISH_SEAL)
@@ -52,30 +78,31 @@ uint32_t ntlm_client_request(uint32_t wishes)
 }
 
 enum status ntlm_client_choose(
-        uint32_t wishes, uint32_t request, uint32_t challenge, uint32_t *chosen)
+        const struct ntlm_terms *terms, uint32_t request, uint32_t challenge, uint32_t *chosen)
 {
-    uint32_t flags = challenge & (request | NTLMSSP_NEGOTIATE_TARGET_INFO);
+    uint32_t flags = without_void(challenge & (request | NTLMSSP_NEGOTIATE_TARGET_INFO));
     enum status status;
 
     if (!(flags & NTLMSSP_NEGOTIATE_UNICODE))
         return refuse("the server does not speak Unicode", challenge);
-    status = suffices(wishes, flags);
+    status = suffices(terms, flags);
     if (status == ST_OK)
         *chosen = flags | NTLMSSP_NEGOTIATE_NTLM;
     return status;
 }
 
 enum status ntlm_server_offer(
-        uint32_t wishes, bool is_domain, uint32_t negotiate, uint32_t *offered)
+        const struct ntlm_terms *terms, bool is_domain, uint32_t negotiate, uint32_t *offered)
 {
-    uint32_t flags = negotiate & server_echoes;
+    uint32_t given = server_echoes | (terms->lm_key ? (uint32_t)NTLMSSP_NEGOTIATE_LM_KEY : 0);
+    uint32_t flags = without_void(negotiate & given);
     enum status status;
 
     if (negotiate & NTLMSSP_NEGOTIATE_DATAGRAM)
         return refuse("datagram sessions are not supported", negotiate);
     if (!(flags & (NTLMSSP_NEGOTIATE_UNICODE | NTLMSSP_NEGOTIATE_OEM)))
         return refuse("neither Unicode nor OEM", negotiate);
-    status = suffices(wishes, flags);
+    status = suffices(terms, flags);
     if (status != ST_OK)
         return status;
     if (flags & NTLMSSP_NEGOTIATE_UNICODE)
@@ -87,10 +114,10 @@ enum status ntlm_server_offer(
 }
 
 enum status ntlm_server_accept(
-        uint32_t wishes, uint32_t offered, uint32_t authenticate, uint32_t *accepted)
+        const struct ntlm_terms *terms, uint32_t offered, uint32_t authenticate, uint32_t *accepted)
 {
     uint32_t flags = offered & authenticate;
-    enum status status = suffices(wishes, flags);
+    enum status status = suffices(terms, flags);
 
     if (status == ST_OK)
         *accepted = flags | NTLMSSP_NEGOTIATE_NTLM;

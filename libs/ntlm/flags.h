@@ -5,7 +5,8 @@
  *
  * Refused everywhere with ST_PEER_UNSUPPORTED and a log line: no common character set; signing or
  * sealing without extended session security or with less than 128 bits (Windows requires 128 bits
- * by default since version 7); something that was wished and is not to be had; datagram.
+ * by default since version 7), unless the terms say that weaker will do; something that was wished
+ * and is not to be had; datagram.
  */
 #ifndef NTLM_FLAGS_H
 #define NTLM_FLAGS_H
@@ -27,12 +28,26 @@ static inline uint32_t ntlm_anonymous_flags(uint32_t flags)
            NTLMSSP_ANONYMOUS;
 }
 
-uint32_t ntlm_client_request(uint32_t wishes);
+/* What one side wants and allows; from its config. */
+struct ntlm_terms {
+    uint32_t wishes;  /* enum ntlm_wish */
+    uint32_t weaker;  /* EXTENDED_SESSIONSECURITY, 128, 56: can be done without */
+    bool no_extended; /* client of level 0: extended session security is not asked for */
+    bool lm_key;      /* LM_KEY can be had: there are LM hashes and 56 bits will do */
+};
+
+/* LM_KEY weakens to 56 bits, so it needs terms that allow that. */
+static inline bool ntlm_allows_lm_key(uint32_t weaker)
+{
+    return weaker & NTLMSSP_NEGOTIATE_128 && weaker & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+}
+
+uint32_t ntlm_client_request(const struct ntlm_terms *terms);
 MUST_USE enum status ntlm_client_choose(
-        uint32_t wishes, uint32_t request, uint32_t challenge, uint32_t *chosen);
+        const struct ntlm_terms *terms, uint32_t request, uint32_t challenge, uint32_t *chosen);
 MUST_USE enum status ntlm_server_offer(
-        uint32_t wishes, bool is_domain, uint32_t negotiate, uint32_t *offered);
-MUST_USE enum status ntlm_server_accept(
-        uint32_t wishes, uint32_t offered, uint32_t authenticate, uint32_t *accepted);
+        const struct ntlm_terms *terms, bool is_domain, uint32_t negotiate, uint32_t *offered);
+MUST_USE enum status ntlm_server_accept(const struct ntlm_terms *terms, uint32_t offered,
+        uint32_t authenticate, uint32_t *accepted);
 
 #endif

@@ -54,6 +54,28 @@ enum ntlm_wish {
     NTLM_WISH_NULL_SESSION = 8, /* client: anonymous; server: anonymous is allowed */
 };
 
+/* How old a login may be: Windows' LmCompatibilityLevel plus 1, so that a zeroed config has the
+ * strictest: version 2 only. [MS-NLMP] 3.1.1.1, 3.2.1.1
+ *            client sends                                          server takes
+ *   level 0  NTLM and LM, never with extended session security     version 2, version 1, LM
+ *   level 1  the same, with it if the server knows it              version 2, version 1, LM
+ *   level 2  NTLM, twice in place of LM; else as level 1           version 2, version 1, LM
+ *   level 3  version 2                                             version 2, version 1, LM
+ *   level 4  version 2                                             version 2, version 1
+ *   level 5  version 2                                             version 2
+ * A client's response is of its level whatever the server says: nobody on the way can talk it into
+ * an older one (but at levels 1 and 2 into one without extended session security). */
+enum ntlm_level {
+    NTLM_LEVEL_DEFAULT,
+    NTLM_LEVEL_0,
+    NTLM_LEVEL_1,
+    NTLM_LEVEL_2,
+    NTLM_LEVEL_3,
+    NTLM_LEVEL_4,
+    NTLM_LEVEL_5,
+    NTLM_LEVELS,
+};
+
 struct ntlm_context;
 
 /* The NT hash: MD4 of the password in UTF-16LE. [MS-NLMP] 3.3.1 NTOWFv1. */
@@ -75,12 +97,19 @@ struct ntlm_client_config {
     const uint8_t *bindings_hash;           /* 16 bytes, or NULL: 16 zero bytes are sent */
     bool omit_bindings;                     /* SuppressExtendedProtection: neither AV pair is sent */
     uint32_t wishes;                        /* enum ntlm_wish */
+    enum ntlm_level level;
+    uint32_t weaker;          /* what signing and sealing may do without, of EXTENDED_SESSIONSECURITY,
+                               * 128 and 56: NTLMSSP_ flags. 0: nothing, 128 bits it is */
+    const uint8_t *lm_hash;   /* 16 bytes, for levels 0 and 1; NULL: none, the NT response instead */
     struct world world;
 };
 
 /* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
 MUST_USE enum status ntlm_client_new(
         const struct ntlm_client_config *config, struct ntlm_context **context);
+
+/* Which proof of the password a login brought. LM: only an LM response. */
+enum ntlm_proof { NTLM_PROOF_V2, NTLM_PROOF_V1, NTLM_PROOF_LM };
 
 /* A login as the server saw it, for whoever knows the accounts: a local store computes from the NT
  * hash with ntlm_check_logon; a domain source passes the fields on and gets the session base key.
@@ -90,6 +119,8 @@ struct ntlm_logon {
     const uint8_t *server_challenge;        /* 8 bytes */
     struct bytes nt_response, lm_response;
     uint32_t flags;                         /* negotiated NTLMSSP_ flags */
+    enum ntlm_proof proof;                  /* what the responses are; the level has let them in */
+    uint8_t *lm_key; /* out, 8 bytes, for NTLMSSP_NEGOTIATE_LM_KEY: LMOWFv1[0..7]; NULL: not wanted */
 };
 
 /* Gives the session base key of a good login. ST_LOGON_DENIED: unknown user or wrong password, never
@@ -97,12 +128,18 @@ struct ntlm_logon {
 typedef enum status (*ntlm_authenticate)(
         void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE]);
 
-/* For sources that hold the NT hash: verifies NTProofStr (always, MIC or not) in constant time and
- * derives the session base key. The domain is hashed exactly as sent, the user upper-cased.
+/* For sources that hold the NT hash: verifies NTProofStr (always, MIC or not), or the NT response of
+ * version 1, in constant time and derives the session base key. NTLM_PROOF_LM is denied. The domain is hashed exactly as sent, the user upper-cased.
  * An unknown user is checked against a hash of zeros with KNOWN false, at the same cost.
  * ST_LOGON_DENIED, ST_NO_MEMORY. [MS-NLMP] 3.3.2 */
 MUST_USE enum status ntlm_check_logon(const struct ntlm_logon *logon,
         const uint8_t nt_hash[NTLM_HASH_SIZE], bool known,
+        uint8_t session_base_key[NTLM_HASH_SIZE]);
+
+/* The same for NTLM_PROOF_LM, by sources that hold the LM hash. The session base key is LMOWFv1[0..7]
+ * and 8 zeros (?). */
+MUST_USE enum status ntlm_check_lm_logon(const struct ntlm_logon *logon,
+        const uint8_t lm_hash[NTLM_HASH_SIZE], bool known,
         uint8_t session_base_key[NTLM_HASH_SIZE]);
 
 enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BINDINGS_REQUIRE };
@@ -115,6 +152,9 @@ struct ntlm_server_config {
     const uint8_t *bindings_hash;  /* 16 bytes, or NULL: the server has none, nothing is checked */
     enum ntlm_bindings_policy bindings_policy;
     uint32_t wishes;               /* what is required of the client: ST_PEER_UNSUPPORTED otherwise */
+    enum ntlm_level level;
+    uint32_t weaker;               /* as the client's */
+    bool lm_hashes;                /* the source knows LM hashes: LM alone and LM_KEY are possible */
     bool omit_timestamp;           /* no client then makes a MIC: for the exchange of 4.2.4 only */
     struct world world;
 };

@@ -74,36 +74,3 @@ void ntlm_v2_lm_response(const uint8_t response_key[NTLM_HASH_SIZE],
             bytes_of(client_challenge, NTLM_CHALLENGE_SIZE), ntlm_none, response);
     memcpy(response + NTLM_HASH_SIZE, client_challenge, NTLM_CHALLENGE_SIZE);
 }
-
-/* Proves the password; on success KEY is the session base key. */
-static enum status check(const struct ntlm_logon *logon, const uint8_t nt_hash[NTLM_HASH_SIZE],
-        bool known, uint8_t key[NTLM_HASH_SIZE])
-{
-    static const uint8_t nobody[NTLM_HASH_SIZE];
-    uint8_t response_key[NTLM_HASH_SIZE], proof[NTLM_HASH_SIZE];
-    struct ntlm_v2_response response;
-    enum status status = ntlm_v2_response_read(logon->nt_response, &response);
-
-    if (status != ST_OK)
-        return status;
-    status = ntlm_ntowf_v2(known ? nt_hash : nobody, logon->user, logon->domain, response_key);
-    if (status != ST_OK)
-        return status;
-    ntlm_v2_proof(response_key, logon->server_challenge, response.temp, proof, key);
-    /* Both conditions are computed, so that an unknown user costs what a known one does. */
-    bool proven = secret_equal(bytes_of(proof, sizeof(proof)), response.proof);
-    status = proven && known ? ST_OK : ST_LOGON_DENIED;
-    wipe(response_key, sizeof(response_key));
-    wipe(proof, sizeof(proof));
-    return status;
-}
-
-enum status ntlm_check_logon(const struct ntlm_logon *logon, const uint8_t nt_hash[NTLM_HASH_SIZE],
-        bool known, uint8_t session_base_key[NTLM_HASH_SIZE])
-{
-    enum status status = check(logon, nt_hash, known, session_base_key);
-
-    if (status != ST_OK)
-        wipe(session_base_key, NTLM_HASH_SIZE);
-    return status;
-}

@@ -94,3 +94,22 @@ void ntlm_v1_kxkey(uint32_t flags, const uint8_t session_base_key[NTLM_HASH_SIZE
         memcpy(key, session_base_key, NTLM_HASH_SIZE);
     }
 }
+
+void ntlm_v1_answer(uint32_t flags, const uint8_t nt_hash[NTLM_HASH_SIZE], const uint8_t *lm_hash,
+        const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
+        const uint8_t client_challenge[NTLM_CHALLENGE_SIZE], struct ntlm_v1_answer *answer)
+{
+    uint8_t base[NTLM_HASH_SIZE];
+
+    ntlm_v1_nt_response(flags, nt_hash, server_challenge, client_challenge, answer->nt_response);
+    if (flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY)
+        ntlm_v1_challenge_response(client_challenge, answer->lm_response);
+    else if (lm_hash)
+        ntlm_desl(lm_hash, server_challenge, answer->lm_response);
+    else
+        memcpy(answer->lm_response, answer->nt_response, NTLM_V1_RESPONSE_SIZE);
+    ntlm_v1_session_base_key(nt_hash, base);
+    ntlm_v1_kxkey(
+            flags, base, answer->lm_response, server_challenge, lm_hash, answer->key_exchange_key);
+    wipe(base, sizeof(base));
+}

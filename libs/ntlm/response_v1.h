@@ -38,4 +38,15 @@ void ntlm_v1_kxkey(uint32_t flags, const uint8_t session_base_key[NTLM_HASH_SIZE
         const uint8_t server_challenge[NTLM_CHALLENGE_SIZE], const uint8_t *lm_key,
         uint8_t key[NTLM_HASH_SIZE]);
 
+/* A client's answer as a whole. Secret: wiped by the caller. */
+struct ntlm_v1_answer {
+    uint8_t nt_response[NTLM_V1_RESPONSE_SIZE], lm_response[NTLM_V1_RESPONSE_SIZE];
+    uint8_t key_exchange_key[NTLM_HASH_SIZE];
+};
+
+/* LM_HASH NULL: the NT response takes the place of the LM response; FLAGS then have no LM_KEY. */
+void ntlm_v1_answer(uint32_t flags, const uint8_t nt_hash[NTLM_HASH_SIZE], const uint8_t *lm_hash,
+        const uint8_t server_challenge[NTLM_CHALLENGE_SIZE],
+        const uint8_t client_challenge[NTLM_CHALLENGE_SIZE], struct ntlm_v1_answer *answer);
+
 #endif

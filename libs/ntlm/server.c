@@ -8,6 +8,7 @@
 #include "message.h"
 #include "oem.h"
 #include "response.h"
+#include "response_v1.h"
 
 static enum status copy_config(const struct ntlm_server_config *config, struct ntlm_context *c)
 {
@@ -22,6 +23,8 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
         status = ntlm_copy_name(&s->dns_domain, config->dns_domain);
     s->is_domain = config->is_domain;
     s->omit_timestamp = config->omit_timestamp;
+    s->level = config->level;
+    s->lm_hashes = config->lm_hashes;
     s->authenticate = config->authenticate;
     s->authenticate_self = config->authenticate_self;
     s->bindings_policy = config->bindings_policy;
@@ -31,19 +34,36 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
     return status;
 }
 
+/* By default, as at level 5, neither. */
+static bool takes_v1(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_4;
+}
+
+static bool takes_lm(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_3;
+}
+
 enum status ntlm_server_new(const struct ntlm_server_config *config, struct ntlm_context **context)
 {
     struct ntlm_context *c;
     enum status status;
 
     *context = NULL;
-    if (!config->world.random || !config->world.now || !config->authenticate)
+    if (!config->world.random || !config->world.now || !config->authenticate ||
+            config->level >= NTLM_LEVELS)
         return ST_BAD_ARGUMENT;
     c = mem_alloc(sizeof(*c));
     if (!c)
         return ST_NO_MEMORY;
     c->state = NTLM_SERVER_START;
-    c->wishes = config->wishes;
+    c->terms = (struct ntlm_terms){
+            .wishes = config->wishes,
+            .weaker = config->weaker,
+            .lm_key = config->lm_hashes && takes_lm(config->level) &&
+                      ntlm_allows_lm_key(config->weaker),
+    };
     c->world = config->world;
     status = copy_config(config, c);
     if (status != ST_OK) {
@@ -116,7 +136,7 @@ enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct bl
 
     if (status == ST_OK)
         status = ntlm_server_offer(
-                c->wishes, c->server.is_domain, negotiate.flags, &challenge.flags);
+                &c->terms, c->server.is_domain, negotiate.flags, &challenge.flags);
     if (status == ST_OK)
         status = make_challenge(c, now, &challenge, token);
     if (status == ST_OK)
@@ -138,6 +158,8 @@ struct login {
     struct blob user, domain, workstation; /* UTF-16LE */
     uint32_t flags;
     bool anonymous, mic;
+    enum ntlm_proof proof;
+    uint8_t lm_key[NTLM_LM_KEY_SIZE];
     uint8_t session_base_key[NTLM_HASH_SIZE], session_key[NTLM_HASH_SIZE];
 };
 
@@ -168,6 +190,29 @@ static bool is_anonymous(const struct ntlm_authenticate_message *m)
            all_zero(m->lm_response.data, m->lm_response.size);
 }
 
+/* What the client proves its password with, if the level takes that; all else is refused as no
+ * NTLMv2 response. With extended session security the LM field only holds the client's challenge.
+ */
+static enum status read_responses(const struct ntlm_server *s, struct login *l)
+{
+    struct bytes nt = l->message.nt_response, lm = l->message.lm_response;
+    bool extended = l->flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+    bool lm_whole = lm.size == NTLM_V1_RESPONSE_SIZE;
+
+    if (nt.size == NTLM_V1_RESPONSE_SIZE && takes_v1(s->level)) {
+        l->proof = NTLM_PROOF_V1;
+        if (lm_whole || !(extended || l->flags & NTLMSSP_NEGOTIATE_LM_KEY))
+            return ST_OK;
+        log_warn("ntlm", "an NTLM response with an LM response of %zu bytes; refused", lm.size);
+        return ST_BAD_TOKEN;
+    }
+    if (!nt.size && lm_whole && !extended && takes_lm(s->level) && s->lm_hashes) {
+        l->proof = NTLM_PROOF_LM;
+        return ST_OK;
+    }
+    return ntlm_v2_response_read(nt, &l->response);
+}
+
 static enum status read_login(const struct ntlm_context *c, struct bytes in, struct login *l)
 {
     enum status status = ntlm_authenticate_read(in, &l->message);
@@ -179,11 +224,11 @@ static enum status read_login(const struct ntlm_context *c, struct bytes in, str
     if (status == ST_OK)
         status = take_name(c->flags, l->message.workstation, &l->workstation);
     if (status == ST_OK)
-        status = ntlm_server_accept(c->wishes, c->flags, l->message.flags, &l->flags);
+        status = ntlm_server_accept(&c->terms, c->flags, l->message.flags, &l->flags);
     if (status != ST_OK)
         return status;
     l->anonymous = is_anonymous(&l->message);
-    return l->anonymous ? ST_OK : ntlm_v2_response_read(l->message.nt_response, &l->response);
+    return l->anonymous ? ST_OK : read_responses(&c->server, l);
 }
 
 /* Asks whoever knows the accounts. NTProofStr is checked there, always: a MIC proves nothing about
@@ -198,6 +243,8 @@ static enum status authenticate(const struct ntlm_context *c, struct login *l)
             .nt_response = l->message.nt_response,
             .lm_response = l->message.lm_response,
             .flags = l->flags,
+            .proof = l->proof,
+            .lm_key = c->server.lm_hashes ? l->lm_key : NULL,
     };
     char user[64], domain[64];
     enum status status =
@@ -213,11 +260,11 @@ static enum status authenticate(const struct ntlm_context *c, struct login *l)
 
 static enum status authenticate_anonymous(const struct ntlm_context *c, struct login *l)
 {
-    if (!(c->wishes & NTLM_WISH_NULL_SESSION)) {
+    if (!(c->terms.wishes & NTLM_WISH_NULL_SESSION)) {
         log_warn("ntlm", "anonymous logon refused: not allowed here");
         return ST_LOGON_DENIED;
     }
-    if (c->wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)) {
+    if (c->terms.wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)) {
         log_warn("ntlm", "anonymous logon refused: it has no session security, required here");
         return ST_PEER_UNSUPPORTED;
     }
@@ -225,7 +272,24 @@ static enum status authenticate_anonymous(const struct ntlm_context *c, struct l
     return ST_OK;
 }
 
-/* The key exchange key is the SessionBaseKey (NTLMv2, 3.4.5.1). */
+/* The key exchange key takes the SessionBaseKey's place; with NTLMv2 it is that (3.4.5.1). */
+static enum status make_key_exchange_key(const struct ntlm_context *c, struct login *l)
+{
+    uint8_t key[NTLM_HASH_SIZE];
+
+    if (l->proof == NTLM_PROOF_V2)
+        return ST_OK;
+    if (l->flags & NTLMSSP_NEGOTIATE_LM_KEY && all_zero(l->lm_key, sizeof(l->lm_key))) {
+        log_warn("ntlm", "LM_KEY negotiated, but the account has no LM hash; refused");
+        return ST_LOGON_DENIED;
+    }
+    ntlm_v1_kxkey(l->flags, l->session_base_key, l->message.lm_response.data, c->server.challenge,
+            l->lm_key, key);
+    memcpy(l->session_base_key, key, NTLM_HASH_SIZE);
+    wipe(key, sizeof(key));
+    return ST_OK;
+}
+
 static enum status exchange_keys(struct login *l)
 {
     struct bytes encrypted = l->message.encrypted_session_key;
@@ -292,9 +356,12 @@ static enum status check_login(const struct ntlm_context *c, struct bytes in, st
 {
     enum status status = l->anonymous ? authenticate_anonymous(c, l) : authenticate(c, l);
 
+    if (status == ST_OK && !l->anonymous)
+        status = make_key_exchange_key(c, l);
     if (status == ST_OK)
         status = exchange_keys(l);
-    if (status == ST_OK && !l->anonymous) /* which proves nothing and so has no MIC */
+    /* Who proves nothing has no MIC, and version 1 has no place to say that there is one. */
+    if (status == ST_OK && !l->anonymous && l->proof == NTLM_PROOF_V2)
         status = check_mic(c, in, l);
     if (status == ST_OK)
         status = check_bindings(&c->server, l);

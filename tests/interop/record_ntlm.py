@@ -53,14 +53,16 @@ class World(C.Structure):
 class ClientConfig(C.Structure):
     _fields_ = [(n, Bytes) for n in ("user", "domain", "workstation")] + [
         ("nt_hash", C.c_char_p), ("target_name", Bytes), ("bindings_hash", C.c_char_p),
-        ("omit_bindings", C.c_bool), ("wishes", C.c_uint32), ("world", World)]
+        ("omit_bindings", C.c_bool), ("wishes", C.c_uint32), ("level", C.c_int),
+        ("weaker", C.c_uint32), ("lm_hash", C.c_char_p), ("world", World)]
 
 
 class ServerConfig(C.Structure):
     _fields_ = [(n, Bytes) for n in ("nb_computer", "nb_domain", "dns_computer", "dns_domain")] + [
         ("is_domain", C.c_bool), ("authenticate", Authenticate), ("authenticate_self", C.c_void_p),
         ("bindings_hash", C.c_char_p), ("bindings_policy", C.c_int), ("wishes", C.c_uint32),
-        ("world", World)]
+        ("level", C.c_int), ("weaker", C.c_uint32), ("lm_hashes", C.c_bool),
+        ("omit_timestamp", C.c_bool), ("world", World)]
 
 
 class Part(C.Structure):
@@ -199,7 +201,7 @@ def server(wishes):
     return Engine(lib.ntlm_server_new, ServerConfig(
         Bytes.of(utf16("SRV")), Bytes.of(utf16("DOM")), Bytes.of(utf16("srv.dom.example")),
         Bytes.of(utf16("dom.example")), False, check_logon, None,
-        bindings_hash.raw if wishes else None, 2, wishes, WORLD))
+        bindings_hash.raw if wishes else None, 2, wishes, 0, 0, False, False, WORLD))
 
 
 def record_their_client(spnego, bindings):
@@ -225,7 +227,7 @@ def record_their_server(spnego, bindings):
     ours = Engine(lib.ntlm_client_new, ClientConfig(
         Bytes.of(utf16(USER)), Bytes.of(utf16(DOMAIN)), Bytes.of(utf16("WS")), nt_hash.raw,
         Bytes.of(utf16("TERMSRV/srv.dom.example")), bindings_hash.raw, False,
-        WISH_SIGN | WISH_SEAL, WORLD))
+        WISH_SIGN | WISH_SEAL, 0, 0, None, WORLD))
     theirs = spnego.server(protocol="ntlm", channel_bindings=bindings,
                            options=spnego.NegotiateOptions.use_ntlm)
     negotiate = ours.step(b"", ST_CONTINUE)
