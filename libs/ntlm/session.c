@@ -105,11 +105,15 @@ static void rc4_parts(struct arcfour_ctx *rc4, const struct ntlm_part *parts, si
             arcfour_crypt(rc4, parts[i].size, parts[i].data, parts[i].data);
 }
 
+/* RandomPad is encrypted like the rest and then sent as 0: so says the last step of 3.4.4.1 (the
+ * example of 4.2.2.4 leaves it), and pyspnego 0.12 accepts nothing else. No receiver can make use
+ * of it. */
 static void put_signature_v1(
         struct ntlm_session *s, uint8_t sum[SUM_ROOM], uint8_t signature[NTLM_SIGNATURE_SIZE])
 {
     put_u32le(signature, 1);
     arcfour_crypt(&s->send.rc4, NTLM_V1_TAIL_SIZE, signature + 4, sum);
+    memset(signature + 4, 0, NTLM_V1_PAD_SIZE);
     s->send.sequence++;
 }
 

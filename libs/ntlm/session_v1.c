@@ -2,7 +2,7 @@
 #include <string.h>
 #include "base/log.h"
 
-enum { PAD_SIZE = 4, FIELD_SIZE = 4 };
+enum { PAD_SIZE = NTLM_V1_PAD_SIZE, FIELD_SIZE = 4 };
 
 /* CRC-32 of IEEE 802.3, bit by bit: only old peers ever need it. */
 static uint32_t crc32_more(uint32_t crc, struct bytes data)

@@ -7,7 +7,7 @@
 
 #include "session.h"
 
-enum { NTLM_V1_TAIL_SIZE = 12 };
+enum { NTLM_V1_TAIL_SIZE = 12, NTLM_V1_PAD_SIZE = 4 };
 
 /* TAIL of message number SEQUENCE with these PARTS, plaintext; RandomPad is 0. */
 void ntlm_v1_tail(uint32_t sequence, const struct ntlm_part *parts, size_t count,

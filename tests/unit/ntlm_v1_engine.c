@@ -430,8 +430,9 @@ static void published_setup(struct pair *p)
     p->server_config.nb_computer = U("Server");
 }
 
-/* 4.2.2.2 and 4.2.2.4: the client's engine answers, and seals, as published; the server's engine
- * understands it. LOST: flags that the example has not. KEY: EncryptedRandomSessionKey. */
+/* 4.2.2 and 4.2.3 (but for RandomPad: ntlm_v1_session.c): the client's engine answers, and seals,
+ * as published; the server's engine understands it. LOST: flags that the example has not. KEY:
+ * EncryptedRandomSessionKey. */
 static void published(uint32_t lost, const char *lm, const char *nt, const char *key,
         const char *sealed, const char *signature)
 {
@@ -466,7 +467,7 @@ static void both_published(void)
 {
     published(ESS, "98def7b87f88aa5dafe2df779688a172def11c7d5ccdef13",
             "67c43011f30298a2ad35ece64f16331c44bdbed927841f94", "518822b1b3f350c8958682ecbb3e3cb7",
-            "56fe04d861f9319af0d7238a2e3b4d457fb8", "0100000045c844e509dcd1df2e459d36");
+            "56fe04d861f9319af0d7238a2e3b4d457fb8", "010000000000000009dcd1df2e459d36");
     published(NTLMSSP_NEGOTIATE_128 | NTLMSSP_NEGOTIATE_KEY_EXCH,
             "aaaaaaaaaaaaaaaa00000000000000000000000000000000",
             "7537f803ae367128ca458204bde7caf81e97ed2683267232", "",

@@ -10,11 +10,13 @@
 #define PLAINTEXT   "50 00 6c 00 61 00 69 00 6e 00 74 00 65 00 78 00 74 00"
 #define V1_FLAGS    0xe2028233
 #define V1_SEALED   "56 fe 04 d8 61 f9 31 9a f0 d7 23 8a 2e 3b 4d 45 7f b8"
-#define V1_SIGN     "01 00 00 00 45 c8 44 e5 09 dc d1 df 2e 45 9d 36"
-#define ESS_FLAGS   0x820a8233
-#define ESS_KEY     "eb 93 42 9a 8b d9 52 f8 b8 9c 55 b8 7f 47 5e dc"
-#define ESS_SEALED  "a0 23 72 f6 53 02 73 f3 aa 1e b9 01 90 ce 52 00 c9 9d"
-#define ESS_SIGN    "01 00 00 00 ff 2a eb 52 f6 81 79 3a 00 00 00 00"
+/* The example shows its RandomPad, 45 c8 44 e5; 3.4.4.1 ends with setting it to 0. */
+#define V1_SIGN       "01 00 00 00 00 00 00 00 09 dc d1 df 2e 45 9d 36"
+#define V1_SIGN_SHOWN "01 00 00 00 45 c8 44 e5 09 dc d1 df 2e 45 9d 36"
+#define ESS_FLAGS     0x820a8233
+#define ESS_KEY       "eb 93 42 9a 8b d9 52 f8 b8 9c 55 b8 7f 47 5e dc"
+#define ESS_SEALED    "a0 23 72 f6 53 02 73 f3 aa 1e b9 01 90 ce 52 00 c9 9d"
+#define ESS_SIGN      "01 00 00 00 ff 2a eb 52 f6 81 79 3a 00 00 00 00"
 
 static uint8_t pool[1 << 16];
 static size_t pool_used;
@@ -83,6 +85,19 @@ static void published(uint32_t flags, const char *key, const char *sealed, const
     seal(&e.client, &m);
     CHECK_BYTES(bytes_of(m.data, 18), hex(sealed));
     CHECK_BYTES(bytes_of(m.signature, 16), hex(signature));
+    CHECK_STATUS(unseal(&e.server, &m), ST_OK);
+    CHECK(plain(&m));
+}
+
+static void published_pad(void)
+{
+    struct ends e;
+    struct message m;
+
+    ends_init(&e, V1_FLAGS, SESSION_KEY);
+    message_init(&m);
+    memcpy(m.data, hex(V1_SEALED).data, sizeof(m.data));
+    memcpy(m.signature, hex(V1_SIGN_SHOWN).data, sizeof(m.signature));
     CHECK_STATUS(unseal(&e.server, &m), ST_OK);
     CHECK(plain(&m));
 }
@@ -269,6 +284,7 @@ int main(void)
 {
     published(V1_FLAGS, SESSION_KEY, V1_SEALED, V1_SIGN);
     published(ESS_FLAGS, ESS_KEY, ESS_SEALED, ESS_SIGN);
+    published_pad();
     checksum();
     turns(V1_FLAGS);
     out_of_turn();
