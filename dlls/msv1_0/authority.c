@@ -3,7 +3,9 @@
 #include <windows.h>
 #include "base/log.h"
 #include "base/utf16.h"
+#include "base/writer.h"
 #include "ssp/accounts.h"
+#include "ssp/accounts_kept.h"
 
 enum { SOURCES_MAX = 4096 }; /* units of the registry value */
 
@@ -59,14 +61,6 @@ static enum status ask_smbpasswd(
     return ask_file(path, ACCOUNT_FORM_SMBPASSWD, logon, key);
 }
 
-static enum status ask_local(
-        const WCHAR *none, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE])
-{
-    WCHAR path[MAX_PATH];
-    (void)none;
-    return accounts_path(path, ARRAYSIZE(path)) ? ask_sam(path, logon, key) : ST_NO_AUTHORITY;
-}
-
 /* A kind of source. ASK: ST_OK with the session base key in KEY; else KEY is zeros or untouched:
  * ST_LOGON_DENIED: knows the user and says no. ST_NOT_FOUND: answers for the domain, does not know
  * the user. ST_NO_AUTHORITY: neither. Others end the login. */
@@ -75,7 +69,6 @@ static const struct kind {
     enum status (*ask)(
             const WCHAR *argument, const struct ntlm_logon *logon, uint8_t key[NTLM_HASH_SIZE]);
 } kinds[] = {
-        {L"local", ask_local},
         {L"sam:", ask_sam},
         {L"smbpasswd:", ask_smbpasswd},
 };
@@ -85,8 +78,7 @@ static enum status ask_entry(
 {
     for (unsigned i = 0; i < ARRAYSIZE(kinds); i++) {
         size_t length = wcslen(kinds[i].prefix);
-        bool argument = kinds[i].prefix[length - 1] == L':';
-        if (!_wcsnicmp(entry, kinds[i].prefix, length) && argument == (entry[length] != 0))
+        if (!_wcsnicmp(entry, kinds[i].prefix, length) && entry[length])
             return kinds[i].ask(entry + length, logon, key);
     }
     log_error("msv1_0", "AccountSources names \"%ls\": there are local, sam:PATH, smbpasswd:PATH",
@@ -126,30 +118,149 @@ static enum status ask_all(
     return answer->status == ST_NOT_FOUND ? ST_LOGON_DENIED : answer->status;
 }
 
-enum status authority_ask(
-        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
+/* The settings, immutable; counted, so that nobody holds the lock while sources are asked. */
+struct settings {
+    LONG references;
+    struct blob entries; /* as in the registry, with sam:PATH for local */
+};
+
+static struct {
+    SRWLOCK lock;
+    LONG users;
+    unsigned generation;       /* counts server credentials ever made */
+    struct settings *settings; /* NULL: not read yet */
+} shared = {.lock = SRWLOCK_INIT};
+
+static void settings_release(struct settings *settings)
 {
-    struct answer answer = {.status = ST_NO_AUTHORITY};
+    if (!settings || InterlockedDecrement(&settings->references))
+        return;
+    blob_free(&settings->entries);
+    mem_free(settings, sizeof *settings);
+}
+
+static void write_entry(struct writer *w, const WCHAR *entry)
+{
+    WCHAR path[MAX_PATH];
+
+    if (!_wcsicmp(entry, L"local")) {
+        if (!accounts_path(path, ARRAYSIZE(path)))
+            return;
+        writer_bytes(w, bytes_of(L"sam:", sizeof L"sam:" - sizeof *path));
+        entry = path;
+    }
+    writer_bytes(w, bytes_of(entry, (wcslen(entry) + 1) * sizeof *entry));
+}
+
+static enum status write_entries(const WCHAR *entries, struct blob *out)
+{
+    struct writer w = {0};
+
+    if (!entries[0])
+        log_error("msv1_0", "AccountSources names no source: nobody can log in");
+    for (const WCHAR *e = entries; *e; e += wcslen(e) + 1)
+        write_entry(&w, e);
+    writer_bytes(&w, bytes_of(L"", sizeof L""));
+    enum status s = writer_finish(&w, out);
+    writer_free(&w);
+    return s;
+}
+
+static enum status read_entries(struct blob *out)
+{
     WCHAR entries[SOURCES_MAX];
     DWORD size = sizeof entries;
     LONG error = RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"AccountSources",
             RRF_RT_REG_MULTI_SZ | RRF_SUBKEY_WOW6464KEY, NULL, entries, &size);
-    (void)self;
 
     if (error == ERROR_FILE_NOT_FOUND)
         memcpy(entries, L"local\0", sizeof L"local\0");
     else if (error != ERROR_SUCCESS) {
         log_error("msv1_0",
-                "AccountSources cannot be read: Windows error %ld; it is a "
-                "REG_MULTI_SZ",
-                error);
+                "AccountSources cannot be read: Windows error %ld; it is a REG_MULTI_SZ", error);
         return ST_NO_AUTHORITY;
     }
-    if (!entries[0])
-        log_error("msv1_0", "AccountSources names no source: nobody can log in");
-    enum status s = ask_all(entries, &answer, logon);
+    return write_entries(entries, out);
+}
+
+static enum status settings_read(struct settings **out)
+{
+    struct settings *made = mem_alloc(sizeof *made);
+
+    if (!made)
+        return ST_NO_MEMORY;
+    made->references = 1;
+    enum status s = read_entries(&made->entries);
+    if (s == ST_OK)
+        *out = made;
+    else
+        settings_release(made);
+    return s;
+}
+
+/* Puts MADE (or nothing) in the place of what is shared. With the lock. */
+static void share(struct settings *made)
+{
+    settings_release(shared.settings);
+    shared.settings = made;
+    if (made)
+        InterlockedIncrement(&made->references);
+}
+
+void authority_open(void)
+{
+    accounts_kept_open();
+    AcquireSRWLockExclusive(&shared.lock);
+    shared.users++;
+    shared.generation++;
+    share(NULL); /* what was set before this credential was made counts */
+    ReleaseSRWLockExclusive(&shared.lock);
+}
+
+void authority_close(void)
+{
+    AcquireSRWLockExclusive(&shared.lock);
+    if (!--shared.users)
+        share(NULL);
+    ReleaseSRWLockExclusive(&shared.lock);
+    accounts_kept_close();
+}
+
+/* The caller releases *OUT. */
+static enum status settings_get(struct settings **out)
+{
+    AcquireSRWLockShared(&shared.lock);
+    *out = shared.settings;
+    if (*out)
+        InterlockedIncrement(&(*out)->references);
+    unsigned generation = shared.generation;
+    ReleaseSRWLockShared(&shared.lock);
+    if (*out)
+        return ST_OK;
+    enum status s = settings_read(out);
+    if (s != ST_OK)
+        return s;
+    AcquireSRWLockExclusive(&shared.lock);
+    if (shared.users && shared.generation == generation) /* no other was made meanwhile */
+        share(*out);
+    ReleaseSRWLockExclusive(&shared.lock);
+    return ST_OK;
+}
+
+enum status authority_ask(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
+{
+    struct answer answer = {.status = ST_NO_AUTHORITY};
+    struct settings *settings = NULL;
+    enum status s = settings_get(&settings);
+    (void)self;
+
+    if (s != ST_OK)
+        return s;
+    s = ask_all((const WCHAR *)settings->entries.data, &answer, logon);
     if (s == ST_OK)
         memcpy(session_base_key, answer.key, NTLM_HASH_SIZE);
     wipe(&answer, sizeof answer);
+    settings_release(settings);
     return s;
 }

@@ -1,6 +1,6 @@
 /* Looking an account up; see accounts.h. */
 #include "accounts.h"
-#include "accounts_file.h"
+#include "accounts_kept.h"
 #include "base/log.h"
 #include "base/utf16.h"
 
@@ -44,17 +44,15 @@ static enum status verdict(enum account_answer answer, struct bytes domain, cons
 enum status accounts_find(const WCHAR *path, enum account_form form, struct bytes user,
         struct bytes domain, struct account *out)
 {
-    struct blob file = {0};
+    enum account_answer answer;
 
     wipe(out, sizeof *out);
-    enum status s = accounts_file_read(path, &file);
+    enum status s = accounts_kept_search(path, form, user, domain, out, &answer);
     if (s == ST_NOT_FOUND)
         log_error("accounts", "no account file %ls: add accounts with opensspi-passwd", path);
     if (s != ST_OK)
         return s == ST_NO_MEMORY ? s : ST_NO_AUTHORITY;
-    s = verdict(accounts_search(blob_view(&file), form, user, domain, out), domain, path);
-    blob_free(&file);
-    return s;
+    return verdict(answer, domain, path);
 }
 
 const char *account_refusal(const struct account *account)

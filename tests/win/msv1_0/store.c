@@ -208,6 +208,149 @@ static void test_sources(void)
     expect(SEC_E_OK, log_in(), "not configured");
 }
 
+/* One login more with the server credential of L, which lives on. */
+static SECURITY_STATUS log_in_again(struct login *l)
+{
+    if (l->has_client)
+        DeleteSecurityContext(&l->client);
+    if (l->has_server)
+        DeleteSecurityContext(&l->server);
+    l->has_client = l->has_server = FALSE;
+    l->client_legs = l->server_legs = l->token_count = l->token_size = 0;
+    login_legs(l);
+    return l->server_status;
+}
+
+/* Writes PASSWORD's hash over what is in the file, which keeps its size and its time. */
+static void overwrite(const WCHAR *password)
+{
+    HANDLE file =
+            CreateFileA(store.path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    FILETIME written;
+    char line[100];
+    DWORD done;
+    int n = sprintf(line, "alice:::%s:::\n", hash_text(password));
+
+    ok(GetFileTime(file, NULL, NULL, &written), "time %lu\n", GetLastError());
+    WriteFile(file, line, n, &done, NULL);
+    ok(SetFileTime(file, NULL, NULL, &written), "time %lu\n", GetLastError());
+    CloseHandle(file);
+}
+
+static void let_others_read(void)
+{
+    PSECURITY_DESCRIPTOR descriptor;
+    char sddl[300];
+
+    sprintf(sddl, "D:P(A;;FA;;;%s)%s", own_sid(), READABLE_FILE);
+    ConvertStringSecurityDescriptorToSecurityDescriptorA(sddl, SDDL_REVISION_1, &descriptor, NULL);
+    ok(SetFileSecurityA(store.path, DACL_SECURITY_INFORMATION, descriptor), "%lu\n",
+            GetLastError());
+    LocalFree(descriptor);
+}
+
+/* A file that has not changed for three seconds is kept by the server's credential: what happens to
+ * it then counts for the next login all the same. */
+static void test_kept(void)
+{
+    struct login *l = calloc(1, sizeof(*l));
+    char moved[MAX_PATH + 4];
+
+    l->identity = good_identity();
+    login_acquire(l);
+    store_line("alice:::%s:::\n", L"Wonder-Land1");
+    expect(SEC_E_OK, log_in_again(l), "new");
+    Sleep(3200);
+    expect(SEC_E_OK, log_in_again(l), "read once more");
+    expect(SEC_E_OK, log_in_again(l), "kept");
+    overwrite(L"Another1");
+    expect(SEC_E_LOGON_DENIED, log_in_again(l), "another password, same size, same time");
+    overwrite(L"Wonder-Land1");
+    Sleep(3200);
+    expect(SEC_E_OK, log_in_again(l), "the password again");
+    let_others_read();
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in_again(l), "others may read it now");
+    store_line("alice:::%s:::\n", L"Wonder-Land1");
+    sprintf(moved, "%s.was", store.path);
+    ok(MoveFileExA(store.path, moved, MOVEFILE_REPLACE_EXISTING), "%lu\n", GetLastError());
+    store_line("alice:::%s:::\n", L"Another1");
+    Sleep(3200);
+    expect(SEC_E_LOGON_DENIED, log_in_again(l), "another file");
+    expect(SEC_E_LOGON_DENIED, log_in_again(l), "kept");
+    ok(MoveFileExA(moved, store.path, MOVEFILE_REPLACE_EXISTING), "%lu\n", GetLastError());
+    expect(SEC_E_OK, log_in_again(l), "the former file, renamed back");
+    store_delete();
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in_again(l), "no file");
+    store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
+    login_close(l);
+    free(l);
+}
+
+/* Faster than the file system's clock ticks. */
+static void test_changes_of_one_moment(void)
+{
+    struct login *l = calloc(1, sizeof(*l));
+    int i, wrong = 0;
+
+    l->identity = good_identity();
+    login_acquire(l);
+    store_line("alice:::%s:::\n", L"Wonder-Land1");
+    for (i = 0; i < 20; i++) {
+        overwrite(i % 2 ? L"Wonder-Land1" : L"Another1");
+        wrong += log_in_again(l) != (i % 2 ? SEC_E_OK : SEC_E_LOGON_DENIED);
+    }
+    ok(!wrong, "%d of 20 changes were overlooked\n", wrong);
+    login_close(l);
+    free(l);
+}
+
+static unsigned count_in(const char *from, size_t size, const char *needle)
+{
+    size_t length = strlen(needle), i;
+    unsigned found = 0;
+
+    for (i = 0; i + length <= size; i++)
+        found += from[i] == needle[0] && !memcmp(from + i, needle, length);
+    return found;
+}
+
+/* How often NEEDLE, which is on the stack, is in this process's writable memory but for the stack.
+ */
+static unsigned count_in_memory(const char *needle)
+{
+    MEMORY_BASIC_INFORMATION region, stack;
+    char *at = NULL;
+    unsigned found = 0;
+
+    VirtualQuery(needle, &stack, sizeof(stack));
+    for (; VirtualQuery(at, &region, sizeof(region)); at += region.RegionSize) {
+        at = region.BaseAddress;
+        if (region.State == MEM_COMMIT && region.AllocationBase != stack.AllocationBase &&
+                (region.Protect == PAGE_READWRITE || region.Protect == PAGE_WRITECOPY))
+            found += count_in(at, region.RegionSize, needle);
+    }
+    return found;
+}
+
+/* What is kept goes with the server's last credential. */
+static void test_wiped(void)
+{
+    struct login *l = calloc(1, sizeof(*l));
+    char needle[33];
+
+    l->identity = good_identity();
+    login_acquire(l);
+    store_line("alice:::%s:::\n", L"Wonder-Land1");
+    strcpy(needle, hash_text(L"Wonder-Land1"));
+    memset(hash_text(L""), 0, 33);
+    Sleep(3200);
+    expect(SEC_E_OK, log_in_again(l), "read");
+    ok(count_in_memory(needle) == 1, "kept %u times\n", count_in_memory(needle));
+    login_close(l);
+    free(l);
+    ok(!count_in_memory(needle), "still there %u times\n", count_in_memory(needle));
+}
+
 START_TEST(store)
 {
     if (!store_open()) {
@@ -221,5 +364,8 @@ START_TEST(store)
     test_domains();
     test_smbpasswd();
     test_sources();
+    test_kept();
+    test_changes_of_one_moment();
+    test_wiped();
     store_close();
 }
