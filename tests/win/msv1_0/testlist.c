@@ -1,4 +1,5 @@
 #define STANDALONE
+#include <string.h>
 #include <windows.h>
 #include "wine/test.h"
 
@@ -14,6 +15,7 @@ extern void func_bindings(void);
 extern void func_identities(void);
 extern void func_store(void);
 extern void func_tokens(void);
+extern void func_policy(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -28,11 +30,12 @@ const struct test winetest_testlist[] = {
         {"identities", func_identities},
         {"store", func_store},
         {"tokens", func_tokens},
+        {"policy", func_policy},
         {0, 0},
 };
 
 /* wine/debug.h, which wine/test.h includes, refers to it; only Wine's ntdll has it. */
 const char *__cdecl __wine_dbg_strdup(const char *text)
 {
-    return text;
+    return _strdup(text); /* the text is on the caller's stack; a test may leak */
 }

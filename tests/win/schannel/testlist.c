@@ -1,4 +1,5 @@
 #define STANDALONE
+#include <string.h>
 #include <windows.h>
 #include "wine/test.h"
 
@@ -20,5 +21,5 @@ const struct test winetest_testlist[] = {
 /* wine/debug.h, which wine/test.h includes, refers to it; only Wine's ntdll has it. */
 const char *__cdecl __wine_dbg_strdup(const char *text)
 {
-    return text;
+    return _strdup(text); /* the text is on the caller's stack; a test may leak */
 }
