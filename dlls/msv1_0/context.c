@@ -13,6 +13,29 @@ void context_unlock(struct context *c)
     ReleaseSRWLockExclusive(&c->send);
 }
 
+static SRWLOCK *lock_of(struct context *c, BOOL sending)
+{
+    return sending ? &c->send : &c->receive;
+}
+
+/* SHARED only changes under both locks, so it is looked at with one of them held. */
+void context_lock_message(struct context *c, BOOL sending)
+{
+    AcquireSRWLockExclusive(lock_of(c, sending));
+    if (!c->shared)
+        return;
+    ReleaseSRWLockExclusive(lock_of(c, sending));
+    context_lock(c);
+}
+
+void context_unlock_message(struct context *c, BOOL sending)
+{
+    if (c->shared)
+        context_unlock(c);
+    else
+        ReleaseSRWLockExclusive(lock_of(c, sending));
+}
+
 static void destroy(struct ssp_object *o)
 {
     struct context *c = (struct context *)o;
@@ -100,6 +123,17 @@ static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
     return status;
 }
 
+/* Once set it stays: a context does not come back from its end. */
+static void note_shared(struct context *c)
+{
+    struct ntlm_info info = {0};
+
+    if (c->ntlm)
+        ntlm_query(c->ntlm, &info);
+    if (info.complete && !(info.flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY))
+        c->shared = TRUE;
+}
+
 static void say_results(struct context *c, struct ssp_leg *leg)
 {
     ULONG allocate = leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY;
@@ -127,6 +161,7 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg)
     }
     context_lock(c);
     status = step(c, leg);
+    note_shared(c);
     say_results(c, leg);
     context_unlock(c);
     return status;

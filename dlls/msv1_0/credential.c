@@ -12,6 +12,7 @@ static void destroy(struct ssp_object *o)
     blob_free(&c->domain);
     blob_free(&c->computer);
     blob_free(&c->host);
+    policy_free(&c->policy);
     mem_free(c, sizeof *c);
 }
 
@@ -36,16 +37,27 @@ static enum status machine_name(COMPUTER_NAME_FORMAT format, struct blob *out)
     return blob_set(out, bytes_of(name, size * sizeof *name));
 }
 
+static void take_hashes(struct credential *c, struct bytes password)
+{
+    enum ntlm_level level = c->policy.level;
+
+    ntlm_nt_hash(password, c->nt_hash);
+    if (level == NTLM_LEVEL_0 || level == NTLM_LEVEL_1)
+        c->has_lm_hash = ntlm_lm_hash(password, c->lm_hash);
+}
+
 static SECURITY_STATUS fill(struct credential *c, struct ssp_identity *identity)
 {
     c->given = identity->given;
     c->has_password = identity->has_password;
     blob_move(&c->user, &identity->user);
     blob_move(&c->domain, &identity->domain);
+    enum status s = policy_read(&c->policy);
     if (identity->given)
-        ntlm_nt_hash(blob_view(&identity->password), c->nt_hash);
+        take_hashes(c, blob_view(&identity->password));
     c->omit_bindings = extended_protection_suppressed();
-    enum status s = machine_name(ComputerNameNetBIOS, &c->computer);
+    if (s == ST_OK)
+        s = machine_name(ComputerNameNetBIOS, &c->computer);
     return ssp_status(s == ST_OK ? machine_name(ComputerNameDnsHostname, &c->host) : s);
 }
 

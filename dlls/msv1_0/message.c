@@ -56,10 +56,10 @@ SECURITY_STATUS message_sign(
 
     if (status != SEC_E_OK)
         return status;
-    AcquireSRWLockExclusive(&c->send);
+    context_lock_message(c, TRUE);
     status = c->ntlm ? ssp_status(ntlm_sign(c->ntlm, m.parts, m.count, m.token->pvBuffer))
                      : SEC_E_OUT_OF_SEQUENCE;
-    ReleaseSRWLockExclusive(&c->send);
+    context_unlock_message(c, TRUE);
     if (status == SEC_E_OK)
         m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
     return status;
@@ -77,10 +77,10 @@ SECURITY_STATUS message_encrypt(
     status = collect_out(desc, &m);
     if (status != SEC_E_OK)
         return status;
-    AcquireSRWLockExclusive(&c->send);
+    context_lock_message(c, TRUE);
     status = c->ntlm ? ssp_status(ntlm_seal(c->ntlm, m.parts, m.count, m.token->pvBuffer))
                      : SEC_E_OUT_OF_SEQUENCE;
-    ReleaseSRWLockExclusive(&c->send);
+    context_unlock_message(c, TRUE);
     if (status == SEC_E_OK)
         m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
     return status;
@@ -107,12 +107,12 @@ SECURITY_STATUS message_verify(
         return status;
     if (!m.token)
         return SEC_E_INVALID_TOKEN;
-    AcquireSRWLockExclusive(&c->receive);
+    context_lock_message(c, FALSE);
     status = c->ntlm ? ssp_status(ntlm_verify(c->ntlm, m.parts, m.count, ssp_buffer_bytes(m.token)))
                      : SEC_E_OUT_OF_SEQUENCE;
     if (status == SEC_E_OK && quality_out && signs(c))
         *quality_out = 0;
-    ReleaseSRWLockExclusive(&c->receive);
+    context_unlock_message(c, FALSE);
     return status;
 }
 
@@ -156,10 +156,10 @@ SECURITY_STATUS message_decrypt(
     }
     if (status != SEC_E_OK)
         return status;
-    AcquireSRWLockExclusive(&c->receive);
+    context_lock_message(c, FALSE);
     status = c->ntlm ? ssp_status(ntlm_unseal(c->ntlm, m.parts, m.count, signature))
                      : SEC_E_OUT_OF_SEQUENCE;
-    ReleaseSRWLockExclusive(&c->receive);
+    context_unlock_message(c, FALSE);
     if (status == SEC_E_OK && stream_data) {
         stream_data->pvBuffer = m.parts[0].data;
         stream_data->cbBuffer = (ULONG)m.parts[0].size;

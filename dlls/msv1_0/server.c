@@ -24,7 +24,9 @@ SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .dns_domain = host,
             .authenticate = authority_ask,
             .bindings_policy = bindings_policy(leg->request),
-            .wishes = wishes_of(TRUE, leg->request),
+            .wishes = wishes_of(TRUE, leg->request) | credential->policy.server.wishes,
+            .level = credential->policy.level,
+            .weaker = credential->policy.server.weaker,
             .world = ssp_world(),
     };
     return ssp_status(ntlm_server_new(&config, engine));

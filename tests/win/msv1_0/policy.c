@@ -1,0 +1,235 @@
+/* The machine's settings for NTLM: LmCompatibilityLevel, NtlmMinClientSec, NtlmMinServerSec,
+ * RestrictSendingNTLMTraffic with ClientAllowedNTLMServers, each as documented under "Security
+ * policy settings". Without them: version 2 only and 128 bits. They are written here, so only where
+ * the prefix is opensspi's: nobody's real machine is made weaker by a test. */
+#include "../accounts.h"
+#include "../login.h"
+
+#define LSA    "System\\CurrentControlSet\\Control\\Lsa"
+#define MSV1_0 LSA "\\MSV1_0"
+
+enum { NONE = -1 }; /* no such value */
+
+static void set(const char *path, const char *name, DWORD type, const void *data, DWORD size)
+{
+    HKEY key;
+    LONG error = RegCreateKeyExA(HKEY_LOCAL_MACHINE, path, 0, NULL, 0,
+            KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL);
+
+    ok(!error, "%s: %ld\n", path, error);
+    if (data)
+        error = RegSetValueExA(key, name, 0, type, data, size);
+    else if ((error = RegDeleteValueA(key, name)) == ERROR_FILE_NOT_FOUND)
+        error = 0;
+    ok(!error, "%s: %ld\n", name, error);
+    RegCloseKey(key);
+}
+
+static void set_number(const char *path, const char *name, int value)
+{
+    DWORD number = value;
+    set(path, name, REG_DWORD, value == NONE ? NULL : &number, sizeof(number));
+}
+
+static void set_level(int level)
+{
+    set_number(LSA, "LmCompatibilityLevel", level);
+}
+
+/* What signing and sealing may do without, on both sides. */
+static void set_minimum(int flags)
+{
+    set_number(MSV1_0, "NtlmMinClientSec", flags);
+    set_number(MSV1_0, "NtlmMinServerSec", flags);
+}
+
+static struct login *login_new(int client_level, int server_level, BOOL protect)
+{
+    struct login *l = calloc(1, sizeof(*l));
+    SECURITY_STATUS status;
+
+    if (protect) {
+        l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
+        l->server_request = ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY;
+    }
+    set_level(client_level);
+    status = acquire(L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &l->client_credential, NULL);
+    ok(status == SEC_E_OK, "client credential %08lx\n", status);
+    set_level(server_level);
+    status = acquire(L"NTLM", SECPKG_CRED_INBOUND, NULL, &l->server_credential, NULL);
+    ok(status == SEC_E_OK, "server credential %08lx\n", status);
+    set_level(NONE); /* what credentials have read they keep */
+    return l;
+}
+
+static void login_drop(struct login *l)
+{
+    login_close(l);
+    free(l);
+}
+
+/* LmCompatibilityLevel: 0 to 2 send version 1, 3 and above version 2; servers take version 1 up
+ * to 4. Here without a value: 5. */
+static void test_levels(void)
+{
+    int client, server;
+
+    for (client = NONE; client <= 6; client++)
+        for (server = NONE; server <= 6; server++) {
+            BOOL v1 = client != NONE && client <= 2, takes = server != NONE && server <= 4;
+            struct login *l = login_new(client, server, FALSE);
+
+            winetest_push_context("client %d, server %d", client, server);
+            login_legs(l);
+            ok(l->client_status == SEC_E_OK, "client %08lx\n", l->client_status);
+            ok(l->server_status == (v1 && !takes ? SEC_E_LOGON_DENIED : SEC_E_OK), "server %08lx\n",
+                    l->server_status);
+            winetest_pop_context();
+            login_drop(l);
+        }
+}
+
+static void say(CtxtHandle *from, CtxtHandle *to)
+{
+    char text[] = "one after the other";
+    BYTE signature[16];
+    SecBuffer b[] = {
+            {sizeof(signature), SECBUFFER_TOKEN, signature}, {sizeof(text), SECBUFFER_DATA, text}};
+    SecBufferDesc m = {SECBUFFER_VERSION, 2, b};
+    SECURITY_STATUS status = EncryptMessage(from, 0, &m, 0);
+
+    ok(status == SEC_E_OK, "EncryptMessage %08lx\n", status);
+    ok(strcmp(text, "one after the other"), "not encrypted\n");
+    status = DecryptMessage(to, &m, 0, NULL);
+    ok(status == SEC_E_OK, "DecryptMessage %08lx\n", status);
+    ok(!strcmp(text, "one after the other"), "not decrypted\n");
+}
+
+static void check_algorithm(CtxtHandle *context, const WCHAR *want)
+{
+    SecPkgContext_KeyInfoW info = {NULL};
+    SECURITY_STATUS status = QueryContextAttributesW(context, SECPKG_ATTR_KEY_INFO, &info);
+
+    ok(status == SEC_E_OK, "KEY_INFO %08lx\n", status);
+    ok(!wcscmp(info.sSignatureAlgorithmName, want), "not %ls\n", want);
+    FreeContextBuffer(info.sSignatureAlgorithmName);
+    FreeContextBuffer(info.sEncryptAlgorithmName);
+}
+
+/* Level 0 never uses extended session security, so it signs and seals only where both do without.
+ */
+static void test_minimum(void)
+{
+    static const struct {
+        int level, minimum;
+        SECURITY_STATUS client;
+    } rows[] = {
+            {0, 0, SEC_E_OK},
+            {0, 0x20000000, SEC_E_OK},
+            {0, 0x20080000, SEC_E_UNSUPPORTED_FUNCTION},
+            {0, NONE, SEC_E_UNSUPPORTED_FUNCTION},
+            {1, NONE, SEC_E_OK},
+            {2, 0, SEC_E_OK},
+    };
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(rows); i++) {
+        struct login *l;
+
+        winetest_push_context("level %d, minimum %x", rows[i].level, rows[i].minimum);
+        set_minimum(rows[i].minimum);
+        l = login_new(rows[i].level, 3, TRUE);
+        login_legs(l);
+        if (rows[i].client != SEC_E_OK) /* the server sees it first: nothing it may offer */
+            ok(l->server_status == rows[i].client, "server %08lx\n", l->server_status);
+        else if (l->server_status == SEC_E_OK) {
+            check_algorithm(&l->server, rows[i].level ? L"HMAC-MD5" : L"RSADSI RC4-CRC32");
+            say(&l->client, &l->server);
+            say(&l->server, &l->client);
+            say(&l->server, &l->client);
+            say(&l->client, &l->server);
+        } else
+            ok(0, "server %08lx\n", l->server_status);
+        winetest_pop_context();
+        login_drop(l);
+    }
+    set_minimum(NONE);
+}
+
+/* 0x30: integrity and confidentiality, though no program asks for them. */
+static void test_required(void)
+{
+    struct login *l;
+
+    set_minimum(0x20080030);
+    l = login_new(NONE, NONE, FALSE);
+    login_legs(l);
+    ok(l->server_status == SEC_E_OK, "server %08lx\n", l->server_status);
+    if (l->server_status == SEC_E_OK)
+        say(&l->client, &l->server);
+    login_drop(l);
+    set_number(MSV1_0, "NtlmMinClientSec", NONE);
+    l = login_new(NONE, NONE, FALSE);
+    login_legs(l);
+    ok(l->server_status == SEC_E_UNSUPPORTED_FUNCTION, "server %08lx\n", l->server_status);
+    login_drop(l);
+    set_minimum(NONE);
+}
+
+static SECURITY_STATUS send_to(const WCHAR *target)
+{
+    struct login *l = login_new(NONE, NONE, FALSE);
+    SECURITY_STATUS status;
+
+    l->target = target;
+    login_legs(l);
+    status = l->client_status;
+    login_drop(l);
+    return status;
+}
+
+static void test_sending(void)
+{
+    static const char allowed[] = "other\0srv.example\0";
+    static const struct {
+        const WCHAR *target;
+        SECURITY_STATUS status;
+    } rows[] = {
+            {L"TERMSRV/srv.example", SEC_E_OK},
+            {L"HTTP/SRV.example:8080", SEC_E_OK},
+            {L"other", SEC_E_OK},
+            {L"TERMSRV/srv.example.org", SEC_E_UNSUPPORTED_FUNCTION},
+            {L"TERMSRV/sr", SEC_E_UNSUPPORTED_FUNCTION},
+            {L"TERMSRV/", SEC_E_UNSUPPORTED_FUNCTION},
+            {NULL, SEC_E_UNSUPPORTED_FUNCTION},
+    };
+    SECURITY_STATUS status;
+    int i;
+
+    for (i = 0; i < 3; i++) { /* 1 only audits */
+        set_number(MSV1_0, "RestrictSendingNTLMTraffic", i);
+        status = send_to(L"TERMSRV/srv.example");
+        ok(status == (i == 2 ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_OK), "%d: %08lx\n", i, status);
+    }
+    set(MSV1_0, "ClientAllowedNTLMServers", REG_MULTI_SZ, allowed, sizeof(allowed));
+    for (i = 0; i < ARRAY_SIZE(rows); i++) {
+        status = send_to(rows[i].target);
+        ok(status == rows[i].status, "row %d: %08lx\n", i, status);
+    }
+    set(MSV1_0, "ClientAllowedNTLMServers", 0, NULL, 0);
+    set_number(MSV1_0, "RestrictSendingNTLMTraffic", NONE);
+}
+
+void func_policy(void);
+
+void func_policy(void)
+{
+    if (!is_opensspi())
+        return;
+    store_open();
+    test_levels();
+    test_minimum();
+    test_required();
+    test_sending();
+    store_close();
+}
