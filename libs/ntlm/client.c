@@ -27,17 +27,12 @@ static enum status copy_config(const struct ntlm_client_config *config, struct n
     return status;
 }
 
-/* Levels 0 to 2 send the responses of version 1. */
-static bool sends_v1(enum ntlm_level level)
-{
-    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_2;
-}
-
 /* An LM hash is only looked at where an LM response is sent. */
 static void copy_level(const struct ntlm_client_config *config, struct ntlm_context *c)
 {
     enum ntlm_level level = config->level;
-    bool sends_lm = sends_v1(level) && level <= NTLM_LEVEL_1 && config->lm_hash && !c->anonymous;
+    bool sends_lm =
+            ntlm_sends_v1(level) && level <= NTLM_LEVEL_1 && config->lm_hash && !c->anonymous;
 
     c->client.level = level;
     c->client.has_lm_hash = sends_lm;
@@ -121,7 +116,7 @@ static enum status check_names(const struct ntlm_context *c, const struct ntlm_a
 {
     bool both = av->present[MsvAvNbComputerName] && av->present[MsvAvNbDomainName];
 
-    if (both || c->anonymous || sends_v1(c->client.level) ||
+    if (both || c->anonymous || ntlm_sends_v1(c->client.level) ||
             !(c->terms.wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)))
         return ST_OK;
     log_warn("ntlm", "the server does not name itself and its domain in TargetInfo; refused, since "
@@ -143,7 +138,7 @@ static enum status read_challenge(const struct ntlm_context *c, struct bytes in,
         log_warn("ntlm", "malformed TargetInfo in the CHALLENGE message; refused");
         return ST_BAD_TOKEN;
     }
-    a->mic = a->av.present[MsvAvTimestamp] && !c->anonymous && !sends_v1(c->client.level);
+    a->mic = a->av.present[MsvAvTimestamp] && !c->anonymous && !ntlm_sends_v1(c->client.level);
     status = ntlm_client_choose(&c->terms, c->flags, a->challenge.flags, &a->flags);
     return status == ST_OK ? check_names(c, &a->av) : status;
 }
@@ -313,7 +308,7 @@ enum status ntlm_client_challenged(struct ntlm_context *c, struct bytes in, stru
     if (status == ST_OK && c->anonymous)
         respond_anonymously(&a);
     else if (status == ST_OK)
-        status = sends_v1(c->client.level) ? respond_v1(c, &a) : respond(c, &a);
+        status = ntlm_sends_v1(c->client.level) ? respond_v1(c, &a) : respond(c, &a);
     if (status == ST_OK)
         status = exchange_keys(c, &a);
     if (status == ST_OK)

@@ -1,4 +1,4 @@
-/* struct ntlm_context: one login. Private to ntlm.c, client.c and server.c.
+/* struct ntlm_context: one login. Private to ntlm.c, client.c, server.c and server_login.c.
  *
  * A handler takes one token, parses into locals, verifies everything, and only then writes to the
  * context. Which handler runs in which state is the table in ntlm.c.
@@ -57,6 +57,22 @@ struct ntlm_context {
     struct ntlm_client client; /* a client uses this, a server the next */
     struct ntlm_server server;
 };
+
+/* What the levels mean, default included (ntlm.h). */
+static inline bool ntlm_sends_v1(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_2;
+}
+
+static inline bool ntlm_takes_v1(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_4;
+}
+
+static inline bool ntlm_takes_lm(enum ntlm_level level)
+{
+    return level != NTLM_LEVEL_DEFAULT && level <= NTLM_LEVEL_3;
+}
 
 /* Handlers: ST_CONTINUE or ST_OK with TOKEN to send (may be empty), or a failure. */
 typedef enum status (*ntlm_handler)(struct ntlm_context *c, struct bytes in, struct blob *token);
