@@ -131,9 +131,87 @@ static SECURITY_STATUS negotiation_info(
     return SEC_E_OK;
 }
 
+/* The domain that vouched for the client. On a server it is this machine, which has no other domain
+ * than its own; a client has it from the CHALLENGE. */
+static SECURITY_STATUS authority(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    WCHAR name[MAX_COMPUTERNAME_LENGTH + 1];
+    DWORD size = ARRAYSIZE(name);
+    struct bytes text = info->server_domain;
+
+    if (!info->complete)
+        return SEC_E_INVALID_HANDLE;
+    if (c->inbound) {
+        if (!GetComputerNameW(name, &size))
+            return SEC_E_INTERNAL_ERROR;
+        text = bytes_of(name, size * sizeof *name);
+    }
+    return heap_text(text, &((SecPkgContext_AuthorityW *)buffer)->sAuthorityName);
+}
+
+/* No source of accounts knows of a password that expires, and no message tells a client. */
+static SECURITY_STATUS password_expiry(
+        struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)c;
+    if (!info->complete)
+        return SEC_E_INVALID_HANDLE;
+    ((SecPkgContext_PasswordExpiry *)buffer)->tsPasswordExpires = ssp_never;
+    return SEC_E_OK;
+}
+
+/* The LOGON_ flags of the logon ([MS-PAC] 2.5, UserFlags): none of what they say is ever true here:
+ * no guest, no cached account, no extra SIDs. */
+static SECURITY_STATUS user_flags(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)c;
+    if (!info->complete)
+        return SEC_E_INVALID_HANDLE;
+    ((SecPkgContext_UserFlags *)buffer)->UserFlags = 0;
+    return SEC_E_OK;
+}
+
+/* "SecPkgContext_LastClientTokenStatus": is the token of the last leg the client's last? In NTLM it
+ * is AUTHENTICATE, with which either side is done. */
+static SECURITY_STATUS last_client_token(
+        struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    (void)c;
+    ((SecPkgContext_LastClientTokenStatus *)buffer)->LastClientTokenStatus =
+            info->complete ? SecPkgAttrLastClientTokenYes : SecPkgAttrLastClientTokenNo;
+    return SEC_E_OK;
+}
+
+static struct bytes target_of(const struct context *c, const struct ntlm_info *info)
+{
+    return c->inbound ? info->target_name : blob_view(&c->target);
+}
+
+/* No page tells the encoding of SECPKG_ATTR_TARGET's char string: the ANSI code page (?). The
+ * length is without the NUL that follows. */
+static SECURITY_STATUS target_bytes(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    struct bytes name = target_of(c, info);
+    SecPkgContext_Target *s = buffer;
+    WCHAR *wide;
+    char *text = NULL;
+    BOOL done;
+
+    if (!name.size)
+        return SEC_E_TARGET_UNKNOWN;
+    wide = ssp_heap_text(name);
+    done = wide && ssp_ansi_text(wide, &text);
+    ssp_heap_free(wide);
+    if (!done)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    s->TargetLength = (ULONG)strlen(text);
+    s->Target = text;
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS target(struct context *c, const struct ntlm_info *info, void *buffer)
 {
-    struct bytes name = c->inbound ? info->target_name : blob_view(&c->target);
+    struct bytes name = target_of(c, info);
     SecPkgContext_ClientSpecifiedTarget *s = buffer;
 
     if (!name.size)
@@ -148,6 +226,9 @@ static SECURITY_STATUS mic_wanted(struct context *c, const struct ntlm_info *inf
     return SEC_E_OK;
 }
 
+/* Not here, so SEC_E_UNSUPPORTED_FUNCTION: ACCESS_TOKEN (under Wine there is one user, so no token
+ * could tell the client from the server's own process), IS_LOOPBACK (no page tells what it writes),
+ * and what is not of NTLM. */
 static const struct {
     ULONG attribute;
     query ask;
@@ -161,6 +242,11 @@ static const struct {
         {SECPKG_ATTR_PACKAGE_INFO, package_info},
         {SECPKG_ATTR_NEGOTIATION_INFO, negotiation_info},
         {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, target},
+        {SECPKG_ATTR_TARGET, target_bytes},
+        {SECPKG_ATTR_AUTHORITY, authority},
+        {SECPKG_ATTR_PASSWORD_EXPIRY, password_expiry},
+        {SECPKG_ATTR_USER_FLAGS, user_flags},
+        {SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, last_client_token},
         {SSP_ATTR_MECH_MIC_WANTED, mic_wanted},
 };
 

@@ -15,6 +15,7 @@ extern void func_bindings(void);
 extern void func_identities(void);
 extern void func_store(void);
 extern void func_tokens(void);
+extern void func_sessions(void);
 extern void func_policy(void);
 
 const struct test winetest_testlist[] = {
@@ -30,6 +31,7 @@ const struct test winetest_testlist[] = {
         {"identities", func_identities},
         {"store", func_store},
         {"tokens", func_tokens},
+        {"sessions", func_sessions},
         {"policy", func_policy},
         {0, 0},
 };
