@@ -22,6 +22,7 @@ finish() {
 [ ! -d "$ROOT" ] || finish
 [ "$(id -u)" = 0 ] || die "making a chroot needs root" "run as root"
 need debootstrap check
+need curl check
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [ -e $keyring ] || die "$keyring not found" "setup/packages.sh build"
 lock "chroot-$SUITE"
@@ -33,16 +34,34 @@ log=$CACHE/log/chroot.log
 new=$SCRATCH/root
 mirror=$(mirror $SUITE)
 
+# listed NAME ARCH: does the mirror hold the index of ARCH that the Release file of NAME lists? Only a question of where to
+# look: debootstrap and apt check every signature and hash themselves.
+listed() {
+  local hash
+  hash=$(curl -sSf -m 60 "$mirror/dists/$1/InRelease" | awk -v f="main/binary-$2/Packages.xz" '$3 == f && length($1) == 64 {print $1; exit}')
+  [ -n "$hash" ] && curl -sSfI -m 60 -o /dev/null "$mirror/dists/$1/main/binary-$2/by-hash/SHA256/$hash"
+}
+
+# A mirror in the middle of a point release may list an i386 index that it does not have yet, while it still answers to the
+# other name of the suite with the whole point release before. Both architectures have to come from one of them.
+from=
+for name in $SUITE stable; do
+  if listed $name amd64 2>>"$log" && listed $name i386 2>>"$log"; then from=$name; break; fi
+  say "$mirror has not all of $name at present"
+done
+[ -n "$from" ] || die_log "$mirror has no complete amd64 and i386 index of $SUITE" "$log" "try again later, or name another mirror in apt's sources"
+
 say "making a Debian 13 chroot (log: $log)"
 # In a namespace of its own where possible, since debootstrap mounts /proc in there
 private=()
 if unshare --mount true 2>/dev/null; then private=(unshare --mount --propagation private); fi
-logged "$log" "debootstrap of $SUITE from $mirror" \
-  "${private[@]}" debootstrap --variant=minbase --keyring=$keyring --arch=amd64 $SUITE "$new" "$mirror" 9>&-
+logged "$log" "debootstrap of $from from $mirror" \
+  "${private[@]}" debootstrap --variant=minbase --keyring=$keyring --arch=amd64 $from "$new" "$mirror" 9>&-
+grep -q "^VERSION_CODENAME=$SUITE\$" "$new/etc/os-release" || die "$mirror's $from is not $SUITE" "name a mirror of Debian 13 in apt's sources"
 
 # Only the main suite: in -security and -updates the two architectures may be at different revisions, and then the 32-bit
 # libraries do not install
-echo "deb [signed-by=$keyring] $mirror $SUITE main" >"$new/etc/apt/sources.list"
+echo "deb [signed-by=$keyring] $mirror $from main" >"$new/etc/apt/sources.list"
 rm -f "$new"/etc/apt/sources.list.d/*
 # The machine's proxies and timeouts
 apt-config dump | grep -E '^Acquire::(http|https|Retries|Check-)' >"$new/etc/apt/apt.conf.d/90machine" || true
