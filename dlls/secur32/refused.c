@@ -2,14 +2,16 @@
  * this file is the list of them (besides LsaLogonUser, LsaCallAuthenticationPackage, TranslateName,
  * SspiEncryptAuthIdentity*).
  *
- *   AddSecurityPackage*, DeleteSecurityPackage*     packages come with their DLLs:
- * SEC_E_UNSUPPORTED_FUNCTION SaslInitialize/AcceptSecurityContext, Sasl*Option  SASL security
- * layers: SEC_E_UNSUPPORTED_FUNCTION LsaRegister/UnregisterPolicyChangeNotification  no LSA policy
- * that changes: STATUS_NOT_SUPPORTED GetSecurityUserInfo, Cred(Un)MarshalTargetInfo,
- * CredParseUserNameWithType   STATUS_NOT_SUPPORTED LogonUserExExW ERROR_NOT_SUPPORTED
- *   *LsaPerformanceData                             ERROR_NOT_SUPPORTED
- *   Sec*, Seci*, Secp*, SspiGetComputerNameForSPN, SspiUnmarshalAuthIdentityInternal   of Windows'
- * own DLLs among themselves, not documented
+ *   SEC_E_UNSUPPORTED_FUNCTION
+ *     AddSecurityPackage*, DeleteSecurityPackage*             packages come with their DLLs
+ *     SaslInitialize/AcceptSecurityContext, Sasl*Option       no SASL security layers
+ *     Sec*, Seci*, Secp*, SspiGetComputerNameForSPN,          of Windows' own DLLs among
+ *     SspiUnmarshalAuthIdentityInternal                       themselves, not documented
+ *   STATUS_NOT_SUPPORTED
+ *     LsaRegister/UnregisterPolicyChangeNotification          no LSA policy that changes
+ *     GetSecurityUserInfo, Cred(Un)MarshalTargetInfo, CredParseUserNameWithType
+ *   ERROR_NOT_SUPPORTED
+ *     LogonUserExExW, *LsaPerformanceData
  *
  * What is not documented has its number of arguments from mingw-w64's 32-bit import libraries.
  */

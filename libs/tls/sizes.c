@@ -1,10 +1,10 @@
 /* What a record adds to its data.
  *
  *   TLS 1.3          header 5                  data  content type 1, tag 16       RFC 8446 5.2
- *   TLS 1.2 GCM/CCM  header 5, nonce 8         data  tag 16                       RFC 5288 3, RFC
- * 6655 3 TLS 1.2 ChaCha   header 5                  data  tag 16                       RFC 7905 2
+ *   TLS 1.2 GCM/CCM  header 5, nonce 8         data  tag 16                       RFC 5288 3, 6655 3
+ *   TLS 1.2 ChaCha   header 5                  data  tag 16                       RFC 7905 2
  *   CBC              header 5, IV (not in 1.0) data  MAC, padding 1 to block      RFC 5246 6.2.3.2,
- * RFC 7366
+ *                                                                                 RFC 7366
  */
 #include <gnutls/crypto.h>
 #include "internal.h"
