@@ -4,13 +4,8 @@
  * As a plain unit test this checks results only. Under valgrind, with the secrets marked as
  * undefined memory, memcheck reports every branch and address that depends on them (the method of
  * Langley's ctgrind). Sanitizers and valgrind exclude each other, so that build is one of its own:
- *
- * - gcc -O2 -Ilibs -Itests/unit -o ct tests/unit/base_consttime.c libs/base/bytes.c
- * libs/base/status.c
- *
- * - valgrind -q --error-exitcode=9 ./ct
- *
- * With argument "leak" it branches on a secret itself: valgrind must then complain. */
+ * tests/shape/consttime. With argument "leak" this program branches on a secret itself: valgrind
+ * must then complain. */
 #include "unit.h"
 
 #if defined(__has_include)
