@@ -18,8 +18,14 @@ ifeq ($(ARCH),native)
 CC      = $(NATIVE_CC)
 AR      = ar
 ROOMS   = base ntlm spnego credssp tls
+# Tests only, so looked up here and not by configure: the build of the DLLs needs no native library.
+NATIVE_NEEDS = gnutls nettle hogweed
+ifneq ($(shell $(PKG_CONFIG) --exists $(NATIVE_NEEDS) && echo yes),yes)
+$(error the native tests need the libraries $(NATIVE_NEEDS): run setup/packages.sh check)
+endif
+NATIVE_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(NATIVE_NEEDS))
 CFLAGS  = $(COMMON) $(NATIVE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-EXTERN  = $(NATIVE_LIBS)
+EXTERN := $(shell $(PKG_CONFIG) --libs $(NATIVE_NEEDS))
 EXE     =
 else
 CC      = $(HOST)-gcc-win32
@@ -29,7 +35,7 @@ ROOMS   = base ntlm spnego credssp tls ssp
 P       = $(DEPS)/$(HOST)
 # Windows 7 interfaces and later; KSECDDDECLSPEC: we define what sspi.h declares as imported.
 CFLAGS  = $(COMMON) -I$(P)/include -D_WIN32_WINNT=0x0A00 -DWINVER=0x0A00 -DUNICODE -D_UNICODE -DKSECDDDECLSPEC= \
-          -DSECURITY_WIN32 -fstack-protector-strong -ffunction-sections -fdata-sections
+          -DSECURITY_WIN32 -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffunction-sections -fdata-sections
 # 32-bit programs call with a 4-byte aligned stack (BUILDING.md 9).
 ifeq ($(ARCH),i386)
 CFLAGS += -mstackrealign -msse2
@@ -64,16 +70,24 @@ src  = $(sort $(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))
 roomlibs = $(1:%=$(B)/lib%.a)
 
+# What the stack protector needs at run time; libssp, after it, has the rest (dlls/guard.c).
+GUARD = $(B)/dlls/guard.o
+
 .SECONDARY:
 .DELETE_ON_ERROR:
 .PHONY: all unit run-unit win interop fuzz
 
-all: $(DLLS:%=$(OUT)/%.dll) $(PROGRAMS:%=$(OUT)/%.exe)
+all: $(DLLS:%=$(OUT)/%.dll) $(PROGRAMS:%=$(OUT)/%.exe) $(OUT)/revisions.txt
+
+# Which revisions of GMP, Nettle and GnuTLS are in these files, for those who pass them on (COPYING).
+$(OUT)/revisions.txt: $(P)/revisions
+	@mkdir -p $(@D)
+	@cp $< $@
 
 # Explicit conversions in the portable rooms: lengths come from peers there.
 $(B)/libs/%.o: CFLAGS += -Wconversion
-# ntlm_parts of ssp are Windows' types: exempt from -Wconversion only there.
-$(B)/libs/ssp/%.o: CFLAGS += -Wno-conversion
+# Windows' headers give NTSTATUS codes as unsigned constants for a signed type.
+$(B)/libs/ssp/%.o: CFLAGS += -Wno-sign-conversion
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -87,12 +101,14 @@ $(B)/lib$(1).a: $(call objs,libs/$(1))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
+# "0.1.0" is 0,1,0,0 in a version resource.
+VERSION_NUMBERS = $(subst .,$(comma),$(PACKAGE_VERSION)),0
 # DLLs: stripped in out/, with symbols beside the objects.
 define dll
 $(B)/dlls/$(1)/version.o: dlls/version.rc arch.mk
 	@mkdir -p $$(@D)
-	@$(WINDRES) -I dlls -D DLL_NAME='\"$(1).dll\"' -D DLL_ROOM='\"$(1)\"' -D VERSION_TEXT='\"$(PACKAGE_VERSION)\"' $$< $$@
-$(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1)))
+	@$(WINDRES) -I dlls -D DLL_NAME='\"$(1).dll\"' -D DLL_ROOM='\"$(1)\"' -D VERSION_TEXT='\"$(PACKAGE_VERSION)\"' -D VERSION_NUMBERS=$(VERSION_NUMBERS) $$< $$@
+$(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1))) $(GUARD)
 	@echo "  LD $(ARCH) $(1).dll"
 	@$(CC) -shared -o $$@ $$(filter %.o,$$^) dlls/$(1)/$(1).def $$(filter %.a,$$^) $(LDFLAGS) \
 		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1)) -l:libssp.a
@@ -103,7 +119,7 @@ endef
 $(foreach d,$(DLLS),$(eval $(call dll,$(d))))
 
 define program
-$(B)/$(1).exe: $(call objs,tools/$(1)) $(call roomlibs,$(LIBS_$(1)))
+$(B)/$(1).exe: $(call objs,tools/$(1)) $(GUARD) $(call roomlibs,$(LIBS_$(1)))
 	@echo "  LD $(ARCH) $(1).exe"
 	@$(CC) -municode -o $$@ $$^ $(LDFLAGS) $(EXT_$(1)) -l:libssp.a
 $(OUT)/$(1).exe: $(B)/$(1).exe
@@ -115,7 +131,7 @@ $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 # Unit tests: every tests/unit/*.c is a program of its own over the portable rooms.
 UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%$(EXE),$(call src,tests/unit))
 PORTABLE = credssp spnego ntlm tls base
-$(B)/unit/%$(EXE): $(B)/tests/unit/%.o $(call roomlibs,$(PORTABLE))
+$(B)/unit/%$(EXE): $(B)/tests/unit/%.o $(if $(EXE),$(GUARD)) $(call roomlibs,$(PORTABLE))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN) $(if $(EXE),-l:libssp.a)
 unit: $(UNIT)
@@ -136,7 +152,7 @@ WINDIRS = $(patsubst tests/win/%/,%,$(wildcard tests/win/*/))
 # Of the versions that the set-up fetched, 8.0: mingw compiles its debug.h as it is, 10.0's not.
 WINE_INCLUDE = $(lastword $(wildcard $(WINE_SOURCES)/include $(WINE_SOURCES)/*/include))
 define wintest
-$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1))
+$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1)) $(GUARD)
 	@mkdir -p $$(@D)
 	@echo "  LD $(ARCH) $(1)_test.exe"
 	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -l:libssp.a
@@ -147,7 +163,7 @@ win: $(WINDIRS:%=$(B)/win/%_test.exe)
 
 # Peers of the interop tests: one program per file of tests/interop/pe over the shared pe/lib.
 INTEROP = $(patsubst tests/interop/pe/%.c,$(B)/interop/%.exe,$(call src,tests/interop/pe))
-$(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib)
+$(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib) $(GUARD)
 	@mkdir -p $(@D)
 	@echo "  LD $(ARCH) $(@F)"
 	@$(CC) -municode -o $@ $^ $(LDFLAGS) -lsecur32 -lcrypt32 -ladvapi32 -lws2_32 -l:libssp.a

@@ -20,7 +20,8 @@ CC=$HOST-gcc-win32
 need "$CC" build
 # No -mstackrealign for i686: our exports realign the stack (programs call with 4-byte alignment), the compiler keeps it
 # 16-byte aligned from there on, and the assembly that needs more aligns for itself.
-CFLAGS='-O2 -ffunction-sections -fdata-sections'
+# What parses peers' bytes has stack protectors; libssp comes statically with whoever links.
+CFLAGS='-O2 -ffunction-sections -fdata-sections -fstack-protector-strong'
 
 "$SETUP/sources.sh" deps
 SRC=$CACHE/sources/trixie
@@ -231,8 +232,8 @@ int main(void)
 	return 0;
 }
 C
-step link "$CC" -O2 -static-libgcc -Wl,--gc-sections -I"$ROOT/include" -o "$SCRATCH/probe.exe" "$SCRATCH/probe.c" \
-  -L"$ROOT/lib" -lgnutls -lhogweed -lnettle -lgmp -lws2_32 -ladvapi32
+step link "$CC" -O2 -static-libgcc -Wl,--gc-sections -I"$ROOT/include" -o "$SCRATCH/probe.exe" "$SCRATCH/probe.c" "$SETUP/../dlls/guard.c" \
+  -L"$ROOT/lib" -lgnutls -lhogweed -lnettle -lgmp -lws2_32 -ladvapi32 -l:libssp.a
 imports=$("$HOST-objdump" -p "$SCRATCH/probe.exe" | sed -n 's/.*DLL Name: //p' | tr '[:upper:]' '[:lower:]' | sort | tr '\n' ' ')
 for dll in $imports; do
   case $dll in
