@@ -13,6 +13,7 @@ extern void func_plain(void);
 extern void func_threads(void);
 extern void func_bindings(void);
 extern void func_identities(void);
+extern void func_saved(void);
 extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
@@ -29,6 +30,7 @@ const struct test winetest_testlist[] = {
         {"threads", func_threads},
         {"bindings", func_bindings},
         {"identities", func_identities},
+        {"saved", func_saved},
         {"store", func_store},
         {"tokens", func_tokens},
         {"sessions", func_sessions},
