@@ -18,6 +18,7 @@ extern void func_package_lists(void);
 extern void func_first_leg(void);
 extern void func_identity_forms(void);
 extern void func_saved(void);
+extern void func_saved_wiped(void);
 extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
@@ -39,6 +40,7 @@ const struct test winetest_testlist[] = {
         {"first_leg", func_first_leg},
         {"identity_forms", func_identity_forms},
         {"saved", func_saved},
+        {"saved_wiped", func_saved_wiped},
         {"store", func_store},
         {"tokens", func_tokens},
         {"sessions", func_sessions},
