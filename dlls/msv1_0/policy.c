@@ -80,6 +80,22 @@ void policy_free(struct policy *p)
     blob_free(&p->exceptions);
 }
 
+/* The host in an SPN: what stands between the first slash and the next, without a port. */
+static struct bytes host_of(struct bytes target)
+{
+    size_t start = 0, end;
+
+    for (size_t i = 0; i + 1 < target.size; i += 2)
+        if (target.data[i] == '/' && !target.data[i + 1]) {
+            start = i + 2;
+            break;
+        }
+    for (end = start; end + 1 < target.size; end += 2)
+        if ((target.data[end] == '/' || target.data[end] == ':') && !target.data[end + 1])
+            break;
+    return bytes_of(target.data + start, end - start);
+}
+
 /* The text up to the next NUL of a REG_MULTI_SZ. */
 static struct bytes next_text(struct reader *r)
 {
@@ -94,7 +110,7 @@ static struct bytes next_text(struct reader *r)
 BOOL policy_allows_sending(const struct policy *p, struct bytes target)
 {
     struct reader r = reader_on(blob_view(&p->exceptions));
-    struct bytes host = target_host(target);
+    struct bytes host = host_of(target);
 
     if (!p->deny_sending)
         return TRUE;
