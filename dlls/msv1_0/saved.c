@@ -16,17 +16,10 @@ enum { UNFIT = CRED_FLAGS_USERNAME_TARGET | CRED_FLAGS_PASSWORD_FOR_CERT | CRED_
 /* "CREDENTIALW structure", UserName: "a DomainName\UserName or a UPN". The latter stays whole. */
 static void split(struct bytes name, struct bytes *domain, struct bytes *user)
 {
-    static const WCHAR backslash = '\\';
+    size_t count = name.size / sizeof(WCHAR), backslash = text_find(name, 0, '\\');
 
-    *domain = bytes_of(NULL, 0);
-    *user = name;
-    for (size_t i = 0; i + sizeof backslash <= name.size; i += sizeof backslash)
-        if (!memcmp(name.data + i, &backslash, sizeof backslash)) {
-            *domain = bytes_of(name.data, i);
-            i += sizeof backslash;
-            *user = bytes_of(name.data + i, name.size - i);
-            return;
-        }
+    *domain = text_part(name, 0, backslash < count ? backslash : 0);
+    *user = text_part(name, backslash < count ? backslash + 1 : 0, count);
 }
 
 /* DOMAIN\user as a whole, or the user alone. */

@@ -51,21 +51,13 @@ static BOOL ends_with(struct bytes text, struct bytes end)
 
 static BOOL contains(struct bytes text, WCHAR c)
 {
-    for (; text.size; text = from(text, sizeof c))
-        if (!memcmp(text.data, &c, sizeof c))
-            return TRUE;
-    return FALSE;
+    return text_find(text, 0, c) < text.size / sizeof c;
 }
 
 /* What stands behind the first dot of a host's name. */
 static struct bytes dns_domain(struct bytes host)
 {
-    static const WCHAR dot = '.';
-
-    for (; host.size; host = from(host, sizeof dot))
-        if (!memcmp(host.data, &dot, sizeof dot))
-            return from(host, sizeof dot);
-    return host;
+    return from(host, (text_find(host, 0, '.') + 1) * sizeof(WCHAR));
 }
 
 /* *.example.com: "any server whose name ends in the specified name". */

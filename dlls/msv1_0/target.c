@@ -7,13 +7,12 @@ static WCHAR unit(struct bytes text, size_t i)
     return (WCHAR)(text.data[2 * i] | text.data[2 * i + 1] << 8);
 }
 
-static struct bytes part(struct bytes text, size_t start, size_t end)
+struct bytes text_part(struct bytes text, size_t start, size_t end)
 {
     return bytes_of(text.data ? text.data + 2 * start : NULL, 2 * (end - start));
 }
 
-/* The index of the first C from START on; TEXT's length if there is none. */
-static size_t find(struct bytes text, size_t start, WCHAR c)
+size_t text_find(struct bytes text, size_t start, WCHAR c)
 {
     size_t count = text.size / 2;
 
@@ -29,23 +28,25 @@ static size_t lower(size_t a, size_t b)
 
 struct bytes target_service(struct bytes target)
 {
-    size_t count = target.size / 2, slash = find(target, 0, '/');
+    size_t count = target.size / 2, slash = text_find(target, 0, '/');
 
-    return part(target, 0, slash < count ? slash : 0);
+    return text_part(target, 0, slash < count ? slash : 0);
 }
 
 struct bytes target_host(struct bytes target)
 {
-    size_t count = target.size / 2, slash = find(target, 0, '/');
+    size_t count = target.size / 2, slash = text_find(target, 0, '/');
     size_t start = slash < count ? slash + 1 : 0;
-    size_t end = find(target, start, '/'), colon = find(target, start, ':');
+    size_t end = text_find(target, start, '/'), colon = text_find(target, start, ':');
 
     if (slash < count)
-        end = lower(end, find(target, start, '@'));
-    if (start < count && unit(target, start) == '[')
-        return part(target, start + 1, lower(end, find(target, start + 1, ']')));
+        end = lower(end, text_find(target, start, '@'));
+    if (start < count && unit(target, start) == '[') {
+        size_t closing = text_find(target, start + 1, ']');
+        return closing < end ? text_part(target, start + 1, closing) : bytes_of(NULL, 0);
+    }
     /* One colon is before a port; more are an IPv6 address. */
-    if (colon < end && find(target, colon + 1, ':') >= end)
+    if (colon < end && text_find(target, colon + 1, ':') >= end)
         end = colon;
-    return part(target, start, end);
+    return text_part(target, start, end);
 }

@@ -66,6 +66,11 @@ static void save_as(const WCHAR *target, const WCHAR *user)
 /* "An exact match on the DnsServerName": the host, however the program spells the rest. */
 static void test_host(void)
 {
+    static const WCHAR *const odd[] = {NULL, L"", L"/", L"//", L"HTTP/", L"HTTP//host1", L"[",
+            L"HTTP/[", L"HTTP/[/", L"HTTP/[]", L"HTTP/[host1", L":", L":80", L"HTTP/:80", L"@",
+            L"HTTP/@host1", L"host1\\", L"\\*", L"*.", L".", L"host1."};
+    int i;
+
     save_as(L"host1", L"HOST\\alice");
     save_as(L"fe80::1", L"SIX\\alice");
     expect(L"host1", L"HOST\\alice");
@@ -80,8 +85,8 @@ static void test_host(void)
     expect(L"HTTP/host11", NULL);
     expect(L"HTTP/host", NULL);
     expect(L"host1/HTTP", NULL);
-    expect(L"", NULL);
-    expect(NULL, NULL);
+    for (i = 0; i < ARRAY_SIZE(odd); i++)
+        expect(odd[i], NULL);
     forget();
     expect(L"HTTP/host1", NULL);
 }
