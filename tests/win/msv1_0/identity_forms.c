@@ -260,6 +260,24 @@ static void test_flags_ignored(void)
         }
 }
 
+/* "Flags: this member can be one of the following values", ANSI or UNICODE; with neither the texts
+ * are Unicode. */
+static void test_flags_none(void)
+{
+    union identity id;
+    SECURITY_STATUS status;
+    enum form form;
+
+    for (form = 0; form < FORMS; form++) {
+        if (form == FORM_ANSI || form == FORM_EX_ANSI)
+            continue;
+        make_identity(&id, form, NON_ASCII, L"", NON_ASCII_PASSWORD);
+        *flags_of(&id, form) = 0;
+        status = log_in(&id);
+        ok(status == SEC_E_OK, "%s: %08lx\n", form_names[form], status);
+    }
+}
+
 /* "The structure is encrypted by the SspiEncryptAuthIdentity function": what it holds is no text
  * then. ID_PROVIDER: "an online ID credential", Domain is a provider's name. */
 static void test_flags_refused(void)
@@ -496,6 +514,7 @@ static void all_tests(void)
     test_lengths_count();
     test_wild_lengths();
     test_flags_ignored();
+    test_flags_none();
     test_flags_refused();
     test_flags_null();
     test_ex_length();

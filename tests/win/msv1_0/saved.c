@@ -363,6 +363,33 @@ static void test_nobody(void)
     forget();
 }
 
+/* What "SspiPrepareForCredWrite" makes of an identity ("... to be saved by CredWrite") is found
+ * again, non-ASCII names and all. */
+static void test_prepared(void)
+{
+    SECURITY_STATUS(WINAPI * prepare)
+    (void *, const WCHAR *, ULONG *, const WCHAR **, const WCHAR **, BYTE **, ULONG *) =
+            (void *)GetProcAddress(GetModuleHandleA("secur32.dll"), "SspiPrepareForCredWrite");
+    void(WINAPI * local_free)(void *) =
+            (void *)GetProcAddress(GetModuleHandleA("secur32.dll"), "SspiLocalFree");
+    const WCHAR *target, *user;
+    ULONG type, size;
+    CREDENTIALW c = {0};
+    union identity id;
+    BYTE *blob;
+
+    make_identity(&id, FORM_PLAIN, NON_ASCII, L"K\x00f6ln", NON_ASCII_PASSWORD);
+    ok(prepare(&id, L"TERMSRV/host1", &type, &target, &user, &blob, &size) == SEC_E_OK,
+            "prepare\n");
+    save_blob(&c, type, target, user, blob, size);
+    expect(L"TERMSRV/host1", L"K\x00f6ln\\" NON_ASCII);
+    expect(L"HTTP/host1", NULL); /* it is for that target alone */
+    local_free((void *)target);
+    local_free((void *)user);
+    local_free(blob);
+    forget();
+}
+
 static void all_tests(void)
 {
     test_host();
@@ -377,6 +404,7 @@ static void all_tests(void)
     test_principal();
     test_two();
     test_nobody();
+    test_prepared();
 }
 
 START_TEST(saved)
