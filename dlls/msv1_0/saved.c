@@ -11,7 +11,9 @@
 
 /* Not a password for a server: it is for a user's name wherever that goes, or it is something else
  * (a certificate's PIN, a hash). */
-enum { UNFIT = CRED_FLAGS_USERNAME_TARGET | CRED_FLAGS_PASSWORD_FOR_CERT | CRED_FLAGS_OWF_CRED_BLOB };
+enum {
+    UNFIT = CRED_FLAGS_USERNAME_TARGET | CRED_FLAGS_PASSWORD_FOR_CERT | CRED_FLAGS_OWF_CRED_BLOB
+};
 
 /* "CREDENTIALW structure", UserName: "a DomainName\UserName or a UPN". The latter stays whole. */
 static void split(struct bytes name, struct bytes *domain, struct bytes *user)
@@ -64,8 +66,8 @@ static const CREDENTIALW *best(
     return found;
 }
 
-/* The blob is "the plaintext Unicode password", without a NUL. None at all is not an empty password:
- * that is what Windows shows of one. "An authentication package always fails an authentication
+/* The blob is "the plaintext Unicode password", without a NUL. None at all is not an empty one: it is
+ * what Windows shows of any. "An authentication package always fails an authentication
  * attempt when using credentials marked as CRED_FLAGS_PROMPT_NOW." */
 static const char *flaw(const CREDENTIALW *c)
 {

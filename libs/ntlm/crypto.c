@@ -6,8 +6,8 @@
 
 const struct bytes ntlm_none = {NULL, 0};
 
-/* Nettle's block function leaves a copy of its input, here a password, where its own frame was, below
- * ours. */
+/* Nettle's block function leaves a copy of its input, here a password, where its own frame was:
+ * below ours. */
 static __attribute__((noinline)) void wipe_below(void)
 {
     uint8_t room[1024];

@@ -59,8 +59,8 @@ static SECURITY_STATUS set_member(struct blob *out, BOOL *has, struct member m)
     return set_unicode(out, bytes_of(m.text, m.length * sizeof(WCHAR)));
 }
 
-/* ..._FLAGS_NULL_USER, _NULL_DOMAIN (sspi.h): that member is NULL, not empty. That it has a text all
- * the same cannot be (?). */
+/* ..._FLAGS_NULL_USER, _NULL_DOMAIN (sspi.h): that member is NULL, not empty. That it has a text
+ * all the same cannot be (?). */
 static SECURITY_STATUS flag_nulls(struct members *m, ULONG flags)
 {
     struct member null = {NULL, 0, FALSE};

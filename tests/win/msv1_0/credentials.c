@@ -285,7 +285,8 @@ static void test_set(void)
             SECPKG_CRED_ATTR_NAMES, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, 99};
     BYTE buffer[100] = {1};
     CredHandle credential;
-    SECURITY_STATUS status = acquire(package, SECPKG_CRED_OUTBOUND, good_identity(), &credential, NULL);
+    SECURITY_STATUS status =
+            acquire(package, SECPKG_CRED_OUTBOUND, good_identity(), &credential, NULL);
     int i;
 
     ok(status == SEC_E_OK, "%08lx\n", status);

@@ -149,7 +149,8 @@ static void test_wildcards(void)
     forget();
 }
 
-/* "If TargetName is a DNS host name, the TargetAlias member can be the NetBIOS name of the host." */
+/* "If TargetName is a DNS host name, the TargetAlias member can be the NetBIOS name of the host."
+ */
 static void test_alias(void)
 {
     CREDENTIALW c = {0};

@@ -106,7 +106,8 @@ static struct answer wininet_get(unsigned port, const char *user, const char *pa
     struct answer a = {0};
     DWORD size = sizeof(a.status);
     HANDLE session = pInternetOpenA("stock", 1 /* INTERNET_OPEN_TYPE_DIRECT */, NULL, NULL, 0);
-    HANDLE connection = pInternetConnectA(session, "localhost", (WORD)port, user, password, 3 /* INTERNET_SERVICE_HTTP */, 0, 0);
+    HANDLE connection = pInternetConnectA(session, "localhost", (WORD)port, user, password,
+            3 /* INTERNET_SERVICE_HTTP */, 0, 0);
     HANDLE request = pHttpOpenRequestA(connection, "GET", "/", NULL, NULL, NULL,
             0x00400000 /* INTERNET_FLAG_KEEP_CONNECTION */, 0);
 
@@ -128,7 +129,8 @@ static void check(const char *package, DWORD scheme, BOOL right)
 
     if (port)
         a = scheme ? winhttp_get(port, scheme, right ? L"Wonder-Land1" : L"wonder-land1")
-                   : wininet_get(port, "WONDERLAND\\alice", right ? "Wonder-Land1" : "wonder-land1");
+                   : wininet_get(port, "WONDERLAND\\alice",
+                             right ? "Wonder-Land1" : "wonder-land1");
     ok(a.status == (right ? 200 : 401), "%s, scheme %lu: status %lu\n", package, scheme, a.status);
     ok(right == !strncmp(a.page, "hello WONDERLAND\\alice", 22), "%s: page: %s\n", package, a.page);
     stop_server();
