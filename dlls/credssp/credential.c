@@ -59,8 +59,11 @@ static SECURITY_STATUS acquire_inner(
     if (status < 0)
         return inner_refused("Schannel", "schannel.dll", status);
     c->has_tls = TRUE;
+    /* No saved credentials inside as long as they cannot be delegated: the server would be sent
+     * empty ones after the login. */
     status = sspi->AcquireCredentialsHandleW((SEC_WCHAR *)a->principal, (SEC_WCHAR *)NEGOSSP_NAME_W,
-            a->use, (void *)a->logon_id, auth_data, NULL, NULL, &c->auth, &expiry);
+            a->use | a->limits | SECPKG_CRED_AUTOLOGON_RESTRICTED, (void *)a->logon_id, auth_data,
+            NULL, NULL, &c->auth, &expiry);
     if (status < 0)
         return inner_refused("Negotiate", "msv1_0.dll", status);
     c->has_auth = TRUE;

@@ -3,13 +3,20 @@
 #include "authority.h"
 #include "base/writer.h"
 
+void login_free(struct login *login)
+{
+    blob_free(&login->user);
+    blob_free(&login->domain);
+    wipe(login, sizeof *login);
+}
+
 static void destroy(struct ssp_object *o)
 {
     struct credential *c = (struct credential *)o;
     if (c->use & SECPKG_CRED_INBOUND)
         authority_close();
-    blob_free(&c->user);
-    blob_free(&c->domain);
+    login_free(&c->login);
+    blob_free(&c->principal);
     blob_free(&c->computer);
     blob_free(&c->host);
     policy_free(&c->policy);
@@ -37,28 +44,73 @@ static enum status machine_name(COMPUTER_NAME_FORMAT format, struct blob *out)
     return blob_set(out, bytes_of(name, size * sizeof *name));
 }
 
-static void take_hashes(struct credential *c, struct bytes password)
+/* Moves what is in FROM. */
+static void login_set(struct login *to, struct ssp_identity *from, enum ntlm_level level)
 {
-    enum ntlm_level level = c->policy.level;
+    struct bytes password = blob_view(&from->password);
 
-    ntlm_nt_hash(password, c->nt_hash);
+    to->given = from->given;
+    blob_move(&to->user, &from->user);
+    blob_move(&to->domain, &from->domain);
+    if (!to->given)
+        return;
+    ntlm_nt_hash(password, to->nt_hash);
     if (level == NTLM_LEVEL_0 || level == NTLM_LEVEL_1)
-        c->has_lm_hash = ntlm_lm_hash(password, c->lm_hash);
+        to->has_lm_hash = ntlm_lm_hash(password, to->lm_hash);
 }
 
-static SECURITY_STATUS fill(struct credential *c, struct ssp_identity *identity)
+SECURITY_STATUS credential_saved(
+        const struct credential *c, struct bytes target, struct login *login)
 {
-    c->given = identity->given;
-    c->has_password = identity->has_password;
-    blob_move(&c->user, &identity->user);
-    blob_move(&c->domain, &identity->domain);
+    struct ssp_identity saved = {0};
+    SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
+
+    /* "AcquireCredentialsHandle (Negotiate)", fCredentialUse. */
+    if (c->restricted)
+        log_warn("msv1_0", "no credentials: the program gave none and wants none that are saved");
+    else
+        status = saved_find(target, blob_view(&c->principal), &saved);
+    if (status == SEC_E_OK)
+        login_set(login, &saved, c->policy.level);
+    ssp_identity_free(&saved);
+    return status;
+}
+
+static SECURITY_STATUS fill(
+        struct credential *c, const struct ssp_acquire *a, struct ssp_identity *identity)
+{
     enum status s = policy_read(&c->policy);
-    if (identity->given)
-        take_hashes(c, blob_view(&identity->password));
+
+    c->restricted = (a->limits & SECPKG_CRED_AUTOLOGON_RESTRICTED) != 0;
+    login_set(&c->login, identity, c->policy.level);
     c->omit_bindings = extended_protection_suppressed();
+    if (s == ST_OK)
+        s = blob_set(&c->principal, ssp_text(a->principal));
     if (s == ST_OK)
         s = machine_name(ComputerNameNetBIOS, &c->computer);
     return ssp_status(s == ST_OK ? machine_name(ComputerNameDnsHostname, &c->host) : s);
+}
+
+/* What of the arguments rules NTLM out, whatever the password. */
+static SECURITY_STATUS check(const struct ssp_acquire *a, const struct ssp_identity *identity)
+{
+    /* "... processes server policy and returns SEC_E_NO_CREDENTIALS, indicating that the
+     * application should prompt for credentials" ("AcquireCredentialsHandle (Negotiate)"). */
+    if (a->limits & SECPKG_CRED_PROCESS_POLICY_ONLY)
+        return SEC_E_NO_CREDENTIALS;
+    /* Another session's credentials are for callers with SE_TCB_NAME; nobody has that here. */
+    if (a->logon_id && !caller_owns_logon(a->logon_id))
+        return SEC_E_NOT_OWNER;
+    /* "An online ID credential": Domain is then no domain ("SEC_WINNT_AUTH_IDENTITY_EX2"). */
+    if (identity->flags & SEC_WINNT_AUTH_IDENTITY_FLAGS_ID_PROVIDER)
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    /* The list is documented for Negotiate; whoever takes NTLM out of it does not want it here
+     * either (?). */
+    if (!ssp_package_list_allows(blob_view(&identity->package_list), a->package->Name)) {
+        log_warn("msv1_0", "the identity's package list does not allow NTLM");
+        return SEC_E_NO_CREDENTIALS;
+    }
+    return SEC_E_OK;
 }
 
 SECURITY_STATUS credential_acquire(
@@ -66,19 +118,18 @@ SECURITY_STATUS credential_acquire(
 {
     struct ssp_identity identity = {0};
     SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &identity);
-    if (status != SEC_E_OK)
-        return status;
-
-    struct credential *c = mem_alloc(sizeof *c);
+    if (status == SEC_E_OK)
+        status = check(a, &identity);
+    struct credential *c = status == SEC_E_OK ? mem_alloc(sizeof *c) : NULL;
     if (!c) {
         ssp_identity_free(&identity);
-        return SEC_E_INSUFFICIENT_MEMORY;
+        return status != SEC_E_OK ? status : SEC_E_INSUFFICIENT_MEMORY;
     }
     ssp_object_init(&c->object, SSP_CREDENTIAL, destroy);
     c->use = a->use;
     if (c->use & SECPKG_CRED_INBOUND)
         authority_open();
-    status = fill(c, &identity);
+    status = fill(c, a, &identity);
     ssp_identity_free(&identity);
     if (status != SEC_E_OK) {
         ssp_release(&c->object);
@@ -89,25 +140,38 @@ SECURITY_STATUS credential_acquire(
     return SEC_E_OK;
 }
 
+/* DOMAIN\user, or the user alone. Of default credentials, those that the handle stands for: the
+ * principal's, or the caller's own; whom they name at a server is found when a login begins. */
+static enum status name_of(const struct credential *c, struct blob *out)
+{
+    const struct login *l = &c->login;
+    struct writer w = {0};
+
+    if (!l->given && c->principal.size)
+        return blob_set(out, blob_view(&c->principal));
+    if (!l->given)
+        return caller_name(out);
+    if (l->domain.size) {
+        writer_bytes(&w, blob_view(&l->domain));
+        writer_u16le(&w, L'\\');
+    }
+    writer_bytes(&w, blob_view(&l->user));
+    return writer_finish(&w, out);
+}
+
 SECURITY_STATUS credential_query(struct ssp_object *o, ULONG attribute, void *buffer)
 {
-    const struct credential *c = (const struct credential *)o;
     SecPkgCredentials_NamesW *names = buffer;
-    struct writer w = {0};
     struct blob text = {0};
+    SECURITY_STATUS status;
+    WCHAR *copy;
 
     if (attribute != SECPKG_CRED_ATTR_NAMES)
         return SEC_E_UNSUPPORTED_FUNCTION;
-    if (!c->given)
-        return SEC_E_NO_CREDENTIALS;
-    if (c->domain.size) {
-        writer_bytes(&w, blob_view(&c->domain));
-        writer_u16le(&w, L'\\');
-    }
-    writer_bytes(&w, blob_view(&c->user));
-    if (writer_finish(&w, &text) != ST_OK)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    WCHAR *copy = ssp_heap_text(blob_view(&text));
+    status = ssp_status(name_of((const struct credential *)o, &text));
+    if (status != SEC_E_OK)
+        return status;
+    copy = ssp_heap_text(blob_view(&text));
     blob_free(&text);
     if (!copy)
         return SEC_E_INSUFFICIENT_MEMORY;

@@ -135,6 +135,8 @@ static SECURITY_STATUS split_stream(
     return SEC_E_OK;
 }
 
+/* *pfQOP stays as it is, also on success: Wine 10's tests, which run on Windows (ntlm.c,
+ * test_Encrypt). */
 SECURITY_STATUS message_decrypt(
         struct ssp_object *o, PSecBufferDesc desc, ULONG sequence, ULONG *quality_out)
 {
@@ -143,7 +145,7 @@ SECURITY_STATUS message_decrypt(
     PSecBuffer stream_data = NULL;
     struct bytes signature;
     SECURITY_STATUS status = ssp_desc_ok(desc) && desc ? SEC_E_OK : SEC_E_INVALID_TOKEN;
-    (void)sequence;
+    (void)sequence, (void)quality_out;
 
     if (status == SEC_E_OK && ssp_buffer_find(desc, SECBUFFER_STREAM, 0)) {
         status = split_stream(desc, &m, &signature, &stream_data);
@@ -164,7 +166,5 @@ SECURITY_STATUS message_decrypt(
         stream_data->pvBuffer = m.parts[0].data;
         stream_data->cbBuffer = (ULONG)m.parts[0].size;
     }
-    if (status == SEC_E_OK && quality_out)
-        *quality_out = 0;
     return status;
 }

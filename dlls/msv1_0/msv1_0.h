@@ -25,16 +25,22 @@ void policy_free(struct policy *p);
 /* May an NTLM login be sent to TARGET, a server's name or an SPN (UTF-16LE)? */
 BOOL policy_allows_sending(const struct policy *p, struct bytes target);
 
-/* One credential; immutable once made, so that many contexts in many threads may use it. */
-struct credential {
-    struct ssp_object object;
-    ULONG use;  /* SECPKG_CRED_INBOUND, _OUTBOUND, _BOTH */
-    BOOL given; /* an identity was passed; FALSE: default credentials */
-    BOOL has_password;
+/* Who logs in, and with what. A zeroed one is nobody. */
+struct login {
+    BOOL given;                      /* somebody; FALSE: default credentials */
     struct blob user, domain;        /* UTF-16LE */
     uint8_t nt_hash[NTLM_HASH_SIZE]; /* of the password, which itself is not kept */
     BOOL has_lm_hash;                /* only where the level sends LM responses */
     uint8_t lm_hash[NTLM_HASH_SIZE];
+};
+
+/* One credential; immutable once made, so that many contexts in many threads may use it. */
+struct credential {
+    struct ssp_object object;
+    ULONG use; /* SECPKG_CRED_INBOUND, _OUTBOUND, _BOTH */
+    struct login login;
+    BOOL restricted;       /* SECPKG_CRED_AUTOLOGON_RESTRICTED: saved credentials are not used */
+    struct blob principal; /* UTF-16LE: whose default credentials; empty: the caller's */
     struct policy policy;
     BOOL omit_bindings;              /* SuppressExtendedProtection, read once */
     struct blob computer, host;      /* this machine's NetBIOS and DNS names, read once */
@@ -56,6 +62,43 @@ struct context {
 SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry);
 SECURITY_STATUS credential_query(struct ssp_object *c, ULONG attribute, void *buffer);
+
+/* Who logs in to TARGET (as the program gave it, UTF-16LE) with the default credentials C: what
+ * Credential Manager has saved for it. LOGIN zeroed; freed by login_free in any case.
+ * SEC_E_NO_CREDENTIALS: nothing is. Calls into advapi32: hold no lock. */
+SECURITY_STATUS credential_saved(
+        const struct credential *c, struct bytes target, struct login *login);
+void login_free(struct login *login);
+
+/* ---- saved.c, saved_match.c: Credential Manager ---- */
+
+/* The user, domain and password saved for TARGET, of PRINCIPAL's only if that is not empty.
+ * SAVED zeroed; freed by ssp_identity_free in any case. SEC_E_NO_CREDENTIALS. */
+SECURITY_STATUS saved_find(
+        struct bytes target, struct bytes principal, struct ssp_identity *saved);
+
+/* One entry's names, and what a program wants to reach. UTF-16LE. */
+struct saved_names {
+    BOOL generic; /* CRED_TYPE_GENERIC; else CRED_TYPE_DOMAIN_PASSWORD */
+    BOOL session; /* CRED_PERSIST_SESSION */
+    struct bytes name, alias;
+};
+/* How well they fit TARGET: 0 not at all; of two the higher one is the more specific. */
+uint32_t saved_rank(const struct saved_names *n, struct bytes target);
+
+/* Counted in units of UTF-16LE: the first C from START on, or TEXT's length; a part of TEXT.
+ * target.c */
+size_t text_find(struct bytes text, size_t start, WCHAR c);
+struct bytes text_part(struct bytes text, size_t start, size_t end);
+/* The server's name in an SPN (service/host:port/name@realm), or in a plain "host:port"; an IPv6
+ * address without its brackets. UTF-16LE, a part of TARGET. */
+struct bytes target_host(struct bytes target);
+/* What stands before the first slash; empty if there is none. */
+struct bytes target_service(struct bytes target);
+
+/* ---- caller.c: whose process or thread this is ---- */
+BOOL caller_owns_logon(const LUID *logon_id);
+MUST_USE enum status caller_name(struct blob *out); /* DOMAIN\user, UTF-16LE */
 
 SECURITY_STATUS context_leg(struct ssp_leg *leg);
 void context_lock(struct context *c);

@@ -16,41 +16,6 @@ static void destroy(struct ssp_object *o)
     mem_free(c, sizeof *c);
 }
 
-/* "SEC_WINNT_AUTH_IDENTITY_EX structure", PackageList: names between commas. A name with '!' before
- * it is not to be used; if a name without it is there, only those that are named are. */
-static BOOL list_allows(struct bytes list, const WCHAR *package)
-{
-    const WCHAR *text = (const WCHAR *)(const void *)list.data;
-    SIZE_T units = list.size / sizeof(WCHAR), at = 0;
-    int length = (int)wcslen(package);
-    BOOL any_wanted = FALSE, wanted = FALSE;
-
-    while (at < units) {
-        SIZE_T start = at, end;
-        BOOL excluded;
-
-        while (at < units && text[at] != ',')
-            at++;
-        end = at++;
-        while (start < end && text[start] == ' ')
-            start++;
-        while (end > start && (text[end - 1] == ' ' || !text[end - 1]))
-            end--;
-        if (start == end)
-            continue;
-        excluded = text[start] == '!';
-        start += excluded;
-        any_wanted |= !excluded;
-        if (CompareStringOrdinal(text + start, (int)(end - start), package, length, TRUE) !=
-                CSTR_EQUAL)
-            continue;
-        if (excluded)
-            return FALSE;
-        wanted = TRUE;
-    }
-    return wanted || !any_wanted;
-}
-
 static SECURITY_STATUS acquire_inner(const struct ssp_acquire *a,
         const struct nego_mechanism *mechanism, struct nego_inner_credential *inner,
         TimeStamp *expiry)
@@ -61,8 +26,9 @@ static SECURITY_STATUS acquire_inner(const struct ssp_acquire *a,
 
     if (!table)
         return SEC_E_SECPKG_NOT_FOUND;
-    status = table->AcquireCredentialsHandleW((WCHAR *)a->principal, row->info.Name, a->use,
-            (void *)a->logon_id, (void *)a->auth_data, NULL, NULL, &inner->handle, expiry);
+    status = table->AcquireCredentialsHandleW((WCHAR *)a->principal, row->info.Name,
+            a->use | a->limits, (void *)a->logon_id, (void *)a->auth_data, NULL, NULL,
+            &inner->handle, expiry);
     if (SUCCEEDED(status))
         inner->table = table;
     else
@@ -81,7 +47,7 @@ static SECURITY_STATUS acquire_all(
     for (int i = 0; i < NEGO_MECHS; i++) {
         TimeStamp local;
 
-        if (!list_allows(list, nego_mechanisms[i].package))
+        if (!ssp_package_list_allows(list, nego_mechanisms[i].package))
             continue;
         status = acquire_inner(a, &nego_mechanisms[i], &c->inner[i], &local);
         if (SUCCEEDED(status))

@@ -18,6 +18,11 @@ enum {
 struct member {
     const void *text;
     ULONG length; /* units of the member's encoding */
+    BOOL ansi;
+};
+
+struct members {
+    struct member user, domain, password, package_list;
 };
 
 static SECURITY_STATUS set_unicode(struct blob *out, struct bytes utf16)
@@ -41,7 +46,7 @@ static SECURITY_STATUS set_ansi(struct blob *out, struct member m)
 }
 
 /* HAS may be NULL. */
-static SECURITY_STATUS set_member(struct blob *out, BOOL *has, struct member m, ULONG flags)
+static SECURITY_STATUS set_member(struct blob *out, BOOL *has, struct member m)
 {
     if (has)
         *has = m.text != NULL;
@@ -49,46 +54,80 @@ static SECURITY_STATUS set_member(struct blob *out, BOOL *has, struct member m, 
         return SEC_E_UNKNOWN_CREDENTIALS;
     if (!m.length)
         return SEC_E_OK;
-    if (flags & SEC_WINNT_AUTH_IDENTITY_ANSI)
+    if (m.ansi)
         return set_ansi(out, m);
     return set_unicode(out, bytes_of(m.text, m.length * sizeof(WCHAR)));
 }
 
-static SECURITY_STATUS set_members(struct ssp_identity *id, struct member user,
-        struct member domain, struct member password, struct member package_list, ULONG flags)
+/* ..._FLAGS_NULL_USER, _NULL_DOMAIN (sspi.h): that member is NULL, not empty. That it has a text
+ * all the same cannot be (?). */
+static SECURITY_STATUS flag_nulls(struct members *m, ULONG flags)
 {
-    SECURITY_STATUS status;
+    struct member null = {NULL, 0, FALSE};
+
+    if (flags & SEC_WINNT_AUTH_IDENTITY_FLAGS_NULL_USER) {
+        if (m->user.length)
+            return SEC_E_UNKNOWN_CREDENTIALS;
+        m->user = null;
+    }
+    if (flags & SEC_WINNT_AUTH_IDENTITY_FLAGS_NULL_DOMAIN) {
+        if (m->domain.length)
+            return SEC_E_UNKNOWN_CREDENTIALS;
+        m->domain = null;
+    }
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_members(struct ssp_identity *id, struct members m, ULONG flags)
+{
+    SECURITY_STATUS status = flag_nulls(&m, flags);
 
     if (flags & ENCRYPTED)
         return SEC_E_UNKNOWN_CREDENTIALS;
-    status = set_member(&id->user, &id->has_user, user, flags);
     if (status == SEC_E_OK)
-        status = set_member(&id->domain, &id->has_domain, domain, flags);
+        status = set_member(&id->user, &id->has_user, m.user);
     if (status == SEC_E_OK)
-        status = set_member(&id->password, &id->has_password, password, flags);
+        status = set_member(&id->domain, &id->has_domain, m.domain);
     if (status == SEC_E_OK)
-        status = set_member(&id->package_list, NULL, package_list, flags);
+        status = set_member(&id->password, &id->has_password, m.password);
+    if (status == SEC_E_OK)
+        status = set_member(&id->package_list, NULL, m.package_list);
     id->flags = flags & ~(ULONG)(SEC_WINNT_AUTH_IDENTITY_ANSI | SEC_WINNT_AUTH_IDENTITY_UNICODE);
     return status;
+}
+
+static BOOL is_ansi(ULONG flags)
+{
+    return (flags & SEC_WINNT_AUTH_IDENTITY_ANSI) != 0;
 }
 
 /* A and W have the same layout; the flags say which it is. */
 static SECURITY_STATUS parse_plain(const SEC_WINNT_AUTH_IDENTITY_W *from, struct ssp_identity *id)
 {
-    return set_members(id, (struct member){from->User, from->UserLength},
-            (struct member){from->Domain, from->DomainLength},
-            (struct member){from->Password, from->PasswordLength}, (struct member){NULL, 0},
-            from->Flags);
+    BOOL ansi = is_ansi(from->Flags);
+    struct members m = {
+            .user = {from->User, from->UserLength, ansi},
+            .domain = {from->Domain, from->DomainLength, ansi},
+            .password = {from->Password, from->PasswordLength, ansi},
+    };
+
+    return set_members(id, m, from->Flags);
 }
 
 static SECURITY_STATUS parse_ex(const SEC_WINNT_AUTH_IDENTITY_EXW *from, struct ssp_identity *id)
 {
+    BOOL ansi;
+
     if (from->Length < sizeof *from)
         return SEC_E_UNKNOWN_CREDENTIALS;
-    return set_members(id, (struct member){from->User, from->UserLength},
-            (struct member){from->Domain, from->DomainLength},
-            (struct member){from->Password, from->PasswordLength},
-            (struct member){from->PackageList, from->PackageListLength}, from->Flags);
+    ansi = is_ansi(from->Flags);
+    struct members m = {
+            .user = {from->User, from->UserLength, ansi},
+            .domain = {from->Domain, from->DomainLength, ansi},
+            .password = {from->Password, from->PasswordLength, ansi},
+            .package_list = {from->PackageList, from->PackageListLength, ansi},
+    };
+    return set_members(id, m, from->Flags);
 }
 
 /* SEC_WINNT_AUTH_PACKED_CREDENTIALS: header length, structure length, credential type, then offset
@@ -114,30 +153,40 @@ static SECURITY_STATUS packed_password(struct bytes packed, struct bytes *passwo
     return SEC_E_OK;
 }
 
-static struct member field(struct reader *r, ULONG offset, USHORT length)
+/* LENGTH in bytes. */
+static struct member text_of(const void *text, size_t length, BOOL ansi)
 {
-    struct bytes b = reader_field(r, offset, length);
-    struct member m = {
-            offset ? (b.size ? (const void *)b.data : L"") : NULL, (ULONG)(b.size / sizeof(WCHAR))};
+    struct member m = {length ? text : L"", (ULONG)(ansi ? length : length / sizeof(WCHAR)), ansi};
 
-    if (length % sizeof(WCHAR))
-        reader_fail(r);
     return m;
 }
 
+static struct member field(struct reader *r, ULONG offset, USHORT length, BOOL ansi)
+{
+    struct bytes b = reader_field(r, offset, length);
+    struct member none = {NULL, 0, ansi};
+
+    if (!ansi && length % sizeof(WCHAR))
+        reader_fail(r);
+    return offset ? text_of(b.data, b.size, ansi) : none;
+}
+
+/* Lengths are in bytes. The password is UTF-16LE even if the names are ANSI
+ * ("SEC_WINNT_AUTH_DATA_PASSWORD structure", UnicodePassword). */
 static SECURITY_STATUS parse_ex2(const SEC_WINNT_AUTH_IDENTITY_EX2 *from, struct ssp_identity *id)
 {
     struct reader r = reader_on(bytes_of(from, from->cbStructureLength));
-    struct member user, domain, list, secret = {NULL, 0};
+    BOOL ansi = is_ansi(from->Flags);
+    struct members m = {0};
     struct bytes packed, password = {0};
     SECURITY_STATUS status;
 
     if (from->cbHeaderLength < sizeof *from || from->cbStructureLength < from->cbHeaderLength ||
-            from->cbStructureLength > 0x40000 || (from->Flags & SEC_WINNT_AUTH_IDENTITY_ANSI))
+            from->cbStructureLength > 0x40000)
         return SEC_E_UNKNOWN_CREDENTIALS;
-    user = field(&r, from->UserOffset, from->UserLength);
-    domain = field(&r, from->DomainOffset, from->DomainLength);
-    list = field(&r, from->PackageListOffset, from->PackageListLength);
+    m.user = field(&r, from->UserOffset, from->UserLength, ansi);
+    m.domain = field(&r, from->DomainOffset, from->DomainLength, ansi);
+    m.package_list = field(&r, from->PackageListOffset, from->PackageListLength, ansi);
     packed = reader_field(&r, from->PackedCredentialsOffset, from->PackedCredentialsLength);
     if (!reader_ok(&r))
         return SEC_E_UNKNOWN_CREDENTIALS;
@@ -145,10 +194,9 @@ static SECURITY_STATUS parse_ex2(const SEC_WINNT_AUTH_IDENTITY_EX2 *from, struct
         status = packed_password(packed, &password);
         if (status != SEC_E_OK)
             return status;
-        secret.text = password.size ? (const void *)password.data : L"";
-        secret.length = (ULONG)(password.size / sizeof(WCHAR));
+        m.password = text_of(password.data, password.size, FALSE);
     }
-    return set_members(id, user, domain, secret, list, from->Flags);
+    return set_members(id, m, from->Flags);
 }
 
 static SECURITY_STATUS parse_any(const void *auth_data, struct ssp_identity *id)

@@ -7,8 +7,14 @@ SECURITY_STATUS WINAPI edge_acquire(SEC_WCHAR *principal, SEC_WCHAR *package, UL
         void *logon_id, void *auth_data, SEC_GET_KEY_FN get_key, void *get_key_argument,
         PCredHandle handle, PTimeStamp expiry)
 {
-    struct ssp_acquire a = {ssp_package_find(P.packages, P.package_count, package), principal,
-            use & SECPKG_CRED_BOTH, logon_id, auth_data};
+    struct ssp_acquire a = {
+            .package = ssp_package_find(P.packages, P.package_count, package),
+            .principal = principal,
+            .use = use & SECPKG_CRED_BOTH,
+            .limits = use & (SECPKG_CRED_AUTOLOGON_RESTRICTED | SECPKG_CRED_PROCESS_POLICY_ONLY),
+            .logon_id = logon_id,
+            .auth_data = auth_data,
+    };
     struct ssp_object *credential = NULL;
     TimeStamp until = ssp_never;
     SECURITY_STATUS status, opened;

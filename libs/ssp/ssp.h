@@ -73,6 +73,7 @@ struct ssp_acquire {
     const SecPkgInfoW *package; /* the one named, of the provider's list */
     const WCHAR *principal;     /* may be NULL */
     ULONG use;                  /* SECPKG_CRED_INBOUND, _OUTBOUND, _BOTH */
+    ULONG limits;               /* SECPKG_CRED_AUTOLOGON_RESTRICTED, _PROCESS_POLICY_ONLY */
     const LUID *logon_id;       /* may be NULL */
     const void *auth_data;      /* may be NULL; the package's own structure */
 };
@@ -226,6 +227,12 @@ struct ssp_identity {
 };
 SECURITY_STATUS ssp_identity_parse(const void *auth_data, struct ssp_identity *identity);
 void ssp_identity_free(struct ssp_identity *identity);
+
+/* Does an identity's PackageList (UTF-16LE, any case) leave PACKAGE in? Names between commas, blanks
+ * around them ignored. "!name" takes one out; if any name is there without '!', only those are in.
+ * An empty list says nothing: all are in. "SEC_WINNT_AUTH_IDENTITY_EX structure", PackageList.
+ * (package_list.c) */
+BOOL ssp_package_list_allows(struct bytes list, const WCHAR *package);
 
 /* ---- small things (edge.c) ---- */
 

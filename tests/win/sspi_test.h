@@ -80,14 +80,20 @@ static BOOL narrow_holds(const WCHAR *text)
     return !wcscmp(text, back);
 }
 
+static SECURITY_STATUS acquire_as(const WCHAR *principal, const WCHAR *package, ULONG use,
+        const LUID *logon_id, const void *identity, CredHandle *credential, TimeStamp *expiry)
+{
+    if (ansi)
+        return AcquireCredentialsHandleA(narrow(principal), narrow(package), use, (void *)logon_id,
+                (void *)identity, NULL, NULL, credential, expiry);
+    return AcquireCredentialsHandleW((WCHAR *)principal, (WCHAR *)package, use, (void *)logon_id,
+            (void *)identity, NULL, NULL, credential, expiry);
+}
+
 static SECURITY_STATUS acquire(const WCHAR *package, ULONG use, const void *identity,
         CredHandle *credential, TimeStamp *expiry)
 {
-    if (ansi)
-        return AcquireCredentialsHandleA(
-                NULL, narrow(package), use, NULL, (void *)identity, NULL, NULL, credential, expiry);
-    return AcquireCredentialsHandleW(
-            NULL, (WCHAR *)package, use, NULL, (void *)identity, NULL, NULL, credential, expiry);
+    return acquire_as(NULL, package, use, NULL, identity, credential, expiry);
 }
 
 static SECURITY_STATUS initialize(CredHandle *credential, CtxtHandle *context, const WCHAR *target,

@@ -1,5 +1,6 @@
 /* Logins that are refused. */
 #include "pair.h"
+#include "../msv1_0/saved.h"
 
 /* The server says SEC_E_LOGON_DENIED and has a token for the client, a TSRequest with errorCode
  * ([MS-CSSP] 2.2.1); given to the client it yields SEC_E_LOGON_DENIED there. */
@@ -51,6 +52,23 @@ static void test_garbage(void)
     pair_free(p);
 }
 
+/* What is saved for the server cannot be delegated yet, so there is no login with it either: the
+ * server would get empty credentials after it. */
+static void test_saved(void)
+{
+    struct pair *p = pair_new(NULL);
+    SecPkgContext_ClientCreds creds;
+
+    if (is_opensspi()) {
+        save(CRED_TYPE_DOMAIN_PASSWORD, L"*", L"WONDERLAND\\alice", L"Wonder-Land1");
+        pair_run(p);
+        ok(p->client_status == SEC_E_NO_CREDENTIALS, "client %08lx\n", p->client_status);
+        ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "credentials\n");
+        forget();
+    }
+    pair_free(p);
+}
+
 static void all_tests(void)
 {
     test_wrong(L"nobody-at-all", L"Wonder-Land1");
@@ -58,6 +76,7 @@ static void all_tests(void)
         test_wrong(L"alice", L"wonder-land1");
     test_nothing_delegated();
     test_garbage();
+    test_saved();
 }
 
 START_TEST(refused)

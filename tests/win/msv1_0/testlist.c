@@ -13,6 +13,12 @@ extern void func_plain(void);
 extern void func_threads(void);
 extern void func_bindings(void);
 extern void func_identities(void);
+extern void func_credentials(void);
+extern void func_package_lists(void);
+extern void func_first_leg(void);
+extern void func_identity_forms(void);
+extern void func_saved(void);
+extern void func_saved_wiped(void);
 extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
@@ -29,6 +35,12 @@ const struct test winetest_testlist[] = {
         {"threads", func_threads},
         {"bindings", func_bindings},
         {"identities", func_identities},
+        {"credentials", func_credentials},
+        {"package_lists", func_package_lists},
+        {"first_leg", func_first_leg},
+        {"identity_forms", func_identity_forms},
+        {"saved", func_saved},
+        {"saved_wiped", func_saved_wiped},
         {"store", func_store},
         {"tokens", func_tokens},
         {"sessions", func_sessions},

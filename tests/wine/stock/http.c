@@ -2,6 +2,7 @@
  * (tests/interop/pe/httpserver.c, named in the environment as STOCK_HTTPSERVER), all three over
  * Wine's builtin secur32. */
 #include "../../win/accounts.h"
+#include "../../win/msv1_0/saved.h"
 #include <winhttp.h>
 
 /* wininet.h and winhttp.h cannot both be included: of wininet what is used here. */
@@ -92,7 +93,7 @@ static struct answer winhttp_get(unsigned port, DWORD scheme, const WCHAR *passw
 
 #define WININET(type, name) type p##name = (type)(void *)GetProcAddress(wininet, #name)
 
-static struct answer wininet_get(unsigned port, const char *password)
+static struct answer wininet_get(unsigned port, const char *user, const char *password)
 {
     HMODULE wininet = LoadLibraryA("wininet.dll");
     WININET(internet_open, InternetOpenA);
@@ -105,8 +106,8 @@ static struct answer wininet_get(unsigned port, const char *password)
     struct answer a = {0};
     DWORD size = sizeof(a.status);
     HANDLE session = pInternetOpenA("stock", 1 /* INTERNET_OPEN_TYPE_DIRECT */, NULL, NULL, 0);
-    HANDLE connection = pInternetConnectA(session, "localhost", (WORD)port, "WONDERLAND\\alice",
-            password, 3 /* INTERNET_SERVICE_HTTP */, 0, 0);
+    HANDLE connection = pInternetConnectA(session, "localhost", (WORD)port, user, password,
+            3 /* INTERNET_SERVICE_HTTP */, 0, 0);
     HANDLE request = pHttpOpenRequestA(connection, "GET", "/", NULL, NULL, NULL,
             0x00400000 /* INTERNET_FLAG_KEEP_CONNECTION */, 0);
 
@@ -128,9 +129,26 @@ static void check(const char *package, DWORD scheme, BOOL right)
 
     if (port)
         a = scheme ? winhttp_get(port, scheme, right ? L"Wonder-Land1" : L"wonder-land1")
-                   : wininet_get(port, right ? "Wonder-Land1" : "wonder-land1");
+                   : wininet_get(port, "WONDERLAND\\alice",
+                             right ? "Wonder-Land1" : "wonder-land1");
     ok(a.status == (right ? 200 : 401), "%s, scheme %lu: status %lu\n", package, scheme, a.status);
     ok(right == !strncmp(a.page, "hello WONDERLAND\\alice", 22), "%s: page: %s\n", package, a.page);
+    stop_server();
+}
+
+/* Nobody is named: Credential Manager is asked for the host that the program connects to. */
+static void check_saved(const char *package, const WCHAR *host, BOOL right)
+{
+    unsigned port = start_server(package);
+    struct answer a = {0};
+
+    save(CRED_TYPE_DOMAIN_PASSWORD, host, L"WONDERLAND\\alice", L"Wonder-Land1");
+    if (port)
+        a = wininet_get(port, NULL, NULL);
+    ok(a.status == (right ? 200 : 401), "%s, saved for %ls: status %lu\n", package, host,
+            a.status);
+    ok(right == !strncmp(a.page, "hello WONDERLAND\\alice", 22), "%s: page: %s\n", package, a.page);
+    forget();
     stop_server();
 }
 
@@ -146,5 +164,9 @@ START_TEST(http)
         check("Negotiate", WINHTTP_AUTH_SCHEME_NEGOTIATE, right);
         check("Negotiate", 0, right);
     }
+    check_saved("NTLM", L"localhost", TRUE);
+    check_saved("NTLM", L"otherhost", FALSE);
+    check_saved("Negotiate", L"localhost", TRUE);
+    check_saved("Negotiate", L"otherhost", FALSE);
     store_close();
 }
