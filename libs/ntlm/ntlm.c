@@ -88,6 +88,12 @@ enum status ntlm_unseal(
     return ntlm_session_unseal(&c->session, parts, count, signature);
 }
 
+void ntlm_number_message(struct ntlm_context *c, bool outgoing, uint32_t number)
+{
+    if (c->state == NTLM_COMPLETE)
+        ntlm_session_number(&c->session, outgoing, number);
+}
+
 bool ntlm_mic_used(const struct ntlm_context *c)
 {
     return c->mic_used;

@@ -43,6 +43,7 @@ enum {
     NTLM_HASH_SIZE = 16,      /* NT hash, NTOWFv2, keys, MIC: all 16 bytes */
     NTLM_CHALLENGE_SIZE = 8,
     NTLM_SIGNATURE_SIZE = 16,
+    NTLM_MACHINE_ID_SIZE = 32,
     NTLM_TOKEN_MAX = 2888,    /* cbMaxToken of Windows' package */
 };
 
@@ -52,6 +53,8 @@ enum ntlm_wish {
     NTLM_WISH_SEAL = 2,      /* confidentiality */
     NTLM_WISH_IDENTIFY = 4,
     NTLM_WISH_NULL_SESSION = 8, /* client: anonymous; server: anonymous is allowed */
+    NTLM_WISH_DATAGRAM = 16,    /* connectionless, [MS-NLMP] 3.1.5.2 and 3.2.5.2: see ntlm_step */
+    NTLM_WISH_UNVERIFIED_TARGET = 32, /* client: the target's name is of an untrusted source */
 };
 
 /* How old a login may be: Windows' LmCompatibilityLevel plus 1, so that a zeroed config has the
@@ -102,6 +105,7 @@ struct ntlm_client_config {
                                * 128 and 56: NTLMSSP_ flags. 0: nothing, 128 bits it is */
     const uint8_t *lm_hash;   /* 16 bytes, for levels 0 and 1; NULL: none, the NT response instead */
     struct world world;
+    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent */
 };
 
 /* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
@@ -164,6 +168,8 @@ MUST_USE enum status ntlm_server_new(
 
 /* One leg. IN is empty on a client's first leg. OUT is replaced by the token to send; empty when there
  * is none. ST_CONTINUE: send it and come back. ST_OK: complete; a client still has to send OUT.
+ * Datagram: there is no NEGOTIATE message. The client's first leg gives ST_CONTINUE and an empty OUT,
+ * the server's first leg takes an empty IN and gives the CHALLENGE; keys are always exchanged.
  * Server, after the AUTHENTICATE message: NTProofStr always checked; if MsvAvFlags says a MIC is
  * there it is checked too. The server always sends MsvAvTimestamp: an AUTHENTICATE without the MIC
  * bit (old clients, curl) has to repeat it under NTProofStr, or the CHALLENGE was altered to keep
@@ -201,6 +207,13 @@ MUST_USE enum status ntlm_verify(struct ntlm_context *c, const struct ntlm_part 
         struct bytes signature);
 MUST_USE enum status ntlm_unseal(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
         struct bytes signature);
+
+/* Datagram contexts count no messages: the application numbers them. Before each of the four calls
+ * above, the number of the message under way: of one that goes out (OUTGOING: sign, seal), or that one
+ * that came in must have, else ST_OUT_OF_SEQUENCE. Each number has a key of its own: whoever seals two
+ * messages under one number and in one direction gives both away. Not datagram: nothing happens.
+ * Until the context is complete nothing happens either. [MS-NLMP] 3.4, 3.4.4 */
+void ntlm_number_message(struct ntlm_context *c, bool outgoing, uint32_t number);
 
 /* SPNEGO's needs ([MS-SPNG] 3.3.5.1): was (client) or will (server) a MIC be part of the exchange, so that
  * mechListMIC must follow; and put one direction's RC4 state (OUTGOING: what we seal, else what we

@@ -113,16 +113,26 @@ static enum status make_challenge(
     return status;
 }
 
-enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token)
+/* What to offer to a client that has sent IN: a NEGOTIATE, or nothing in datagram mode (3.2.5.2). */
+static enum status make_offer(const struct ntlm_context *c, struct bytes in, uint32_t *offered)
 {
     struct ntlm_negotiate negotiate;
+    enum status status;
+
+    if (c->terms.wishes & NTLM_WISH_DATAGRAM && !in.size)
+        return ntlm_server_offer_datagram(&c->terms, c->server.is_domain, offered);
+    status = ntlm_negotiate_read(in, &negotiate);
+    if (status != ST_OK)
+        return status;
+    return ntlm_server_offer(&c->terms, c->server.is_domain, negotiate.flags, offered);
+}
+
+enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token)
+{
     struct ntlm_challenge challenge = {0};
     uint64_t now = c->world.now(c->world.self);
-    enum status status = ntlm_negotiate_read(in, &negotiate);
+    enum status status = make_offer(c, in, &challenge.flags);
 
-    if (status == ST_OK)
-        status = ntlm_server_offer(
-                &c->terms, c->server.is_domain, negotiate.flags, &challenge.flags);
     if (status == ST_OK)
         status = make_challenge(c, now, &challenge, token);
     if (status == ST_OK)
