@@ -5,8 +5,6 @@
  * based clients" and "... servers", "... Restrict NTLM: Outgoing NTLM traffic to remote servers".
  */
 #include "msv1_0.h"
-#include "base/reader.h"
-#include "base/utf16.h"
 
 #define LSA L"System\\CurrentControlSet\\Control\\Lsa"
 
@@ -80,44 +78,7 @@ void policy_free(struct policy *p)
     blob_free(&p->exceptions);
 }
 
-/* The host in an SPN: what stands between the first slash and the next, without a port. */
-static struct bytes host_of(struct bytes target)
-{
-    size_t start = 0, end;
-
-    for (size_t i = 0; i + 1 < target.size; i += 2)
-        if (target.data[i] == '/' && !target.data[i + 1]) {
-            start = i + 2;
-            break;
-        }
-    for (end = start; end + 1 < target.size; end += 2)
-        if ((target.data[end] == '/' || target.data[end] == ':') && !target.data[end + 1])
-            break;
-    return bytes_of(target.data + start, end - start);
-}
-
-/* The text up to the next NUL of a REG_MULTI_SZ. */
-static struct bytes next_text(struct reader *r)
-{
-    struct reader start = *r;
-    size_t size = 0;
-
-    while (reader_left(r) >= 2 && reader_u16le(r))
-        size += 2;
-    return reader_bytes(&start, size);
-}
-
 BOOL policy_allows_sending(const struct policy *p, struct bytes target)
 {
-    struct reader r = reader_on(blob_view(&p->exceptions));
-    struct bytes host = host_of(target);
-
-    if (!p->deny_sending)
-        return TRUE;
-    while (reader_left(&r) >= 2) {
-        struct bytes name = next_text(&r);
-        if (name.size && (utf16_equal_nocase(name, host) || utf16_equal_nocase(name, target)))
-            return TRUE;
-    }
-    return FALSE;
+    return !p->deny_sending || ntlm_target_listed(target, blob_view(&p->exceptions));
 }

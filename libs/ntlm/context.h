@@ -44,6 +44,11 @@ struct ntlm_server {
     uint8_t challenge[NTLM_CHALLENGE_SIZE];
     bool omit_timestamp;
     uint64_t timestamp; /* MsvAvTimestamp as it was sent */
+    bool guests;
+    enum ntlm_target_policy target_policy;
+    struct blob targets;
+    bool has_machine_id;
+    uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
 };
 
 struct ntlm_context {
@@ -53,7 +58,7 @@ struct ntlm_context {
     struct world world;
     struct blob user, domain, workstation, target_name, server_name, server_domain;
     struct blob negotiate, challenge; /* the messages as exchanged, for the MIC */
-    bool anonymous, mic_used;
+    bool anonymous, guest, loopback, mic_used;
     uint8_t session_key[NTLM_HASH_SIZE];
     struct ntlm_session session;
     struct ntlm_client client; /* a client uses this, a server the next */

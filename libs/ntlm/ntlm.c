@@ -114,6 +114,8 @@ void ntlm_query(const struct ntlm_context *c, struct ntlm_info *info)
     *info = (struct ntlm_info){
             .complete = complete,
             .anonymous = c->anonymous,
+            .guest = c->guest,
+            .loopback = c->loopback,
             .flags = c->flags,
             .user = blob_view(&c->user),
             .domain = blob_view(&c->domain),
@@ -132,7 +134,7 @@ void ntlm_free(struct ntlm_context *c)
     struct blob *const owned[] = {&c->user, &c->domain, &c->workstation, &c->target_name,
             &c->server_name, &c->server_domain, &c->negotiate, &c->challenge,
             &c->server.nb_computer, &c->server.nb_domain, &c->server.dns_computer,
-            &c->server.dns_domain};
+            &c->server.dns_domain, &c->server.targets};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         blob_free(owned[i]);
     mem_free(c, sizeof(*c));

@@ -125,6 +125,8 @@ struct ntlm_logon {
     uint32_t flags;                         /* negotiated NTLMSSP_ flags */
     enum ntlm_proof proof;                  /* what the responses are; the level has let them in */
     uint8_t *lm_key; /* out, 8 bytes, for NTLMSSP_NEGOTIATE_LM_KEY: LMOWFv1[0..7]; NULL: not wanted */
+    bool *guest;     /* out, preset false: with ST_OK, an unknown user is let in as guest, and nothing
+                      * of the login is proven; NULL: no guests here */
 };
 
 /* Gives the session base key of a good login. ST_LOGON_DENIED: unknown user or wrong password, never
@@ -148,6 +150,18 @@ MUST_USE enum status ntlm_check_lm_logon(const struct ntlm_logon *logon,
 
 enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BINDINGS_REQUIRE };
 
+/* The client's MsvAvTargetName has to be a name of this server's. Not sent is also: empty, said to be
+ * unverified (MsvAvFlags 4), and any login that proves no NTLMv2 response. */
+enum ntlm_target_policy { NTLM_TARGET_IGNORE, NTLM_TARGET_IF_SENT, NTLM_TARGET_REQUIRE };
+
+/* The host in an SPN (service/host:port/name) or a plain name: a view into TARGET. UTF-16LE. */
+struct bytes ntlm_target_host(struct bytes target);
+
+/* Is TARGET (an SPN or a plain name) in LIST? NAMES of the list are whole SPNs, which then have to be
+ * TARGET, or hosts, which then have to be TARGET's host; without case. LIST is as a REG_MULTI_SZ:
+ * UTF-16LE, a NUL behind each name. */
+bool ntlm_target_listed(struct bytes target, struct bytes list);
+
 struct ntlm_server_config {
     struct bytes nb_computer, nb_domain, dns_computer, dns_domain; /* UTF-16LE for the AV pairs */
     bool is_domain;                /* target type; else NTLMSSP_TARGET_TYPE_SERVER */
@@ -161,6 +175,11 @@ struct ntlm_server_config {
     bool lm_hashes;                /* the source knows LM hashes: LM alone and LM_KEY are possible */
     bool omit_timestamp;           /* no client then makes a MIC: for the exchange of 4.2.4 only */
     struct world world;
+    bool guests;                   /* the source may let unknown users in as guests */
+    enum ntlm_target_policy target_policy;
+    struct bytes targets;          /* names this server answers for beside nb_ and dns_computer: see
+                                    * ntlm_target_listed */
+    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback */
 };
 
 MUST_USE enum status ntlm_server_new(
@@ -174,6 +193,10 @@ MUST_USE enum status ntlm_server_new(
  * there it is checked too. The server always sends MsvAvTimestamp: an AUTHENTICATE without the MIC
  * bit (old clients, curl) has to repeat it under NTProofStr, or the CHALLENGE was altered to keep
  * the client from making a MIC (ST_BAD_SIGNATURE).
+ * An NTLMv2 response that is further than 36 hours from the server's clock is ST_LOGON_DENIED (MaxLifetime,
+ * 3.1.1.1 and 3.2.5.1.2). Another server's name, or none where one has to be: ST_BAD_BINDINGS.
+ * A guest has no session security, as anonymous: ST_PEER_UNSUPPORTED where signing or sealing is wished. His
+ * user name is Guest and his domain this computer: the names that he gave are proven by nothing.
  * Errors: ST_BAD_TOKEN, ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_SIGNATURE (MIC), ST_BAD_BINDINGS,
  * ST_PEER_UNSUPPORTED, ST_NO_COMMON_ALGORITHM, ST_NO_MEMORY, ST_NO_RANDOM, ST_BAD_STATE. */
 MUST_USE enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out);
@@ -228,6 +251,8 @@ MUST_USE enum status ntlm_reset_cipher(struct ntlm_context *c, bool outgoing);
 struct ntlm_info {
     bool complete;
     bool anonymous;
+    bool guest;                      /* server; a client is not told */
+    bool loopback;                   /* server: the client has our machine_id */
     uint32_t flags;                  /* negotiated NTLMSSP_ flags */
     struct bytes user, domain, workstation; /* of the client, either side */
     struct bytes target_name;        /* server: MsvAvTargetName the client sent; client: its own */

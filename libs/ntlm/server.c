@@ -18,10 +18,17 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
         status = ntlm_copy_name(&s->dns_computer, config->dns_computer);
     if (status == ST_OK)
         status = ntlm_copy_name(&s->dns_domain, config->dns_domain);
+    if (status == ST_OK)
+        status = ntlm_copy_name(&s->targets, config->targets);
     s->is_domain = config->is_domain;
     s->omit_timestamp = config->omit_timestamp;
     s->level = config->level;
     s->lm_hashes = config->lm_hashes;
+    s->guests = config->guests;
+    s->target_policy = config->target_policy;
+    s->has_machine_id = config->machine_id;
+    if (config->machine_id)
+        memcpy(s->machine_id, config->machine_id, NTLM_MACHINE_ID_SIZE);
     s->authenticate = config->authenticate;
     s->authenticate_self = config->authenticate_self;
     s->bindings_policy = config->bindings_policy;
