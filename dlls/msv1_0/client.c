@@ -31,6 +31,7 @@ SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .weaker = policy->client.weaker,
             .lm_hash = credential->has_lm_hash ? credential->lm_hash : NULL,
             .world = ssp_world(),
+            .machine_id = machine_id(),
     };
     return ssp_status(ntlm_client_new(&config, engine));
 }

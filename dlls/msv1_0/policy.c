@@ -12,7 +12,7 @@
  * for NTLM SSP based ..."). */
 enum { MIN_INTEGRITY = 0x10, MIN_CONFIDENTIALITY = 0x20 };
 
-enum { RESTRICT_DENY = 2, EXCEPTIONS_MAX = 16384 /* bytes */ };
+enum { RESTRICT_DENY = 2, TEXTS_MAX = 16384 /* bytes */ };
 
 /* Without a value: Windows' default of 128 bits, and extended session security. */
 static const DWORD default_minimum =
@@ -40,25 +40,23 @@ static struct minimum read_minimum(const WCHAR *value)
     return m;
 }
 
-/* ClientAllowedNTLMServers: REG_MULTI_SZ, as UTF-16LE. What cannot be read allows nobody. */
-static enum status read_exceptions(struct blob *out)
+enum status policy_multi_text(const WCHAR *path, const WCHAR *value, struct blob *out)
 {
-    DWORD type = REG_NONE, size = EXCEPTIONS_MAX;
+    DWORD type = REG_NONE, size = TEXTS_MAX;
     enum status status = ST_OK;
     BYTE *text;
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, LSA L"\\MSV1_0", 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY,
-                &key) != ERROR_SUCCESS)
+    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key) !=
+            ERROR_SUCCESS)
         return ST_OK;
-    text = mem_alloc(EXCEPTIONS_MAX);
+    text = mem_alloc(TEXTS_MAX);
     if (!text)
         status = ST_NO_MEMORY;
-    else if (RegQueryValueExW(key, L"ClientAllowedNTLMServers", NULL, &type, text, &size) ==
-                     ERROR_SUCCESS &&
+    else if (RegQueryValueExW(key, value, NULL, &type, text, &size) == ERROR_SUCCESS &&
              type == REG_MULTI_SZ)
         status = blob_set(out, bytes_of(text, size & ~1u));
-    mem_free(text, EXCEPTIONS_MAX);
+    mem_free(text, TEXTS_MAX);
     RegCloseKey(key);
     return status;
 }
@@ -70,12 +68,16 @@ enum status policy_read(struct policy *p)
     p->server = read_minimum(L"NtlmMinServerSec");
     p->deny_sending = ssp_policy_dword(HKEY_LOCAL_MACHINE, LSA L"\\MSV1_0",
                               L"RestrictSendingNTLMTraffic", 0) == RESTRICT_DENY;
-    return p->deny_sending ? read_exceptions(&p->exceptions) : ST_OK;
+    enum status status = admission_read(&p->admission);
+    if (status == ST_OK && p->deny_sending) /* what cannot be read allows nobody */
+        status = policy_multi_text(LSA L"\\MSV1_0", L"ClientAllowedNTLMServers", &p->exceptions);
+    return status;
 }
 
 void policy_free(struct policy *p)
 {
     blob_free(&p->exceptions);
+    blob_free(&p->admission.targets);
 }
 
 BOOL policy_allows_sending(const struct policy *p, struct bytes target)
