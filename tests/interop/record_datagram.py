@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Records datagram (connectionless) NTLM logins of libs/ntlm with gss-ntlmssp,
-for tests/unit/ntlm_datagram.c.
+"""Records datagram (connectionless) NTLM logins of libs/ntlm with gss-ntlmssp, both ways, for
+tests/unit/ntlm_datagram.c.
 
     python3 tests/interop/record_datagram.py > tests/unit/ntlm_datagram_recorded.h   (needs gss-ntlmssp, cc, Nettle)
 
 gss-ntlmssp knows GSS_C_DATAGRAM_FLAG and has an option that numbers the next message. Its mechanism is called
-without the mechglue, which takes an empty token for SPNEGO. It is the client here: its server has no way to start
-without a NEGOTIATE message. Nothing is sealed: 1.2.0 encrypts a message with the cipher's former state and only then
-starts it anew for the signature, which [MS-NLMP] 3.4 has the other way round ("prior to"). A recording is written
-only if each side accepted all that the other sent.
+without the mechglue, which takes an empty token for SPNEGO. Nothing is sealed: 1.2.0 encrypts a message with the
+cipher's former state and only then starts it anew for the signature; [MS-NLMP] 3.4 has it the other way round
+("prior to"). A recording is written only if each side accepted all that the other sent; and the peer has to refuse
+a wrong password, an altered MIC, an altered message and another number.
 """
 import ctypes as C
 import os
@@ -22,7 +22,8 @@ MECH = "/usr/lib/%s-linux-gnu/gssntlmssp/gssntlmssp.so" % os.uname().machine
 DATAGRAM, INTEGRITY_AND_MORE = 0x10000, 0x3A  # gssapi_ntlmssp.h; mutual, sequence, confidentiality, integrity
 WISH_DATAGRAM = 16
 NUMBERS = (7, 0x01020304, 0, 7)  # in any order, and one of them again
-COMPLETE, CONTINUE = 0, 1
+MIC = 72  # where it is in AUTHENTICATE
+COMPLETE, CONTINUE, BAD_SIGNATURE, DEFECTIVE, DENIED = 0, 1, 0x60000, 0x90000, 0xD0000
 
 
 class Oid(C.Structure):
@@ -78,6 +79,16 @@ class Gss:
                   C.byref(Buffer(len(token), token)) if token else None, None, C.byref(out), None, None, want=want)
         return out.take()
 
+    def server(self):
+        self.call("gss_acquire_cred", None, C.c_uint32(0), None, 2, C.byref(self.cred), None, None)
+        return self
+
+    def accept(self, token, want):
+        out = Out()
+        self.call("gss_accept_sec_context", C.byref(self.c), self.cred, C.byref(Buffer(len(token), token)), None,
+                  None, None, C.byref(out), None, None, None, want=want)
+        return out.take()
+
     def number(self, n):
         value = (C.c_uint32 * 1)(n)
         self.call("gss_set_sec_context_option", C.byref(self.c), C.byref(SET_SEQ_NUM),
@@ -88,9 +99,9 @@ class Gss:
         self.call("gss_get_mic", self.c, C.c_uint32(0), C.byref(Buffer(len(text), text)), C.byref(out))
         return out.take()
 
-    def verify(self, text, signature):
+    def verify(self, text, signature, want=COMPLETE):
         self.call("gss_verify_mic", self.c, C.byref(Buffer(len(text), text)),
-                  C.byref(Buffer(len(signature), signature)), None)
+                  C.byref(Buffer(len(signature), signature)), None, want=want)
 
 
 def datagram_server():
@@ -115,6 +126,10 @@ def talk(row, ours, theirs):
         number_both(ours, theirs, True, n)
         text = b"message %d of ours" % i
         signature = ours.sign(text)
+        theirs.verify(text + b"?", signature, want=BAD_SIGNATURE)
+        theirs.number(n + 1)
+        theirs.verify(text, signature, want=BAD_SIGNATURE)
+        theirs.number(n)
         theirs.verify(text, signature)
         row("OUR_SIGNED_%d" % i, signature)
 
@@ -127,6 +142,39 @@ def record_their_client(mech):
     challenge = ours.step(b"", r.ST_CONTINUE)
     authenticate = theirs.initialize(challenge, COMPLETE)
     ours.step(authenticate, r.ST_OK)
+    row("CHALLENGE", challenge)
+    row("AUTHENTICATE", authenticate)
+    row("SESSION_KEY", ours.key())
+    talk(row, ours, theirs)
+
+
+def datagram_client(password):
+    nt_hash = C.create_string_buffer(16)
+    r.lib.ntlm_nt_hash(r.Bytes.of(r.utf16(password)), nt_hash)
+    return r.Engine(r.lib.ntlm_client_new, r.ClientConfig(
+        r.Bytes.of(r.utf16(r.USER)), r.Bytes.of(r.utf16(r.DOMAIN)), r.Bytes.of(r.utf16("WS")), nt_hash.raw,
+        r.Bytes.of(r.utf16("TERMSRV/srv.dom.example")), None, False, r.WISH_SIGN | r.WISH_SEAL | WISH_DATAGRAM, 0, 0,
+        None, r.WORLD))
+
+
+def record_their_server(mech):
+    row = r.define("DATAGRAM_SERVER")
+    refused = Gss(mech).server()
+    ours = datagram_client("another")
+    assert ours.step(b"", r.ST_CONTINUE) == b""
+    refused.accept(ours.step(refused.accept(b"", CONTINUE), r.ST_OK), DENIED)
+    refused = Gss(mech).server()
+    ours = datagram_client(r.PASSWORD)
+    ours.step(b"", r.ST_CONTINUE)
+    authenticate = bytearray(ours.step(refused.accept(b"", CONTINUE), r.ST_OK))
+    authenticate[MIC] ^= 1
+    refused.accept(bytes(authenticate), DEFECTIVE)
+    theirs = Gss(mech).server()
+    ours = datagram_client(r.PASSWORD)
+    assert ours.step(b"", r.ST_CONTINUE) == b""
+    challenge = theirs.accept(b"", CONTINUE)
+    authenticate = ours.step(challenge, r.ST_OK)
+    theirs.accept(authenticate, COMPLETE)
     row("CHALLENGE", challenge)
     row("AUTHENTICATE", authenticate)
     row("SESSION_KEY", ours.key())
@@ -147,7 +195,9 @@ def main():
         row = r.define("DATAGRAM")
         for name, text in (("USER", r.USER), ("DOMAIN", r.DOMAIN), ("PASSWORD", r.PASSWORD)):
             row(name, r.utf16(text))
-        record_their_client(C.CDLL(MECH))
+        mech = C.CDLL(MECH)
+        record_their_client(mech)
+        record_their_server(mech)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 /* Datagram (connectionless) logins and messages. [MS-NLMP] 2.2.2.5, 3.1.5.2, 3.2.5.2, 3.4, 3.4.4.
  *
- * The specification publishes no such login. The client's half of one, and signatures both ways, are
- * recorded with gss-ntlmssp (tests/interop/record_datagram.py). Sealed messages are worked out by the
+ * The specification publishes no such login. Logins both ways and their signatures are recorded with
+ * gss-ntlmssp (tests/interop/record_datagram.py), which refuses them altered. Sealed messages are worked out by the
  * text of 3.4, 3.4.4.1 and 3.4.4.2 with Python's hashlib and zlib: no peer seals as it says (?). */
 #include "ntlm_pair.h"
 #include "ntlm/message.h"
@@ -45,15 +45,23 @@ static enum status recorded_authenticate(
     return ntlm_check_logon(logon, recorded_nt_hash, true, session_base_key);
 }
 
-static const struct row {
+struct row {
     uint32_t number;
     const char *theirs, *ours;
-} recorded_rows[] = {
+};
+static const struct row client_rows[] = {
         {7, DATAGRAM_CLIENT_PEER_SIGNED_0, DATAGRAM_CLIENT_OUR_SIGNED_0},
         {0x01020304, DATAGRAM_CLIENT_PEER_SIGNED_1, DATAGRAM_CLIENT_OUR_SIGNED_1},
         {0, DATAGRAM_CLIENT_PEER_SIGNED_2, DATAGRAM_CLIENT_OUR_SIGNED_2},
         {7, DATAGRAM_CLIENT_PEER_SIGNED_3, DATAGRAM_CLIENT_OUR_SIGNED_3},
 };
+static const struct row server_rows[] = {
+        {7, DATAGRAM_SERVER_PEER_SIGNED_0, DATAGRAM_SERVER_OUR_SIGNED_0},
+        {0x01020304, DATAGRAM_SERVER_PEER_SIGNED_1, DATAGRAM_SERVER_OUR_SIGNED_1},
+        {0, DATAGRAM_SERVER_PEER_SIGNED_2, DATAGRAM_SERVER_OUR_SIGNED_2},
+        {7, DATAGRAM_SERVER_PEER_SIGNED_3, DATAGRAM_SERVER_OUR_SIGNED_3},
+};
+enum { ROWS = sizeof(client_rows) / sizeof(client_rows[0]) };
 
 /* A text with its number in it; in one static place. */
 static struct ntlm_part say(unsigned i, const char *whose)
@@ -64,14 +72,12 @@ static struct ntlm_part say(unsigned i, const char *whose)
     return (struct ntlm_part){(uint8_t *)line, size, false};
 }
 
-static void recorded_messages(struct ntlm_context *c)
+static void recorded_messages(struct ntlm_context *c, const struct row *row)
 {
     uint8_t signature[16];
     struct ntlm_part part;
 
-    for (unsigned i = 0; i < sizeof(recorded_rows) / sizeof(recorded_rows[0]); i++) {
-        const struct row *row = &recorded_rows[i];
-
+    for (unsigned i = 0; i < ROWS; i++, row++) {
         part = say(i, "the peer");
         ntlm_number_message(c, false, row->number + 1); /* not that one */
         CHECK_STATUS(ntlm_verify(c, &part, 1, hex(row->theirs)), ST_OUT_OF_SEQUENCE);
@@ -84,7 +90,22 @@ static void recorded_messages(struct ntlm_context *c)
     }
 }
 
-static void recorded(void)
+static void recorded_session(
+        struct ntlm_context *c, const char *session_key, const struct row *rows)
+{
+    struct ntlm_info info;
+
+    ntlm_query(c, &info);
+    CHECK(info.complete && info.flags & NTLMSSP_NEGOTIATE_DATAGRAM);
+    if (!info.complete)
+        return;
+    CHECK_BYTES(bytes_of(info.session_key, 16), hex(session_key));
+    recorded_messages(c, rows);
+}
+
+static const struct world still_world = {NULL, still_random, still_now};
+
+static void recorded_client(void)
 {
     struct ntlm_server_config config = {.nb_computer = U("SRV"),
             .nb_domain = U("DOM"),
@@ -92,22 +113,38 @@ static void recorded(void)
             .dns_domain = U("dom.example"),
             .authenticate = recorded_authenticate,
             .wishes = NTLM_WISH_SIGN | NTLM_WISH_SEAL | NTLM_WISH_DATAGRAM,
-            .world = {NULL, still_random, still_now}};
+            .world = still_world};
     struct ntlm_context *c;
-    struct ntlm_info info;
     struct blob out = {0};
 
-    ntlm_nt_hash(hex(DATAGRAM_PASSWORD), recorded_nt_hash);
     CHECK_STATUS(ntlm_server_new(&config, &c), ST_OK);
     CHECK_STATUS(ntlm_step(c, bytes_of(NULL, 0), &out), ST_CONTINUE);
     CHECK_BYTES(blob_view(&out), hex(DATAGRAM_CLIENT_CHALLENGE));
     CHECK_STATUS(ntlm_step(c, hex(DATAGRAM_CLIENT_AUTHENTICATE), &out), ST_OK);
-    ntlm_query(c, &info);
-    CHECK(info.complete && info.flags & NTLMSSP_NEGOTIATE_DATAGRAM);
-    if (info.complete) {
-        CHECK_BYTES(bytes_of(info.session_key, 16), hex(DATAGRAM_CLIENT_SESSION_KEY));
-        recorded_messages(c);
-    }
+    recorded_session(c, DATAGRAM_CLIENT_SESSION_KEY, client_rows);
+    ntlm_free(c);
+    blob_free(&out);
+}
+
+static void recorded_server(void)
+{
+    struct ntlm_client_config config = {.user = hex(DATAGRAM_USER),
+            .domain = hex(DATAGRAM_DOMAIN),
+            .workstation = U("WS"),
+            .nt_hash = recorded_nt_hash,
+            .target_name = U("TERMSRV/srv.dom.example"),
+            .wishes = NTLM_WISH_SIGN | NTLM_WISH_SEAL | NTLM_WISH_DATAGRAM,
+            .world = still_world};
+    struct ntlm_context *c;
+    struct blob out = {0};
+
+    CHECK_STATUS(ntlm_client_new(&config, &c), ST_OK);
+    CHECK_STATUS(ntlm_step(c, bytes_of(NULL, 0), &out), ST_CONTINUE);
+    CHECK(!out.size);
+    CHECK_STATUS(ntlm_step(c, hex(DATAGRAM_SERVER_CHALLENGE), &out), ST_OK);
+    CHECK_BYTES(blob_view(&out), hex(DATAGRAM_SERVER_AUTHENTICATE)); /* with the MIC it verified */
+    CHECK(ntlm_mic_used(c));
+    recorded_session(c, DATAGRAM_SERVER_SESSION_KEY, server_rows);
     ntlm_free(c);
     blob_free(&out);
 }
@@ -403,7 +440,9 @@ static void anonymous(void)
 
 int main(void)
 {
-    recorded();
+    ntlm_nt_hash(hex(DATAGRAM_PASSWORD), recorded_nt_hash);
+    recorded_client();
+    recorded_server();
     for (size_t i = 0; i < sizeof(sealed_rows) / sizeof(sealed_rows[0]); i++)
         sealed_row(&sealed_rows[i]);
     login(0);
