@@ -109,13 +109,22 @@ static void ask_next(struct answer *answer, const WCHAR *entry, const struct ntl
     wipe(&next, sizeof next);
 }
 
+/* Some source answers for the domain, and none knows the user: only then is there a guest. */
+static enum status unknown_user(const struct ntlm_logon *logon)
+{
+    if (!logon->guest)
+        return ST_LOGON_DENIED;
+    *logon->guest = true;
+    return ST_OK;
+}
+
 static enum status ask_all(
         const WCHAR *entries, struct answer *answer, const struct ntlm_logon *logon)
 {
     for (const WCHAR *e = entries; *e; e += wcslen(e) + 1)
         if (!final(answer->status) || answer->status == ST_LOGON_DENIED)
             ask_next(answer, e, logon);
-    return answer->status == ST_NOT_FOUND ? ST_LOGON_DENIED : answer->status;
+    return answer->status == ST_NOT_FOUND ? unknown_user(logon) : answer->status;
 }
 
 /* The settings, immutable; counted, so that nobody holds the lock while sources are asked. */

@@ -33,6 +33,7 @@ SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .weaker = policy->client.weaker,
             .lm_hash = login->has_lm_hash ? login->lm_hash : NULL,
             .world = ssp_world(),
+            .machine_id = machine_id(),
     };
     if (status == SEC_E_OK)
         status = ssp_status(ntlm_client_new(&config, engine));

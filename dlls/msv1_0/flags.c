@@ -17,6 +17,10 @@ ULONG wishes_of(BOOL inbound, ULONG request)
         wishes |= NTLM_WISH_IDENTIFY;
     if (request & (inbound ? ASC_REQ_ALLOW_NULL_SESSION : ISC_REQ_NULL_SESSION))
         wishes |= NTLM_WISH_NULL_SESSION;
+    if (request & (inbound ? ASC_REQ_DATAGRAM : ISC_REQ_DATAGRAM))
+        wishes |= NTLM_WISH_DATAGRAM;
+    if (!inbound && request & ISC_REQ_UNVERIFIED_TARGET_NAME) /* [MS-NLMP] 3.1.1.2 */
+        wishes |= NTLM_WISH_UNVERIFIED_TARGET;
     return wishes;
 }
 
@@ -27,12 +31,14 @@ struct flag_pair {
 /* Flags that say how the caller calls, not what the peers agreed on: true as soon as asked for. */
 static const struct flag_pair client_pairs[] = {
         {ISC_REQ_CONNECTION, ISC_RET_CONNECTION},
+        {ISC_REQ_DATAGRAM, ISC_RET_DATAGRAM},
         {ISC_REQ_EXTENDED_ERROR, ISC_RET_EXTENDED_ERROR},
         {ISC_REQ_USE_DCE_STYLE, ISC_RET_USED_DCE_STYLE},
         {ISC_REQ_IDENTIFY, ISC_RET_IDENTIFY},
 };
 static const struct flag_pair server_pairs[] = {
         {ASC_REQ_CONNECTION, ASC_RET_CONNECTION},
+        {ASC_REQ_DATAGRAM, ASC_RET_DATAGRAM},
         {ASC_REQ_EXTENDED_ERROR, ASC_RET_EXTENDED_ERROR},
         {ASC_REQ_USE_DCE_STYLE, ASC_RET_USED_DCE_STYLE},
         {ASC_REQ_IDENTIFY, ASC_RET_IDENTIFY},
@@ -45,6 +51,13 @@ static ULONG asked_for(const struct flag_pair *pairs, unsigned count, ULONG requ
         if (request & pairs[i].request)
             attributes |= pairs[i].attribute;
     return attributes;
+}
+
+/* A context is of one kind: who asks for datagram and, as nearly everybody, for a connection has
+ * datagram (?). The bits are the same on both sides. */
+static ULONG one_kind(ULONG attributes)
+{
+    return attributes & ISC_RET_DATAGRAM ? attributes & ~(ULONG)ISC_RET_CONNECTION : attributes;
 }
 
 /* Protection: before the CHALLENGE what is asked for, afterwards what was negotiated. The three
@@ -80,6 +93,6 @@ ULONG context_attributes(const struct context *c, ULONG request)
     ULONG agreed = protection(c, request);
     if (c->inbound)
         return server_protection(agreed) |
-               asked_for(server_pairs, ARRAYSIZE(server_pairs), request);
-    return agreed | asked_for(client_pairs, ARRAYSIZE(client_pairs), request);
+               one_kind(asked_for(server_pairs, ARRAYSIZE(server_pairs), request));
+    return agreed | one_kind(asked_for(client_pairs, ARRAYSIZE(client_pairs), request));
 }

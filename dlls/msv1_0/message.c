@@ -1,7 +1,7 @@
 /* The four message functions: buffer layouts to parts of a message ([MS-NLMP] 3.4). */
 #include "msv1_0.h"
 
-enum { PARTS_MAX = 16 };
+enum { PARTS_MAX = 64 }; /* as many as ssp_desc_ok lets pass */
 
 struct message {
     PSecBuffer token;
@@ -14,7 +14,7 @@ struct message {
  * buffer. Other types are not part of an NTLM message. */
 static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
 {
-    memset(m, 0, sizeof *m);
+    m->count = 0;
     if (!ssp_desc_ok(desc) || !desc)
         return SEC_E_INVALID_TOKEN;
     m->token = ssp_buffer_find(desc, SECBUFFER_TOKEN, 0);
@@ -45,45 +45,56 @@ static SECURITY_STATUS collect_out(PSecBufferDesc desc, struct message *m)
     return SEC_E_OK;
 }
 
-SECURITY_STATUS message_sign(
-        struct ssp_object *o, ULONG quality, PSecBufferDesc desc, ULONG sequence)
+typedef enum status (*protection)(struct ntlm_context *c, const struct ntlm_part *parts,
+        size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);
+
+/* SEQUENCE counts in datagram contexts only; those of a connection keep their own counter: FACTS 5. */
+static SECURITY_STATUS protect(
+        struct context *c, PSecBufferDesc desc, ULONG sequence, protection fn)
 {
-    struct context *c = (struct context *)o;
     struct message m;
     SECURITY_STATUS status = collect_out(desc, &m);
-    (void)quality;
-    (void)sequence; /* connection-oriented contexts keep their own counter: FACTS 5 */
 
     if (status != SEC_E_OK)
         return status;
     context_lock_message(c, TRUE);
-    status = c->ntlm ? ssp_status(ntlm_sign(c->ntlm, m.parts, m.count, m.token->pvBuffer))
-                     : SEC_E_OUT_OF_SEQUENCE;
+    if (c->ntlm) {
+        ntlm_number_message(c->ntlm, true, sequence);
+        status = ssp_status(fn(c->ntlm, m.parts, m.count, m.token->pvBuffer));
+    } else {
+        status = SEC_E_OUT_OF_SEQUENCE;
+    }
     context_unlock_message(c, TRUE);
     if (status == SEC_E_OK)
         m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
     return status;
 }
 
+SECURITY_STATUS message_sign(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc desc, ULONG sequence)
+{
+    (void)quality;
+    return protect((struct context *)o, desc, sequence, ntlm_sign);
+}
+
 SECURITY_STATUS message_encrypt(
         struct ssp_object *o, ULONG quality, PSecBufferDesc desc, ULONG sequence)
 {
-    struct context *c = (struct context *)o;
-    struct message m;
-    SECURITY_STATUS status;
+    return protect((struct context *)o, desc, sequence,
+            quality == SECQOP_WRAP_NO_ENCRYPT ? ntlm_sign : ntlm_seal);
+}
 
-    if (quality == SECQOP_WRAP_NO_ENCRYPT)
-        return message_sign(o, 0, desc, sequence);
-    status = collect_out(desc, &m);
-    if (status != SEC_E_OK)
-        return status;
-    context_lock_message(c, TRUE);
-    status = c->ntlm ? ssp_status(ntlm_seal(c->ntlm, m.parts, m.count, m.token->pvBuffer))
-                     : SEC_E_OUT_OF_SEQUENCE;
-    context_unlock_message(c, TRUE);
-    if (status == SEC_E_OK)
-        m.token->cbBuffer = NTLM_SIGNATURE_SIZE;
-    return status;
+typedef enum status (*unprotection)(struct ntlm_context *c, const struct ntlm_part *parts,
+        size_t count, struct bytes signature);
+
+/* With the lock of the direction. */
+static SECURITY_STATUS unprotect(struct context *c, const struct message *m, ULONG sequence,
+        struct bytes signature, unprotection fn)
+{
+    if (!c->ntlm)
+        return SEC_E_OUT_OF_SEQUENCE;
+    ntlm_number_message(c->ntlm, false, sequence);
+    return ssp_status(fn(c->ntlm, m->parts, m->count, signature));
 }
 
 /* The dummy signature of a context that does not sign says nothing of protection: *pfQOP stays as
@@ -101,15 +112,13 @@ SECURITY_STATUS message_verify(
     struct context *c = (struct context *)o;
     struct message m;
     SECURITY_STATUS status = collect(desc, &m);
-    (void)sequence;
 
     if (status != SEC_E_OK)
         return status;
     if (!m.token)
         return SEC_E_INVALID_TOKEN;
     context_lock_message(c, FALSE);
-    status = c->ntlm ? ssp_status(ntlm_verify(c->ntlm, m.parts, m.count, ssp_buffer_bytes(m.token)))
-                     : SEC_E_OUT_OF_SEQUENCE;
+    status = unprotect(c, &m, sequence, ssp_buffer_bytes(m.token), ntlm_verify);
     if (status == SEC_E_OK && quality_out && signs(c))
         *quality_out = 0;
     context_unlock_message(c, FALSE);
@@ -135,6 +144,23 @@ static SECURITY_STATUS split_stream(
     return SEC_E_OK;
 }
 
+/* What is to be decrypted, in either form; *DATA: the stream's, else NULL. */
+static SECURITY_STATUS collect_in(
+        PSecBufferDesc desc, struct message *m, struct bytes *signature, PSecBuffer *data)
+{
+    SECURITY_STATUS status;
+
+    *data = NULL;
+    if (desc && ssp_desc_ok(desc) && ssp_buffer_find(desc, SECBUFFER_STREAM, 0))
+        return split_stream(desc, m, signature, data);
+    status = collect(desc, m);
+    if (status == SEC_E_OK && !m->token)
+        status = SEC_E_INVALID_TOKEN;
+    if (status == SEC_E_OK)
+        *signature = ssp_buffer_bytes(m->token);
+    return status;
+}
+
 /* *pfQOP stays as it is, also on success: Wine 10's tests, which run on Windows (ntlm.c,
  * test_Encrypt). */
 SECURITY_STATUS message_decrypt(
@@ -142,29 +168,19 @@ SECURITY_STATUS message_decrypt(
 {
     struct context *c = (struct context *)o;
     struct message m;
-    PSecBuffer stream_data = NULL;
+    PSecBuffer data;
     struct bytes signature;
-    SECURITY_STATUS status = ssp_desc_ok(desc) && desc ? SEC_E_OK : SEC_E_INVALID_TOKEN;
-    (void)sequence, (void)quality_out;
+    SECURITY_STATUS status = collect_in(desc, &m, &signature, &data);
+    (void)quality_out;
 
-    if (status == SEC_E_OK && ssp_buffer_find(desc, SECBUFFER_STREAM, 0)) {
-        status = split_stream(desc, &m, &signature, &stream_data);
-    } else if (status == SEC_E_OK) {
-        status = collect(desc, &m);
-        if (status == SEC_E_OK && !m.token)
-            status = SEC_E_INVALID_TOKEN;
-        if (status == SEC_E_OK)
-            signature = ssp_buffer_bytes(m.token);
-    }
     if (status != SEC_E_OK)
         return status;
     context_lock_message(c, FALSE);
-    status = c->ntlm ? ssp_status(ntlm_unseal(c->ntlm, m.parts, m.count, signature))
-                     : SEC_E_OUT_OF_SEQUENCE;
+    status = unprotect(c, &m, sequence, signature, ntlm_unseal);
     context_unlock_message(c, FALSE);
-    if (status == SEC_E_OK && stream_data) {
-        stream_data->pvBuffer = m.parts[0].data;
-        stream_data->cbBuffer = (ULONG)m.parts[0].size;
+    if (status == SEC_E_OK && data) {
+        data->pvBuffer = m.parts[0].data;
+        data->cbBuffer = (ULONG)m.parts[0].size;
     }
     return status;
 }

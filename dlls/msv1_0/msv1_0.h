@@ -11,12 +11,20 @@ struct minimum {
     ULONG wishes;    /* enum ntlm_wish, to be added to the program's */
 };
 
+/* Whom a server takes, beside known users with their passwords. */
+struct admission {
+    BOOL guests; /* AllowGuest */
+    enum ntlm_target_policy target_policy; /* TargetNameCheck */
+    struct blob targets; /* AcceptedTargets: REG_MULTI_SZ in UTF-16LE */
+};
+
 /* The registry's settings, read once per credential. policy.c */
 struct policy {
     enum ntlm_level level;
     struct minimum client, server;
     BOOL deny_sending;      /* RestrictSendingNTLMTraffic */
     struct blob exceptions; /* from it: REG_MULTI_SZ in UTF-16LE */
+    struct admission admission;
 };
 
 /* P zeroed. ST_NO_MEMORY. Freed by policy_free in any case. */
@@ -24,6 +32,14 @@ MUST_USE enum status policy_read(struct policy *p);
 void policy_free(struct policy *p);
 /* May an NTLM login be sent to TARGET, a server's name or an SPN (UTF-16LE)? */
 BOOL policy_allows_sending(const struct policy *p, struct bytes target);
+/* A REG_MULTI_SZ of HKLM, as UTF-16LE; OUT is left alone if there is none that can be read. */
+MUST_USE enum status policy_multi_text(const WCHAR *path, const WCHAR *value, struct blob *out);
+/* A zeroed. ST_NO_MEMORY. admission.c */
+MUST_USE enum status admission_read(struct admission *a);
+
+/* This process, for MsvAvSingleHost: NTLM_MACHINE_ID_SIZE random bytes, always the same; NULL if there
+ * are none to be had. machine.c */
+const uint8_t *machine_id(void);
 
 /* Who logs in, and with what. A zeroed one is nobody. */
 struct login {

@@ -2,6 +2,7 @@
  * documentation of QueryContextAttributes (NTLM). */
 #include "msv1_0.h"
 #include "base/writer.h"
+#include <ntsecapi.h> /* LOGON_GUEST */
 #include <wincrypt.h>
 
 typedef SECURITY_STATUS (*query)(struct context *c, const struct ntlm_info *info, void *buffer);
@@ -160,14 +161,14 @@ static SECURITY_STATUS password_expiry(
     return SEC_E_OK;
 }
 
-/* The LOGON_ flags of the logon ([MS-PAC] 2.5, UserFlags): none of what they say is ever true here:
- * no guest, no cached account, no extra SIDs. */
+/* The LOGON_ flags of the logon ([MS-PAC] 2.5, UserFlags): of what they say only LOGON_GUEST is ever
+ * true here: no cached account, no extra SIDs. */
 static SECURITY_STATUS user_flags(struct context *c, const struct ntlm_info *info, void *buffer)
 {
     (void)c;
     if (!info->complete)
         return SEC_E_INVALID_HANDLE;
-    ((SecPkgContext_UserFlags *)buffer)->UserFlags = 0;
+    ((SecPkgContext_UserFlags *)buffer)->UserFlags = info->guest ? LOGON_GUEST : 0;
     return SEC_E_OK;
 }
 

@@ -15,6 +15,7 @@ static enum ntlm_bindings_policy bindings_policy(ULONG request)
 SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **engine)
 {
     const struct credential *credential = (const struct credential *)leg->credential;
+    const struct admission *admission = &credential->policy.admission;
     struct bytes computer = blob_view(&credential->computer);
     struct bytes host = blob_view(&credential->host);
     struct ntlm_server_config config = {
@@ -28,6 +29,10 @@ SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .level = credential->policy.level,
             .weaker = credential->policy.server.weaker,
             .world = ssp_world(),
+            .guests = admission->guests,
+            .target_policy = admission->target_policy,
+            .targets = blob_view(&admission->targets),
+            .machine_id = machine_id(),
     };
     return ssp_status(ntlm_server_new(&config, engine));
 }

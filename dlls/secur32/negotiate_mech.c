@@ -32,14 +32,16 @@ static SECURITY_STATUS call_package(
 {
     const struct ssp_leg *leg = c->owner->leg;
     const SecurityFunctionTableW *table = c->credential->table;
+    /* SPNEGO's own tokens are of a connection, so its mechanism's are (the bit is one for both). */
+    ULONG request = leg->request & ~(ULONG)ISC_REQ_DATAGRAM;
     CtxtHandle *old = c->open ? &c->handle : NULL;
 
     if (leg->inbound)
         return CALL(table, AcceptSecurityContext, &c->credential->handle, old, input,
-                leg->request | ASC_REQ_ALLOCATE_MEMORY, leg->data_rep, &c->handle, output,
+                request | ASC_REQ_ALLOCATE_MEMORY, leg->data_rep, &c->handle, output,
                 &c->attributes, &c->expiry);
     return CALL(table, InitializeSecurityContextW, &c->credential->handle, old,
-            (WCHAR *)leg->target, leg->request | ISC_REQ_ALLOCATE_MEMORY, 0, leg->data_rep, input,
+            (WCHAR *)leg->target, request | ISC_REQ_ALLOCATE_MEMORY, 0, leg->data_rep, input,
             0, &c->handle, output, &c->attributes, &c->expiry);
 }
 

@@ -1,7 +1,7 @@
 #include "avpair.h"
 
 /* Sizes that a value may have; names are UTF-16LE. [MS-NLMP] 2.2.2.1 */
-enum av_kind { AV_NAME, AV_U32, AV_U64, AV_HASH, AV_ANY };
+enum av_kind { AV_NAME, AV_U32, AV_U64, AV_HASH, AV_HOST, AV_ANY };
 
 static const enum av_kind kinds[NTLM_AV_KNOWN] = {
         [MsvAvEOL] = AV_ANY,
@@ -12,22 +12,32 @@ static const enum av_kind kinds[NTLM_AV_KNOWN] = {
         [MsvAvDnsTreeName] = AV_NAME,
         [MsvAvFlags] = AV_U32,
         [MsvAvTimestamp] = AV_U64,
-        [MsvAvSingleHost] = AV_ANY,
+        [MsvAvSingleHost] = AV_HOST,
         [MsvAvTargetName] = AV_NAME,
         [MsvAvChannelBindings] = AV_HASH,
 };
 
-static bool size_fits(enum av_kind kind, size_t size)
+/* Its first field is the size; more may follow than is known. */
+static bool host_fits(struct bytes value)
+{
+    struct reader r = reader_on(value);
+
+    return value.size >= NTLM_SINGLE_HOST_SIZE && reader_u32le(&r) == value.size;
+}
+
+static bool value_fits(enum av_kind kind, struct bytes value)
 {
     switch (kind) {
     case AV_NAME:
-        return size % 2 == 0;
+        return value.size % 2 == 0;
     case AV_U32:
-        return size == 4;
+        return value.size == 4;
     case AV_U64:
-        return size == 8;
+        return value.size == 8;
     case AV_HASH:
-        return size == 16;
+        return value.size == 16;
+    case AV_HOST:
+        return host_fits(value);
     case AV_ANY:
         break;
     }
@@ -40,7 +50,7 @@ static void keep(struct reader *r, struct ntlm_av *av, unsigned id, struct bytes
         return;
     /* Which of two counts is a matter of taste, so whoever adds one chooses what the other side
      * sees: an MsvAvFlags of 0 put into a CHALLENGE hid the client's MIC bit (CVE-2019-1166). */
-    if (av->present[id] || !size_fits(kinds[id], value.size)) {
+    if (av->present[id] || !value_fits(kinds[id], value)) {
         reader_fail(r);
         return;
     }

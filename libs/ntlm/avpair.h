@@ -31,6 +31,9 @@ enum {
     NTLM_AV_FLAG_UNVERIFIED_SPN = 4,
 };
 
+/* Single_Host_Data, 2.2.2.2: its fixed part; the MachineID is the last 32 bytes of that. */
+enum { NTLM_SINGLE_HOST_SIZE = 48 };
+
 /* What a list holds, as views into it. */
 struct ntlm_av {
     struct bytes all; /* every pair as it came, without the EOL */
@@ -41,8 +44,8 @@ struct ntlm_av {
 };
 
 /* Reads up to and including the EOL; what follows it stays in R. A missing EOL, a pair that runs
- * past the end, an odd name, a value of the wrong size for its id, a known id for the second time
- * fail R. Unknown ids are passed over. */
+ * past the end, an odd name, a value of the wrong size for its id (or, MsvAvSingleHost, with another
+ * size in it), a known id for the second time fail R. Unknown ids are passed over. */
 void ntlm_av_read(struct reader *r, struct ntlm_av *av);
 
 /* VALUE longer than 65,535 bytes makes the writer ST_BAD_ARGUMENT. */

@@ -6,72 +6,9 @@
 #include "flags.h"
 #include "keys.h"
 #include "message.h"
+#include "oem.h"
 #include "response.h"
 #include "response_v1.h"
-
-static enum status copy_config(const struct ntlm_client_config *config, struct ntlm_context *c)
-{
-    enum status status = ntlm_copy_name(&c->workstation, config->workstation);
-
-    if (status == ST_OK)
-        status = ntlm_copy_name(&c->target_name, config->target_name);
-    if (status == ST_OK && !c->anonymous)
-        status = ntlm_copy_name(&c->user, config->user);
-    if (status == ST_OK && !c->anonymous)
-        status = ntlm_copy_name(&c->domain, config->domain);
-    if (!c->anonymous)
-        memcpy(c->client.nt_hash, config->nt_hash, NTLM_HASH_SIZE);
-    if (config->bindings_hash)
-        memcpy(c->client.bindings_hash, config->bindings_hash, NTLM_HASH_SIZE);
-    c->client.omit_bindings = config->omit_bindings;
-    return status;
-}
-
-/* An LM hash is only looked at where an LM response is sent. */
-static void copy_level(const struct ntlm_client_config *config, struct ntlm_context *c)
-{
-    enum ntlm_level level = config->level;
-    bool sends_lm =
-            ntlm_sends_v1(level) && level <= NTLM_LEVEL_1 && config->lm_hash && !c->anonymous;
-
-    c->client.level = level;
-    c->client.has_lm_hash = sends_lm;
-    if (sends_lm)
-        memcpy(c->client.lm_hash, config->lm_hash, NTLM_HASH_SIZE);
-    c->terms = (struct ntlm_terms){
-            .wishes = config->wishes,
-            .weaker = config->weaker,
-            .no_extended = level == NTLM_LEVEL_0,
-            .lm_key = sends_lm && ntlm_allows_lm_key(config->weaker),
-    };
-}
-
-enum status ntlm_client_new(const struct ntlm_client_config *config, struct ntlm_context **context)
-{
-    struct ntlm_context *c;
-    enum status status;
-    bool anonymous = config->wishes & NTLM_WISH_NULL_SESSION;
-
-    *context = NULL;
-    if (!config->world.random || !config->world.now || config->level >= NTLM_LEVELS)
-        return ST_BAD_ARGUMENT;
-    if (!anonymous && !config->nt_hash)
-        return ST_NO_CREDENTIALS;
-    c = mem_alloc(sizeof(*c));
-    if (!c)
-        return ST_NO_MEMORY;
-    c->state = NTLM_CLIENT_START;
-    c->world = config->world;
-    c->anonymous = anonymous;
-    copy_level(config, c);
-    status = copy_config(config, c);
-    if (status != ST_OK) {
-        ntlm_free(c);
-        return status;
-    }
-    *context = c;
-    return ST_OK;
-}
 
 enum status ntlm_client_start(struct ntlm_context *c, struct bytes in, struct blob *token)
 {
@@ -82,12 +19,14 @@ enum status ntlm_client_start(struct ntlm_context *c, struct bytes in, struct bl
         log_warn("ntlm", "a server's token came before the client's first one; refused");
         return ST_BAD_TOKEN;
     }
+    c->flags = m.flags;
+    if (c->terms.wishes & NTLM_WISH_DATAGRAM) /* the server speaks first: 3.1.5.2 */
+        return ST_CONTINUE;
     status = ntlm_negotiate_write(&m, token);
     if (status == ST_OK)
         status = blob_set(&c->negotiate, blob_view(token));
     if (status != ST_OK)
         return status;
-    c->flags = m.flags;
     return ST_CONTINUE;
 }
 
@@ -97,6 +36,7 @@ struct answer {
     struct ntlm_av av; /* of its TargetInfo */
     uint32_t flags;
     bool mic;
+    struct blob user, domain, workstation; /* in OEM, if the server speaks that */
     struct blob nt_response;
     uint8_t lm_response[NTLM_V1_RESPONSE_SIZE];
     size_t lm_size;
@@ -106,6 +46,9 @@ struct answer {
 
 static void answer_free(struct answer *a)
 {
+    blob_free(&a->user);
+    blob_free(&a->domain);
+    blob_free(&a->workstation);
     blob_free(&a->nt_response);
     wipe(a, sizeof(*a));
 }
@@ -143,28 +86,6 @@ static enum status read_challenge(const struct ntlm_context *c, struct bytes in,
     return status == ST_OK ? check_names(c, &a->av) : status;
 }
 
-/* The server's pairs as they came, then ours (FACTS 5). Nothing of ours for a server that sent no
- * TargetInfo: it would not look there ([MS-NLMP] 3.1.5.1.2). */
-static void write_target_info(
-        const struct ntlm_context *c, const struct answer *a, struct writer *w)
-{
-    const uint32_t ours = 1u << MsvAvFlags | 1u << MsvAvTargetName | 1u << MsvAvChannelBindings;
-    uint32_t av_flags = a->av.flags | (a->mic ? (uint32_t)NTLM_AV_FLAG_MIC : 0);
-
-    if (a->challenge.target_info.size) {
-        ntlm_av_copy(w, &a->av, ours);
-        if (av_flags)
-            ntlm_av_write_u32(w, MsvAvFlags, av_flags);
-        if (!c->client.omit_bindings) {
-            ntlm_av_write(
-                    w, MsvAvChannelBindings, bytes_of(c->client.bindings_hash, NTLM_HASH_SIZE));
-            /* Without a target the pair is sent with an empty name: 3.1.5.1.2 (?) */
-            ntlm_av_write(w, MsvAvTargetName, blob_view(&c->target_name));
-        }
-    }
-    ntlm_av_write(w, MsvAvEOL, ntlm_none);
-}
-
 /* temp of the NTLMv2 response ([MS-NLMP] 3.3.2). */
 static enum status make_temp(const struct ntlm_context *c, const struct answer *a,
         const uint8_t client_challenge[NTLM_CHALLENGE_SIZE], struct blob *temp)
@@ -174,7 +95,7 @@ static enum status make_temp(const struct ntlm_context *c, const struct answer *
     uint64_t time = a->av.present[MsvAvTimestamp] ? a->av.timestamp : c->world.now(c->world.self);
     enum status status;
 
-    write_target_info(c, a, &w);
+    ntlm_client_pairs(c, &a->challenge, &a->av, a->mic, &w);
     status = writer_finish(&w, &target_info);
     if (status != ST_OK)
         return status;
@@ -258,16 +179,33 @@ static enum status exchange_keys(const struct ntlm_context *c, struct answer *a)
     return status;
 }
 
+/* A server that speaks OEM gets the names so, if they can be said; 2.2.2.5. The workstation is only
+ * told: what of it cannot be said becomes '?'. */
+static enum status narrow_names(const struct ntlm_context *c, struct answer *a)
+{
+    enum status status;
+
+    if (a->flags & NTLMSSP_NEGOTIATE_UNICODE)
+        return ST_OK;
+    status = ntlm_oem_say(blob_view(&c->user), &a->user);
+    if (status == ST_OK)
+        status = ntlm_oem_say(blob_view(&c->domain), &a->domain);
+    if (status == ST_OK)
+        status = ntlm_oem_narrow(blob_view(&c->workstation), &a->workstation);
+    return status;
+}
+
 static enum status write_authenticate(
         const struct ntlm_context *c, const struct answer *a, struct bytes in, struct blob *token)
 {
+    bool unicode = a->flags & NTLMSSP_NEGOTIATE_UNICODE;
     struct ntlm_authenticate_message m = {
             .flags = a->flags,
             .lm_response = bytes_of(a->lm_response, a->lm_size),
             .nt_response = blob_view(&a->nt_response),
-            .domain = blob_view(&c->domain),
-            .user = blob_view(&c->user),
-            .workstation = blob_view(&c->workstation),
+            .domain = blob_view(unicode ? &c->domain : &a->domain),
+            .user = blob_view(unicode ? &c->user : &a->user),
+            .workstation = blob_view(unicode ? &c->workstation : &a->workstation),
             .version = a->flags & NTLMSSP_NEGOTIATE_VERSION ? NTLM_VERSION : 0,
             .has_mic = a->mic,
     };
@@ -305,6 +243,8 @@ enum status ntlm_client_challenged(struct ntlm_context *c, struct bytes in, stru
     struct answer a = {0};
     enum status status = read_challenge(c, in, &a);
 
+    if (status == ST_OK)
+        status = narrow_names(c, &a);
     if (status == ST_OK && c->anonymous)
         respond_anonymously(&a);
     else if (status == ST_OK)

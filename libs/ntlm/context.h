@@ -24,6 +24,8 @@ struct ntlm_client {
     uint8_t nt_hash[NTLM_HASH_SIZE];
     uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
     bool omit_bindings;
+    bool has_machine_id;
+    uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
     enum ntlm_level level;
     bool has_lm_hash; /* for the levels that send LM responses */
     uint8_t lm_hash[NTLM_HASH_SIZE];
@@ -42,6 +44,11 @@ struct ntlm_server {
     uint8_t challenge[NTLM_CHALLENGE_SIZE];
     bool omit_timestamp;
     uint64_t timestamp; /* MsvAvTimestamp as it was sent */
+    bool guests;
+    enum ntlm_target_policy target_policy;
+    struct blob targets;
+    bool has_machine_id;
+    uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
 };
 
 struct ntlm_context {
@@ -51,7 +58,7 @@ struct ntlm_context {
     struct world world;
     struct blob user, domain, workstation, target_name, server_name, server_domain;
     struct blob negotiate, challenge; /* the messages as exchanged, for the MIC */
-    bool anonymous, mic_used;
+    bool anonymous, guest, loopback, mic_used;
     uint8_t session_key[NTLM_HASH_SIZE];
     struct ntlm_session session;
     struct ntlm_client client; /* a client uses this, a server the next */
@@ -82,6 +89,15 @@ MUST_USE enum status ntlm_client_challenged(
 MUST_USE enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token);
 MUST_USE enum status ntlm_server_authenticated(
         struct ntlm_context *c, struct bytes in, struct blob *token);
+
+/* All pairs of a response to CHALLENGE, whose own pairs are AV: those as they came, then the client's
+ * (FACTS 5), then MsvAvEOL. A server that sent no TargetInfo gets none of ours: it would not look there
+ * (3.1.5.1.2). MIC: the AUTHENTICATE message has one. */
+struct ntlm_challenge;
+struct ntlm_av;
+struct writer;
+void ntlm_client_pairs(const struct ntlm_context *c, const struct ntlm_challenge *challenge,
+        const struct ntlm_av *av, bool mic, struct writer *w);
 
 /* Copies a name of a config: UTF-16LE, at most 65,534 bytes. ST_BAD_ARGUMENT, ST_NO_MEMORY. */
 MUST_USE enum status ntlm_copy_name(struct blob *to, struct bytes name);

@@ -3,10 +3,13 @@
  *   client: request --NEGOTIATE--> server: offer --CHALLENGE--> client: choose --AUTHENTICATE-->
  *   server: accept. What both then hold is the same set.
  *
- * Refused everywhere with ST_PEER_UNSUPPORTED and a log line: no common character set; signing or
- * sealing without extended session security or with less than 128 bits (Windows requires 128 bits
- * by default since version 7), unless the terms say that weaker will do; something that was wished
- * and is not to be had; datagram.
+ * Datagram: the server offers all it can, since nobody has asked; the rest is the same. KEY_EXCH is
+ * then part of both messages (2.2.2.5, 3.2.5.2.1).
+ *
+ * Refused everywhere with ST_PEER_UNSUPPORTED and a log line: signing or sealing without extended
+ * session security or with less than 128 bits (Windows requires 128 bits by default since version
+ * 7), unless the terms say that weaker will do; something that was wished and is not to be had;
+ * datagram that was not wished. ST_BAD_TOKEN: no common character set (2.2.2.5).
  */
 #ifndef NTLM_FLAGS_H
 #define NTLM_FLAGS_H
@@ -21,11 +24,20 @@ static inline bool ntlm_exchanges_keys(uint32_t flags)
     return flags & NTLMSSP_NEGOTIATE_KEY_EXCH && flags & NTLM_SECURITY_FLAGS;
 }
 
-/* Those of an anonymous session, which has no session security. */
+/* Those of a session without session security: of anonymous and guest. KEY_EXCH goes as well, but
+ * not where it belongs to the kind of session (2.2.2.5, DATAGRAM). */
+static inline uint32_t ntlm_insecure_flags(uint32_t flags)
+{
+    uint32_t dropped = NTLM_SECURITY_FLAGS;
+
+    if (!(flags & NTLMSSP_NEGOTIATE_DATAGRAM))
+        dropped |= NTLMSSP_NEGOTIATE_KEY_EXCH;
+    return flags & ~dropped;
+}
+
 static inline uint32_t ntlm_anonymous_flags(uint32_t flags)
 {
-    return (flags & ~(uint32_t)(NTLM_SECURITY_FLAGS | NTLMSSP_NEGOTIATE_KEY_EXCH)) |
-           NTLMSSP_ANONYMOUS;
+    return ntlm_insecure_flags(flags) | NTLMSSP_ANONYMOUS;
 }
 
 /* What one side wants and allows; from its config. */
@@ -47,6 +59,8 @@ MUST_USE enum status ntlm_client_choose(
         const struct ntlm_terms *terms, uint32_t request, uint32_t challenge, uint32_t *chosen);
 MUST_USE enum status ntlm_server_offer(
         const struct ntlm_terms *terms, bool is_domain, uint32_t negotiate, uint32_t *offered);
+MUST_USE enum status ntlm_server_offer_datagram(
+        const struct ntlm_terms *terms, bool is_domain, uint32_t *offered);
 MUST_USE enum status ntlm_server_accept(const struct ntlm_terms *terms, uint32_t offered,
         uint32_t authenticate, uint32_t *accepted);
 

@@ -88,6 +88,12 @@ enum status ntlm_unseal(
     return ntlm_session_unseal(&c->session, parts, count, signature);
 }
 
+void ntlm_number_message(struct ntlm_context *c, bool outgoing, uint32_t number)
+{
+    if (c->state == NTLM_COMPLETE)
+        ntlm_session_number(&c->session, outgoing, number);
+}
+
 bool ntlm_mic_used(const struct ntlm_context *c)
 {
     return c->mic_used;
@@ -108,6 +114,8 @@ void ntlm_query(const struct ntlm_context *c, struct ntlm_info *info)
     *info = (struct ntlm_info){
             .complete = complete,
             .anonymous = c->anonymous,
+            .guest = c->guest,
+            .loopback = c->loopback,
             .flags = c->flags,
             .user = blob_view(&c->user),
             .domain = blob_view(&c->domain),
@@ -126,7 +134,7 @@ void ntlm_free(struct ntlm_context *c)
     struct blob *const owned[] = {&c->user, &c->domain, &c->workstation, &c->target_name,
             &c->server_name, &c->server_domain, &c->negotiate, &c->challenge,
             &c->server.nb_computer, &c->server.nb_domain, &c->server.dns_computer,
-            &c->server.dns_domain};
+            &c->server.dns_domain, &c->server.targets};
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         blob_free(owned[i]);
     mem_free(c, sizeof(*c));

@@ -43,6 +43,7 @@ enum {
     NTLM_HASH_SIZE = 16,      /* NT hash, NTOWFv2, keys, MIC: all 16 bytes */
     NTLM_CHALLENGE_SIZE = 8,
     NTLM_SIGNATURE_SIZE = 16,
+    NTLM_MACHINE_ID_SIZE = 32,
     NTLM_TOKEN_MAX = 2888,    /* cbMaxToken of Windows' package */
 };
 
@@ -52,6 +53,8 @@ enum ntlm_wish {
     NTLM_WISH_SEAL = 2,      /* confidentiality */
     NTLM_WISH_IDENTIFY = 4,
     NTLM_WISH_NULL_SESSION = 8, /* client: anonymous; server: anonymous is allowed */
+    NTLM_WISH_DATAGRAM = 16,    /* connectionless, [MS-NLMP] 3.1.5.2 and 3.2.5.2: see ntlm_step */
+    NTLM_WISH_UNVERIFIED_TARGET = 32, /* client: the target's name is of an untrusted source */
 };
 
 /* How old a login may be: Windows' LmCompatibilityLevel plus 1, so that a zeroed config has the
@@ -102,6 +105,7 @@ struct ntlm_client_config {
                                * 128 and 56: NTLMSSP_ flags. 0: nothing, 128 bits it is */
     const uint8_t *lm_hash;   /* 16 bytes, for levels 0 and 1; NULL: none, the NT response instead */
     struct world world;
+    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent */
 };
 
 /* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
@@ -121,6 +125,8 @@ struct ntlm_logon {
     uint32_t flags;                         /* negotiated NTLMSSP_ flags */
     enum ntlm_proof proof;                  /* what the responses are; the level has let them in */
     uint8_t *lm_key; /* out, 8 bytes, for NTLMSSP_NEGOTIATE_LM_KEY: LMOWFv1[0..7]; NULL: not wanted */
+    bool *guest;     /* out, preset false: with ST_OK, an unknown user is let in as guest, and nothing
+                      * of the login is proven; NULL: no guests here */
 };
 
 /* Gives the session base key of a good login. ST_LOGON_DENIED: unknown user or wrong password, never
@@ -144,6 +150,18 @@ MUST_USE enum status ntlm_check_lm_logon(const struct ntlm_logon *logon,
 
 enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BINDINGS_REQUIRE };
 
+/* The client's MsvAvTargetName has to be a name of this server's. Not sent is also: empty, said to be
+ * unverified (MsvAvFlags 4), and any login that proves no NTLMv2 response. */
+enum ntlm_target_policy { NTLM_TARGET_IGNORE, NTLM_TARGET_IF_SENT, NTLM_TARGET_REQUIRE };
+
+/* The host in an SPN (service/host:port/name) or a plain name: a view into TARGET. UTF-16LE. */
+struct bytes ntlm_target_host(struct bytes target);
+
+/* Is TARGET (an SPN or a plain name) in LIST? NAMES of the list are whole SPNs, which then have to be
+ * TARGET, or hosts, which then have to be TARGET's host; without case. LIST is as a REG_MULTI_SZ:
+ * UTF-16LE, a NUL behind each name. */
+bool ntlm_target_listed(struct bytes target, struct bytes list);
+
 struct ntlm_server_config {
     struct bytes nb_computer, nb_domain, dns_computer, dns_domain; /* UTF-16LE for the AV pairs */
     bool is_domain;                /* target type; else NTLMSSP_TARGET_TYPE_SERVER */
@@ -157,6 +175,11 @@ struct ntlm_server_config {
     bool lm_hashes;                /* the source knows LM hashes: LM alone and LM_KEY are possible */
     bool omit_timestamp;           /* no client then makes a MIC: for the exchange of 4.2.4 only */
     struct world world;
+    bool guests;                   /* the source may let unknown users in as guests */
+    enum ntlm_target_policy target_policy;
+    struct bytes targets;          /* names this server answers for beside nb_ and dns_computer: see
+                                    * ntlm_target_listed */
+    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback */
 };
 
 MUST_USE enum status ntlm_server_new(
@@ -164,10 +187,16 @@ MUST_USE enum status ntlm_server_new(
 
 /* One leg. IN is empty on a client's first leg. OUT is replaced by the token to send; empty when there
  * is none. ST_CONTINUE: send it and come back. ST_OK: complete; a client still has to send OUT.
+ * Datagram: there is no NEGOTIATE message. The client's first leg gives ST_CONTINUE and an empty OUT,
+ * the server's first leg takes an empty IN and gives the CHALLENGE; keys are always exchanged.
  * Server, after the AUTHENTICATE message: NTProofStr always checked; if MsvAvFlags says a MIC is
  * there it is checked too. The server always sends MsvAvTimestamp: an AUTHENTICATE without the MIC
  * bit (old clients, curl) has to repeat it under NTProofStr, or the CHALLENGE was altered to keep
  * the client from making a MIC (ST_BAD_SIGNATURE).
+ * An NTLMv2 response that is further than 36 hours from the server's clock is ST_LOGON_DENIED (MaxLifetime,
+ * 3.1.1.1 and 3.2.5.1.2). Another server's name, or none where one has to be: ST_BAD_BINDINGS.
+ * A guest has no session security, as anonymous: ST_PEER_UNSUPPORTED where signing or sealing is wished. His
+ * user name is Guest and his domain this computer: the names that he gave are proven by nothing.
  * Errors: ST_BAD_TOKEN, ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_SIGNATURE (MIC), ST_BAD_BINDINGS,
  * ST_PEER_UNSUPPORTED, ST_NO_COMMON_ALGORITHM, ST_NO_MEMORY, ST_NO_RANDOM, ST_BAD_STATE. */
 MUST_USE enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out);
@@ -202,6 +231,13 @@ MUST_USE enum status ntlm_verify(struct ntlm_context *c, const struct ntlm_part 
 MUST_USE enum status ntlm_unseal(struct ntlm_context *c, const struct ntlm_part *parts, size_t count,
         struct bytes signature);
 
+/* Datagram contexts count no messages: the application numbers them. Before each of the four calls
+ * above, the number of the message under way: of one that goes out (OUTGOING: sign, seal), or that one
+ * that came in must have, else ST_OUT_OF_SEQUENCE. Each number has a key of its own: whoever seals two
+ * messages under one number and in one direction gives both away. Not datagram: nothing happens.
+ * Until the context is complete nothing happens either. [MS-NLMP] 3.4, 3.4.4 */
+void ntlm_number_message(struct ntlm_context *c, bool outgoing, uint32_t number);
+
 /* SPNEGO's needs ([MS-SPNG] 3.3.5.1): was (client) or will (server) a MIC be part of the exchange, so that
  * mechListMIC must follow; and put one direction's RC4 state (OUTGOING: what we seal, else what we
  * unseal) back to the initial key while the sequence numbers go on. Per direction, because a CredSSP
@@ -215,6 +251,8 @@ MUST_USE enum status ntlm_reset_cipher(struct ntlm_context *c, bool outgoing);
 struct ntlm_info {
     bool complete;
     bool anonymous;
+    bool guest;                      /* server; a client is not told */
+    bool loopback;                   /* server: the client has our machine_id */
     uint32_t flags;                  /* negotiated NTLMSSP_ flags */
     struct bytes user, domain, workstation; /* of the client, either side */
     struct bytes target_name;        /* server: MsvAvTargetName the client sent; client: its own */

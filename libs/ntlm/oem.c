@@ -21,6 +21,25 @@ enum status ntlm_oem_widen(struct bytes oem, struct blob *out)
     return writer_finish(&w, out);
 }
 
+static bool ascii(struct bytes utf16)
+{
+    struct reader r = reader_on(utf16);
+    bool all = true;
+
+    while (reader_left(&r) >= 2)
+        all = reader_u16le(&r) < 0x80 && all; /* read first: the loop ends by it */
+    return all;
+}
+
+enum status ntlm_oem_say(struct bytes utf16, struct blob *out)
+{
+    if (ascii(utf16))
+        return ntlm_oem_narrow(utf16, out);
+    log_warn("ntlm", "the server speaks OEM, not Unicode, and a user's or domain's name here is not "
+                     "ASCII: it cannot be said; refused");
+    return ST_PEER_UNSUPPORTED;
+}
+
 enum status ntlm_oem_narrow(struct bytes utf16, struct blob *out)
 {
     struct writer w = {0};

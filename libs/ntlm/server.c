@@ -18,10 +18,17 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
         status = ntlm_copy_name(&s->dns_computer, config->dns_computer);
     if (status == ST_OK)
         status = ntlm_copy_name(&s->dns_domain, config->dns_domain);
+    if (status == ST_OK)
+        status = ntlm_copy_name(&s->targets, config->targets);
     s->is_domain = config->is_domain;
     s->omit_timestamp = config->omit_timestamp;
     s->level = config->level;
     s->lm_hashes = config->lm_hashes;
+    s->guests = config->guests;
+    s->target_policy = config->target_policy;
+    s->has_machine_id = config->machine_id;
+    if (config->machine_id)
+        memcpy(s->machine_id, config->machine_id, NTLM_MACHINE_ID_SIZE);
     s->authenticate = config->authenticate;
     s->authenticate_self = config->authenticate_self;
     s->bindings_policy = config->bindings_policy;
@@ -113,16 +120,26 @@ static enum status make_challenge(
     return status;
 }
 
-enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token)
+/* What to offer to a client that has sent IN: a NEGOTIATE, or nothing in datagram mode (3.2.5.2). */
+static enum status make_offer(const struct ntlm_context *c, struct bytes in, uint32_t *offered)
 {
     struct ntlm_negotiate negotiate;
+    enum status status;
+
+    if (c->terms.wishes & NTLM_WISH_DATAGRAM && !in.size)
+        return ntlm_server_offer_datagram(&c->terms, c->server.is_domain, offered);
+    status = ntlm_negotiate_read(in, &negotiate);
+    if (status != ST_OK)
+        return status;
+    return ntlm_server_offer(&c->terms, c->server.is_domain, negotiate.flags, offered);
+}
+
+enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, struct blob *token)
+{
     struct ntlm_challenge challenge = {0};
     uint64_t now = c->world.now(c->world.self);
-    enum status status = ntlm_negotiate_read(in, &negotiate);
+    enum status status = make_offer(c, in, &challenge.flags);
 
-    if (status == ST_OK)
-        status = ntlm_server_offer(
-                &c->terms, c->server.is_domain, negotiate.flags, &challenge.flags);
     if (status == ST_OK)
         status = make_challenge(c, now, &challenge, token);
     if (status == ST_OK)

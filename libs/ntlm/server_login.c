@@ -9,6 +9,7 @@
 #include "oem.h"
 #include "response.h"
 #include "response_v1.h"
+#include "server_pairs.h"
 
 /* A login while it is checked. Wiped as a whole. */
 struct login {
@@ -16,7 +17,7 @@ struct login {
     struct ntlm_v2_response response;
     struct blob user, domain, workstation; /* UTF-16LE */
     uint32_t flags;
-    bool anonymous, mic;
+    bool anonymous, guest, mic;
     enum ntlm_proof proof;
     uint8_t lm_key[NTLM_LM_KEY_SIZE];
     uint8_t session_base_key[NTLM_HASH_SIZE], session_key[NTLM_HASH_SIZE];
@@ -104,6 +105,7 @@ static enum status authenticate(const struct ntlm_context *c, struct login *l)
             .flags = l->flags,
             .proof = l->proof,
             .lm_key = c->server.lm_hashes ? l->lm_key : NULL,
+            .guest = c->server.guests ? &l->guest : NULL,
     };
     char user[64], domain[64];
     enum status status =
@@ -129,6 +131,24 @@ static enum status authenticate_anonymous(const struct ntlm_context *c, struct l
     }
     l->flags = ntlm_anonymous_flags(l->flags);
     return ST_OK;
+}
+
+/* Unknown here, and welcome all the same: without session security, as 3.4 has it, and without a name
+ * of his own, since that is proven by nothing; nor is anything else that he sent. */
+static enum status admit_guest(const struct ntlm_context *c, struct login *l)
+{
+    enum status status = blob_set(&l->user, bytes_of(u"Guest", sizeof(u"Guest") - 2));
+
+    if (c->terms.wishes & (NTLM_WISH_SIGN | NTLM_WISH_SEAL)) {
+        log_warn("ntlm", "guest logon refused: it has no session security, required here");
+        return ST_PEER_UNSUPPORTED;
+    }
+    if (status == ST_OK)
+        status = blob_set(&l->domain, blob_view(&c->server.nb_computer));
+    wipe(l->session_base_key, sizeof(l->session_base_key));
+    l->response = (struct ntlm_v2_response){0};
+    l->flags = ntlm_insecure_flags(l->flags);
+    return status;
 }
 
 /* The key exchange key takes the SessionBaseKey's place; with NTLMv2 it is that (3.4.5.1). */
@@ -195,36 +215,21 @@ static enum status check_mic(const struct ntlm_context *c, struct bytes in, stru
     return ST_BAD_SIGNATURE;
 }
 
-static enum status check_bindings(const struct ntlm_server *s, const struct login *l)
-{
-    struct bytes sent = l->response.av.value[MsvAvChannelBindings];
-    bool none = all_zero(sent.data, sent.size); /* 16 zeros: none; also when not sent */
-
-    if (!s->has_bindings || s->bindings_policy == NTLM_BINDINGS_IGNORE)
-        return ST_OK;
-    if (none && s->bindings_policy == NTLM_BINDINGS_IF_SENT)
-        return ST_OK;
-    if (!none && secret_equal(sent, bytes_of(s->bindings_hash, NTLM_HASH_SIZE)))
-        return ST_OK;
-    log_warn("ntlm", "the client's channel bindings %s; refused",
-            none ? "are missing and required here" : "are those of another TLS channel");
-    return ST_BAD_BINDINGS;
-}
-
+/* Who proves nothing has no MIC, and version 1 has no place to say that there is one. */
 static enum status check_login(const struct ntlm_context *c, struct bytes in, struct login *l)
 {
     enum status status = l->anonymous ? authenticate_anonymous(c, l) : authenticate(c, l);
+    bool proven = !l->anonymous && !l->guest;
 
-    if (status == ST_OK && !l->anonymous)
+    if (status == ST_OK && l->guest)
+        status = admit_guest(c, l);
+    if (status == ST_OK && proven)
         status = make_key_exchange_key(c, l);
     if (status == ST_OK)
         status = exchange_keys(l);
-    /* Who proves nothing has no MIC, and version 1 has no place to say that there is one. */
-    if (status == ST_OK && !l->anonymous && l->proof == NTLM_PROOF_V2)
+    if (status == ST_OK && proven && l->proof == NTLM_PROOF_V2)
         status = check_mic(c, in, l);
-    if (status == ST_OK)
-        status = check_bindings(&c->server, l);
-    return status;
+    return status == ST_OK ? ntlm_check_pairs(c, &l->response) : status;
 }
 
 static enum status commit(struct ntlm_context *c, struct login *l)
@@ -238,11 +243,16 @@ static enum status commit(struct ntlm_context *c, struct login *l)
     blob_move(&c->workstation, &l->workstation);
     c->flags = l->flags;
     c->anonymous = l->anonymous;
+    c->guest = l->guest;
+    c->loopback = ntlm_is_loopback(c, &l->response);
     c->mic_used = l->mic;
     memcpy(c->session_key, l->session_key, NTLM_HASH_SIZE);
     ntlm_session_init(&c->session, l->flags, l->session_key, true);
     log_debug("ntlm", "logon accepted: flags 0x%08x, %s MIC%s", l->flags,
-            l->mic ? "with" : "without", l->anonymous ? ", anonymous" : "");
+            l->mic ? "with" : "without",
+            l->anonymous ? ", anonymous"
+            : l->guest   ? ", guest"
+                         : "");
     return ST_OK;
 }
 

@@ -44,6 +44,10 @@ void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
  * The older kind has one for both, so either call puts that one back. */
 void ntlm_session_reset_cipher(struct ntlm_session *s, bool outgoing);
 
+/* Datagram: the next message of one direction is number NUMBER, and RC4 starts anew for it with
+ * MD5(SealingKey, NUMBER): 3.4. Otherwise nothing happens. session_datagram.c */
+void ntlm_session_number(struct ntlm_session *s, bool outgoing, uint32_t number);
+
 /* As the functions of ntlm.h, for a completed context. */
 MUST_USE enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *parts,
         size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);

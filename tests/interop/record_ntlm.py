@@ -54,7 +54,8 @@ class ClientConfig(C.Structure):
     _fields_ = [(n, Bytes) for n in ("user", "domain", "workstation")] + [
         ("nt_hash", C.c_char_p), ("target_name", Bytes), ("bindings_hash", C.c_char_p),
         ("omit_bindings", C.c_bool), ("wishes", C.c_uint32), ("level", C.c_int),
-        ("weaker", C.c_uint32), ("lm_hash", C.c_char_p), ("world", World)]
+        ("weaker", C.c_uint32), ("lm_hash", C.c_char_p), ("world", World),
+        ("machine_id", C.c_char_p)]
 
 
 class ServerConfig(C.Structure):
@@ -62,7 +63,8 @@ class ServerConfig(C.Structure):
         ("is_domain", C.c_bool), ("authenticate", Authenticate), ("authenticate_self", C.c_void_p),
         ("bindings_hash", C.c_char_p), ("bindings_policy", C.c_int), ("wishes", C.c_uint32),
         ("level", C.c_int), ("weaker", C.c_uint32), ("lm_hashes", C.c_bool),
-        ("omit_timestamp", C.c_bool), ("world", World)]
+        ("omit_timestamp", C.c_bool), ("world", World), ("guests", C.c_bool),
+        ("target_policy", C.c_int), ("targets", Bytes), ("machine_id", C.c_char_p)]
 
 
 class Part(C.Structure):
@@ -70,7 +72,8 @@ class Part(C.Structure):
 
 
 class Info(C.Structure):
-    _fields_ = [("complete", C.c_bool), ("anonymous", C.c_bool), ("flags", C.c_uint32)] + [
+    _fields_ = [("complete", C.c_bool), ("anonymous", C.c_bool), ("guest", C.c_bool),
+                ("loopback", C.c_bool), ("flags", C.c_uint32)] + [
         (n, Bytes) for n in ("user", "domain", "workstation", "target_name", "server_name",
                              "server_domain")] + [("session_key", C.POINTER(C.c_ubyte))]
 

@@ -565,7 +565,8 @@ static void weak_challenges(void)
     CHECK_STATUS(challenge_without(NTLM_WISH_SIGN, NTLMSSP_NEGOTIATE_SIGN), ST_PEER_UNSUPPORTED);
     CHECK_STATUS(challenge_without(NTLM_WISH_SIGN, NTLMSSP_NEGOTIATE_128), ST_PEER_UNSUPPORTED);
     CHECK_STATUS(challenge_without(0, NTLMSSP_NEGOTIATE_128), ST_OK);
-    CHECK_STATUS(challenge_without(0, NTLMSSP_NEGOTIATE_UNICODE), ST_PEER_UNSUPPORTED);
+    /* Neither Unicode nor OEM: SEC_E_INVALID_TOKEN (2.2.2.5) */
+    CHECK_STATUS(challenge_without(0, NTLMSSP_NEGOTIATE_UNICODE), ST_BAD_TOKEN);
 }
 
 /* A server of before Vista: no timestamp, so no MIC, and an LMv2 response. No TargetInfo at all:
@@ -722,7 +723,7 @@ static void oem_clients(void)
     CHECK_STATUS(oem_login("\xfc", U("\u00fc")), ST_PEER_UNSUPPORTED);
 }
 
-/* A server refuses what issue 3 will bring, by name. */
+/* What a server refuses of a NEGOTIATE, by its flags. */
 static enum status negotiate_flags(uint32_t flags)
 {
     struct pair p;
@@ -752,7 +753,7 @@ static void weak_negotiates(void)
     CHECK_STATUS(negotiate_flags(basic | NTLMSSP_NEGOTIATE_SIGN | ess), ST_PEER_UNSUPPORTED);
     CHECK_STATUS(negotiate_flags(basic | NTLMSSP_NEGOTIATE_SIGN | ess | NTLMSSP_NEGOTIATE_128),
             ST_CONTINUE);
-    CHECK_STATUS(negotiate_flags(NTLMSSP_NEGOTIATE_NTLM), ST_PEER_UNSUPPORTED);
+    CHECK_STATUS(negotiate_flags(NTLMSSP_NEGOTIATE_NTLM), ST_BAD_TOKEN); /* 2.2.2.5, A and B */
 }
 
 /* NTLMv1 and LM responses, and none: refused as a wrong password is. */

@@ -4,32 +4,10 @@
  * the prefix is opensspi's: nobody's real machine is made weaker by a test. */
 #include "../accounts.h"
 #include "../login.h"
+#include "registry.h"
 
 #define LSA    "System\\CurrentControlSet\\Control\\Lsa"
 #define MSV1_0 LSA "\\MSV1_0"
-
-enum { NONE = -1 }; /* no such value */
-
-static void set(const char *path, const char *name, DWORD type, const void *data, DWORD size)
-{
-    HKEY key;
-    LONG error = RegCreateKeyExA(HKEY_LOCAL_MACHINE, path, 0, NULL, 0,
-            KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL);
-
-    ok(!error, "%s: %ld\n", path, error);
-    if (data)
-        error = RegSetValueExA(key, name, 0, type, data, size);
-    else if ((error = RegDeleteValueA(key, name)) == ERROR_FILE_NOT_FOUND)
-        error = 0;
-    ok(!error, "%s: %ld\n", name, error);
-    RegCloseKey(key);
-}
-
-static void set_number(const char *path, const char *name, int value)
-{
-    DWORD number = value;
-    set(path, name, REG_DWORD, value == NONE ? NULL : &number, sizeof(number));
-}
 
 static void set_level(int level)
 {

@@ -23,6 +23,10 @@ extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
 extern void func_policy(void);
+extern void func_targets(void);
+extern void func_requests(void);
+extern void func_layouts(void);
+extern void func_datagram(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -45,6 +49,10 @@ const struct test winetest_testlist[] = {
         {"tokens", func_tokens},
         {"sessions", func_sessions},
         {"policy", func_policy},
+        {"targets", func_targets},
+        {"requests", func_requests},
+        {"layouts", func_layouts},
+        {"datagram", func_datagram},
         {0, 0},
 };
 
