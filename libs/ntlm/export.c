@@ -237,3 +237,8 @@ enum status ntlm_import(struct bytes packed, struct bytes *extra, struct ntlm_co
     *context = c;
     return ST_OK;
 }
+
+bool ntlm_is_server(const struct ntlm_context *c)
+{
+    return c->is_server;
+}

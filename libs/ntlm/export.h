@@ -24,4 +24,7 @@ MUST_USE enum status ntlm_export(
 MUST_USE enum status ntlm_import(
         struct bytes packed, struct bytes *extra, struct ntlm_context **context);
 
+/* Which side C is: what an import gives must be known to be the one or the other. */
+bool ntlm_is_server(const struct ntlm_context *c);
+
 #endif

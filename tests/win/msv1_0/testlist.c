@@ -17,6 +17,11 @@ extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
 extern void func_policy(void);
+extern void func_transfer(void);
+extern void func_impersonation(void);
+extern void func_parameters(void);
+extern void func_tls_bindings(void);
+extern void func_faults(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -33,6 +38,11 @@ const struct test winetest_testlist[] = {
         {"tokens", func_tokens},
         {"sessions", func_sessions},
         {"policy", func_policy},
+        {"transfer", func_transfer},
+        {"impersonation", func_impersonation},
+        {"parameters", func_parameters},
+        {"tls_bindings", func_tls_bindings},
+        {"faults", func_faults},
         {0, 0},
 };
 
