@@ -41,7 +41,23 @@ static void destroy(struct ssp_object *o)
     struct context *c = (struct context *)o;
     ntlm_free(c->ntlm);
     blob_free(&c->target);
+    if (c->token)
+        CloseHandle(c->token);
     mem_free(c, sizeof *c);
+}
+
+struct context *context_alloc(BOOL inbound, ULONG request)
+{
+    struct context *c = mem_alloc(sizeof *c);
+
+    if (!c)
+        return NULL;
+    ssp_object_init(&c->object, SSP_CONTEXT, destroy);
+    c->inbound = inbound;
+    c->request = request;
+    InitializeSRWLock(&c->send);
+    InitializeSRWLock(&c->receive);
+    return c;
 }
 
 /* The caller's channel bindings. They count on any leg up to the last: curl gives them with the
@@ -61,16 +77,10 @@ static SECURITY_STATUS take_bindings(struct context *c, const struct ssp_leg *le
 
 static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
 {
-    struct context *c = mem_alloc(sizeof *c);
+    struct context *c = context_alloc(leg->inbound, leg->request);
 
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
-    ssp_object_init(&c->object, SSP_CONTEXT, destroy);
-    c->inbound = leg->inbound;
-    c->request = leg->request;
-    InitializeSRWLock(&c->send);
-    InitializeSRWLock(&c->receive);
-
     SECURITY_STATUS status = ssp_status(blob_set(&c->target, ssp_text(leg->target)));
     if (status == SEC_E_OK)
         status = leg->inbound ? server_engine(leg, &c->ntlm) : client_engine(leg, &c->ntlm);
@@ -103,17 +113,15 @@ static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
     BOOL allocate =
             leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY);
 
-    if (!c->ntlm)
-        return SEC_E_OUT_OF_SEQUENCE;
-    SECURITY_STATUS status = take_bindings(c, leg);
+    SECURITY_STATUS status = c->ntlm ? take_bindings(c, leg) : SEC_E_OUT_OF_SEQUENCE;
     if (status == SEC_E_OK)
         status = ssp_status(ntlm_step(c->ntlm, in, &token));
-    if (status >= 0) {
-        SECURITY_STATUS put =
-                ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);
-        if (put != SEC_E_OK)
-            status = put;
-    }
+    /* A failed leg has nothing to send, and says so: programs that asked for EXTENDED_ERROR send what
+     * cbBuffer counts, be it a failure. */
+    SECURITY_STATUS put =
+            ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);
+    if (status >= 0 && put != SEC_E_OK)
+        status = put;
     blob_free(&token);
     /* Failure is final: the keys go now, the handle stays deletable. */
     if (status < 0) {
@@ -124,7 +132,7 @@ static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
 }
 
 /* Once set it stays: a context does not come back from its end. */
-static void note_shared(struct context *c)
+void context_note_shared(struct context *c)
 {
     struct ntlm_info info = {0};
 
@@ -161,7 +169,7 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg)
     }
     context_lock(c);
     status = step(c, leg);
-    note_shared(c);
+    context_note_shared(c);
     say_results(c, leg);
     context_unlock(c);
     return status;

@@ -13,14 +13,8 @@ static const SecPkgInfoW packages[] = {
         },
 };
 
-static SECURITY_STATUS complete(struct ssp_object *c, PSecBufferDesc token)
-{
-    /* NTLM never answers SEC_I_COMPLETE_NEEDED, so there is nothing to complete. */
-    (void)c;
-    (void)token;
-    return SEC_E_OK;
-}
-
+/* No .complete: NTLM never answers SEC_I_COMPLETE_NEEDED, and "CompleteAuthToken" is "supported only by
+ * the Digest security support provider": SEC_E_UNSUPPORTED_FUNCTION (?). */
 const struct ssp_provider ssp_this_provider = {
         .room = "msv1_0",
         .packages = packages,
@@ -30,11 +24,15 @@ const struct ssp_provider ssp_this_provider = {
         .query_context = context_query,
         .set_context = context_set,
         .query_credential = credential_query,
-        .complete = complete,
         .make_signature = message_sign,
         .verify_signature = message_verify,
         .encrypt = message_encrypt,
         .decrypt = message_decrypt,
+        .impersonate = context_impersonate,
+        .revert = context_revert,
+        .query_token = context_query_token,
+        .export_context = context_export,
+        .import_context = context_import,
 };
 
 PSecurityFunctionTableW SEC_ENTRY InitSecurityInterfaceW(void)

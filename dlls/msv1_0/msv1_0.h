@@ -73,6 +73,7 @@ struct context {
     struct ntlm_context *ntlm; /* NULL after a failed leg */
     ULONG request;             /* ISC_REQ_ or ASC_REQ_ of the first leg */
     struct blob target;        /* client: UTF-16LE, as the caller gave it */
+    HANDLE token;              /* what SECPKG_ATTR_ACCESS_TOKEN gave; closed with the context */
 };
 
 SECURITY_STATUS credential_acquire(
@@ -117,6 +118,10 @@ BOOL caller_owns_logon(const LUID *logon_id);
 MUST_USE enum status caller_name(struct blob *out); /* DOMAIN\user, UTF-16LE */
 
 SECURITY_STATUS context_leg(struct ssp_leg *leg);
+/* Without an engine; one reference. NULL: no memory. */
+struct context *context_alloc(BOOL inbound, ULONG request);
+/* After C's engine has changed, with both locks: what SHARED is now. */
+void context_note_shared(struct context *c);
 void context_lock(struct context *c);
 void context_unlock(struct context *c);
 /* For one direction's message, SENDING or not; the lock is released with the same value. */
@@ -133,6 +138,20 @@ ULONG wishes_of(BOOL inbound, ULONG request);
 
 SECURITY_STATUS context_query(struct ssp_object *o, ULONG attribute, void *buffer);
 SECURITY_STATUS context_set(struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size);
+
+/* Whose token a server may act with. token.c */
+SECURITY_STATUS context_impersonate(struct ssp_object *o);
+SECURITY_STATUS context_revert(struct ssp_object *o);
+SECURITY_STATUS context_query_token(struct ssp_object *o, void **token);
+/* Both locks held. token_make: a handle of the caller's own. token_kept: one that the context keeps. */
+SECURITY_STATUS token_make(const struct context *c, HANDLE *token);
+SECURITY_STATUS token_kept(struct context *c, HANDLE *token);
+
+/* transfer.c */
+SECURITY_STATUS context_export(
+        struct ssp_object *o, ULONG flags, PSecBuffer packed, void **token);
+SECURITY_STATUS context_import(
+        const SecPkgInfoW *package, PSecBuffer packed, void *token, struct ssp_object **context);
 
 SECURITY_STATUS message_sign(struct ssp_object *o, ULONG quality, PSecBufferDesc m, ULONG sequence);
 SECURITY_STATUS message_verify(

@@ -227,9 +227,21 @@ static SECURITY_STATUS mic_wanted(struct context *c, const struct ntlm_info *inf
     return SEC_E_OK;
 }
 
-/* Not here, so SEC_E_UNSUPPORTED_FUNCTION: ACCESS_TOKEN (under Wine there is one user, so no token
- * could tell the client from the server's own process), IS_LOOPBACK (no page tells what it writes),
- * and what is not of NTLM. */
+/* "SecPkgContext_AccessToken structure": for contexts that have no token "QueryContextAttributes
+ * (General) may return SEC_E_NO_IMPERSONATION". */
+static SECURITY_STATUS access_token(struct context *c, const struct ntlm_info *info, void *buffer)
+{
+    HANDLE token;
+    SECURITY_STATUS status = token_kept(c, &token);
+    (void)info;
+
+    if (status == SEC_E_OK)
+        ((SecPkgContext_AccessToken *)buffer)->AccessToken = token;
+    return status == SEC_E_INVALID_HANDLE ? SEC_E_NO_IMPERSONATION : status;
+}
+
+/* Not here, so SEC_E_UNSUPPORTED_FUNCTION: IS_LOOPBACK (no page tells what it writes), and what is not
+ * of NTLM. */
 static const struct {
     ULONG attribute;
     query ask;
@@ -248,6 +260,7 @@ static const struct {
         {SECPKG_ATTR_PASSWORD_EXPIRY, password_expiry},
         {SECPKG_ATTR_USER_FLAGS, user_flags},
         {SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS, last_client_token},
+        {SECPKG_ATTR_ACCESS_TOKEN, access_token},
         {SSP_ATTR_MECH_MIC_WANTED, mic_wanted},
 };
 

@@ -55,6 +55,7 @@ struct ntlm_context {
     enum ntlm_state state;
     struct ntlm_terms terms;
     uint32_t flags; /* requested, then offered, then negotiated */
+    bool is_server;
     struct world world;
     struct blob user, domain, workstation, target_name, server_name, server_domain;
     struct blob negotiate, challenge; /* the messages as exchanged, for the MIC */

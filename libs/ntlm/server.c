@@ -51,6 +51,7 @@ enum status ntlm_server_new(const struct ntlm_server_config *config, struct ntlm
     if (!c)
         return ST_NO_MEMORY;
     c->state = NTLM_SERVER_START;
+    c->is_server = true;
     c->terms = (struct ntlm_terms){
             .wishes = config->wishes,
             .weaker = config->weaker,

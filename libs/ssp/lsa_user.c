@@ -67,11 +67,18 @@ static NTSTATUS NTAPI unseal_message(
     return edge_decrypt(&handle, message, sequence, quality);
 }
 
+/* "SpGetContextToken function": the handle is returned "without first duplicating" it, so it is the one
+ * that the context keeps. */
 static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE context, PHANDLE token)
 {
     SecHandle handle = ssp_handle_from_word(context);
+    SecPkgContext_AccessToken kept = {NULL};
+    SECURITY_STATUS status = token ? edge_query_context(&handle, SECPKG_ATTR_ACCESS_TOKEN, &kept)
+                                   : SEC_E_INVALID_PARAMETER;
 
-    return edge_query_token(&handle, token);
+    if (status == SEC_E_OK)
+        *token = kept.AccessToken;
+    return status;
 }
 
 static NTSTATUS NTAPI complete_auth_token(LSA_SEC_HANDLE context, PSecBufferDesc token)

@@ -27,6 +27,11 @@ extern void func_targets(void);
 extern void func_requests(void);
 extern void func_layouts(void);
 extern void func_datagram(void);
+extern void func_transfer(void);
+extern void func_impersonation(void);
+extern void func_parameters(void);
+extern void func_tls_bindings(void);
+extern void func_faults(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -53,6 +58,11 @@ const struct test winetest_testlist[] = {
         {"requests", func_requests},
         {"layouts", func_layouts},
         {"datagram", func_datagram},
+        {"transfer", func_transfer},
+        {"impersonation", func_impersonation},
+        {"parameters", func_parameters},
+        {"tls_bindings", func_tls_bindings},
+        {"faults", func_faults},
         {0, 0},
 };
 
