@@ -30,6 +30,8 @@ SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .level = policy->level,
             .weaker = policy->client.weaker,
             .lm_hash = credential->has_lm_hash ? credential->lm_hash : NULL,
+            /* Wine's RtlGenRandom keeps its last numbers in advapi32's data. */
+            .mix_random = true,
             .world = ssp_world(),
     };
     return ssp_status(ntlm_client_new(&config, engine));

@@ -23,7 +23,7 @@ enum ntlm_state {
 struct ntlm_client {
     uint8_t nt_hash[NTLM_HASH_SIZE];
     uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
-    bool omit_bindings;
+    bool omit_bindings, mix_random;
     enum ntlm_level level;
     bool has_lm_hash; /* for the levels that send LM responses */
     uint8_t lm_hash[NTLM_HASH_SIZE];

@@ -17,6 +17,7 @@ extern void func_store(void);
 extern void func_tokens(void);
 extern void func_sessions(void);
 extern void func_policy(void);
+extern void func_leftovers(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -33,6 +34,7 @@ const struct test winetest_testlist[] = {
         {"tokens", func_tokens},
         {"sessions", func_sessions},
         {"policy", func_policy},
+        {"leftovers", func_leftovers},
         {0, 0},
 };
 
