@@ -18,6 +18,7 @@ extern void func_tokens(void);
 extern void func_sessions(void);
 extern void func_policy(void);
 extern void func_leftovers(void);
+extern void func_growth(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -35,6 +36,7 @@ const struct test winetest_testlist[] = {
         {"sessions", func_sessions},
         {"policy", func_policy},
         {"leftovers", func_leftovers},
+        {"growth", func_growth},
         {0, 0},
 };
 
