@@ -33,13 +33,26 @@ static void write_account(struct rewriting *r, struct account *account)
     account_line_write(&r->w, blob_view(&r->user8), blob_view(&r->domain8), account);
 }
 
+static enum status is_meant(const struct rewriting *r, const struct account_line *line, bool *same)
+{
+    bool user, domain;
+    enum status s = account_name_equal(line->user, r->user, &user);
+
+    if (s == ST_OK)
+        s = account_name_equal(line->domain, r->domain, &domain);
+    *same = s == ST_OK && line->account && user && domain;
+    return s;
+}
+
 /* The first line of that name is changed; more of them, made by hand, go. */
-static void rewrite_line(struct rewriting *r, const struct account_line *line)
+static enum status rewrite_line(struct rewriting *r, const struct account_line *line)
 {
     struct account account = {0};
-    bool same = line->account && account_name_equal(line->user, r->user) &&
-                account_name_equal(line->domain, r->domain);
+    bool same;
+    enum status s = is_meant(r, line, &same);
 
+    if (s != ST_OK)
+        return s;
     if (!same)
         writer_bytes(&r->w, line->whole);
     else if (!r->edit->remove && !r->found) {
@@ -51,6 +64,7 @@ static void rewrite_line(struct rewriting *r, const struct account_line *line)
     }
     r->found = r->found || same;
     wipe(&account, sizeof account);
+    return ST_OK;
 }
 
 static void append(struct rewriting *r)
@@ -85,10 +99,12 @@ static enum status rewrite(struct rewriting *r, const WCHAR *path)
     if (s != ST_OK)
         return s;
     struct reader file = reader_on(blob_view(&r->file));
-    while (reader_left(&file)) {
+    while (s == ST_OK && reader_left(&file)) {
         struct account_line line = account_line_next(&file, ACCOUNT_FORM_SAM);
-        rewrite_line(r, &line);
+        s = rewrite_line(r, &line);
     }
+    if (s != ST_OK)
+        return s;
     if (!r->found && !r->edit->add)
         return ST_NOT_FOUND;
     if (!r->found)

@@ -8,17 +8,19 @@ static uint16_t unit_at(struct bytes text, size_t i)
     return i + 1 < text.size ? (uint16_t)(text.data[i] | text.data[i + 1] << 8) : 0;
 }
 
-bool account_name_equal(struct bytes utf8, struct bytes utf16)
+enum status account_name_equal(struct bytes utf8, struct bytes utf16, bool *equal)
 {
     struct blob name = {0};
-    unsigned differs = utf16_from_utf8(utf8, &name) != ST_OK;
+    enum status s = utf16_from_utf8(utf8, &name);
+    unsigned differs = s != ST_OK; /* what is no UTF-8 names nobody */
 
     differs |= name.size != utf16.size;
     for (size_t i = 0; i < utf16.size; i += 2)
         differs |= (unsigned)(utf16_upper(unit_at(blob_view(&name), i)) ^
                               utf16_upper(unit_at(utf16, i)));
     blob_free(&name);
-    return !differs;
+    *equal = !differs;
+    return s == ST_NO_MEMORY ? s : ST_OK;
 }
 
 struct search {
@@ -26,13 +28,21 @@ struct search {
     struct account found;
     bool known;
     bool answers, accounts; /* for the domain; there are accounts at all */
+    bool no_memory;
 };
 
 static void look_at(struct search *search, const struct account_line *line)
 {
     struct account candidate = {0};
-    bool here = account_name_equal(line->domain, search->domain) || !line->domain.size;
-    bool same = account_name_equal(line->user, search->user);
+    bool here, same;
+
+    /* A line that could not be compared might have been the one that says "disabled". */
+    if (account_name_equal(line->domain, search->domain, &here) != ST_OK ||
+            account_name_equal(line->user, search->user, &same) != ST_OK) {
+        search->no_memory = true;
+        return;
+    }
+    here = here || !line->domain.size;
     bool usable = account_line_parse(line, &candidate);
 
     search->accounts = true;
@@ -57,6 +67,11 @@ enum account_answer accounts_search(struct bytes file, enum account_form form, s
     }
     enum account_answer unknown =
             search.answers || !search.accounts ? ACCOUNT_UNKNOWN : ACCOUNT_NOT_ASKED;
+    if (search.no_memory) {
+        wipe(&search.found, sizeof search.found);
+        *out = search.found;
+        return ACCOUNT_NO_MEMORY;
+    }
     *out = search.found;
     wipe(&search.found, sizeof search.found);
     return search.known ? ACCOUNT_FOUND : unknown;
