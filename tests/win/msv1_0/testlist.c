@@ -19,6 +19,7 @@ extern void func_sessions(void);
 extern void func_policy(void);
 extern void func_leftovers(void);
 extern void func_growth(void);
+extern void func_races(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -37,6 +38,7 @@ const struct test winetest_testlist[] = {
         {"policy", func_policy},
         {"leftovers", func_leftovers},
         {"growth", func_growth},
+        {"races", func_races},
         {0, 0},
 };
 
