@@ -138,9 +138,9 @@ unit: $(UNIT)
 run-unit: unit
 	@tests/run-unit $(UNIT)
 
-# Fuzz targets: every tests/fuzz/*.c but the driver, native, under sanitizers. FUZZ_RUNS: mutants per target.
+# Fuzz targets: every tests/fuzz/*.c but the drivers, native, under sanitizers. FUZZ_RUNS: mutants per target.
 FUZZ_RUNS ?= 60000
-FUZZ = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/driver.c,$(call src,tests/fuzz)))
+FUZZ = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(filter-out tests/fuzz/driver.c tests/fuzz/libfuzzer.c,$(call src,tests/fuzz)))
 $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(call roomlibs,$(PORTABLE))
 	@mkdir -p $(@D)
 	@$(CC) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(EXTERN)

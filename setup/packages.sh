@@ -1,5 +1,5 @@
 #!/bin/bash
-# packages.sh [build] [demo] [check] [bench]        (default: all)
+# packages.sh [build] [demo] [check] [bench] [fuzz]        (default: all but fuzz)
 # Installs what the groups need from Debian 12 or 13. Asks the network only if something is missing.
 # Starts no service and leaves none enabled: tests run their own servers on loopback, with their own configuration.
 set -euo pipefail
@@ -15,15 +15,16 @@ demo='wine wine64 xvfb xauth openssl freerdp3-shadow-x11|freerdp2-shadow-x11 win
 check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv curl procps debootstrap
   apache2-bin libapache2-mod-auth-gssapi gss-ntlmssp krb5-kdc krb5-admin-server krb5-user freerdp3-x11|freerdp2-x11
   winbind" # for ntlm_auth
+fuzz='clang llvm libclang-rt-dev|libclang-rt-14-dev libgnutls28-dev nettle-dev libgmp-dev' # for tests/fuzz/hunt only
 bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind"
 services='krb5-kdc krb5-admin-server winbind' # of the packages above
 
 names=
 for group in "${@:-all}"; do
   case $group in
-    build | demo | check | bench) names="$names ${!group}" ;;
+    build | demo | check | bench | fuzz) names="$names ${!group}" ;;
     all) names="$names $build $demo $check $bench" ;;
-    *) die "unknown group $group" "usage: setup/packages.sh [build] [demo] [check] [bench]" ;;
+    *) die "unknown group $group" "usage: setup/packages.sh [build] [demo] [check] [bench] [fuzz]" ;;
   esac
 done
 

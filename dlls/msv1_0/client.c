@@ -32,6 +32,8 @@ SECURITY_STATUS client_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .level = policy->level,
             .weaker = policy->client.weaker,
             .lm_hash = login->has_lm_hash ? login->lm_hash : NULL,
+            /* Wine's RtlGenRandom keeps its last numbers in advapi32's data. */
+            .mix_random = true,
             .world = ssp_world(),
             .machine_id = machine_id(),
     };

@@ -47,6 +47,13 @@ void wipe(void *p, size_t size)
     __asm__ volatile("" : : "r"(p) : "memory");
 }
 
+__attribute__((noinline)) void wipe_stack(void)
+{
+    uint8_t below[4096];
+
+    wipe(below, sizeof(below));
+}
+
 bool bytes_equal(struct bytes a, struct bytes b)
 {
     return a.size == b.size && (!a.size || !memcmp(a.data, b.data, a.size));

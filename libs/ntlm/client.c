@@ -174,6 +174,9 @@ static enum status exchange_keys(const struct ntlm_context *c, struct answer *a)
         return ST_OK;
     }
     enum status status = c->world.random(c->world.self, a->session_key, NTLM_HASH_SIZE);
+    if (status == ST_OK && c->client.mix_random)
+        ntlm_hmac_md5(a->key_exchange_key, bytes_of(a->session_key, NTLM_HASH_SIZE), ntlm_none,
+                ntlm_none, a->session_key);
     if (status == ST_OK)
         ntlm_rc4k(a->key_exchange_key, a->session_key, a->encrypted_key);
     return status;

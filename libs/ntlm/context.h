@@ -23,7 +23,7 @@ enum ntlm_state {
 struct ntlm_client {
     uint8_t nt_hash[NTLM_HASH_SIZE];
     uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
-    bool omit_bindings;
+    bool omit_bindings, mix_random;
     bool has_machine_id;
     uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
     enum ntlm_level level;

@@ -26,6 +26,7 @@ static const struct bytes seal_magic[] = {
 void ntlm_nt_hash(struct bytes password, uint8_t hash[NTLM_HASH_SIZE])
 {
     ntlm_md4(password, hash);
+    wipe_stack(); /* MD4 copies each block */
 }
 
 void ntlm_channel_bindings_hash(struct bytes application_data, uint8_t hash[NTLM_HASH_SIZE])

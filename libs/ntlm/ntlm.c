@@ -27,6 +27,7 @@ enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
         return ST_BAD_STATE;
     }
     status = table[c->state].handler(c, in, &token);
+    wipe_stack();
     if (status_failed(status)) {
         c->state = NTLM_FAILED;
         wipe(&c->session, sizeof(c->session));

@@ -104,6 +104,8 @@ struct ntlm_client_config {
     uint32_t weaker;          /* what signing and sealing may do without, of EXTENDED_SESSIONSECURITY,
                                * 128 and 56: NTLMSSP_ flags. 0: nothing, 128 bits it is */
     const uint8_t *lm_hash;   /* 16 bytes, for levels 0 and 1; NULL: none, the NT response instead */
+    bool mix_random;          /* the session key is not random()'s 16 bytes but their HMAC_MD5 under
+                               * the key exchange key: for sources that keep what they gave */
     struct world world;
     const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent */
 };

@@ -35,6 +35,7 @@ bool ntlm_lm_hash(struct bytes password, uint8_t hash[NTLM_HASH_SIZE])
         ntlm_des(text + NTLM_DES_KEY_SIZE, magic, hash + NTLM_DES_BLOCK_SIZE);
     }
     wipe(text, sizeof(text));
+    wipe_stack();
     return possible;
 }
 

@@ -184,6 +184,10 @@ enum status accounts_file_write(const WCHAR *path, struct bytes contents)
 
     if (length >= MAX_PATH)
         return ST_BAD_ARGUMENT;
+    if (contents.size > FILE_MAX) {
+        log_error("accounts", "%ls would be larger than the 4 MiB that are read; it stays", path);
+        return ST_POLICY;
+    }
     memcpy(temporary, path, length * sizeof *path);
     memcpy(temporary + length, L".new", sizeof L".new");
     make_folders(path);

@@ -1,10 +1,11 @@
 /* Runs a target on mutants of its seeds: driver RUNS [SEED-NUMBER]. The same numbers give the same
  * mutants. Ends in "NAME: N passed, 0 failed, 0 skipped", a run being a check; a crash or a
- * sanitizer's report ends it before. */
+ * sanitizer's report ends it before. driver --seeds DIR only writes the seeds to files (for hunt).
+ */
 #include <string.h>
 #include "fuzz.h"
 
-enum { SEEDS_MAX = 64, SIZE_MAX_HERE = 8192 };
+enum { SEEDS_MAX = 256, SIZE_MAX_HERE = 8192 };
 
 static uint8_t *seeds[SEEDS_MAX];
 static size_t sizes[SEEDS_MAX], count;
@@ -111,15 +112,29 @@ static void one_run(void)
     free(data);
 }
 
+static int write_seeds(const char *folder)
+{
+    for (size_t i = 0; i < count; i++) {
+        char path[4096];
+        snprintf(path, sizeof path, "%s/seed-%03zu", folder, i);
+        FILE *file = fopen(path, "wb");
+        if (!file || fwrite(seeds[i], 1, sizes[i], file) != sizes[i] || fclose(file))
+            return 1;
+    }
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     unsigned long runs = argc > 1 ? strtoul(argv[1], NULL, 10) : 100000;
 
-    if (argc > 2)
+    if (argc > 2 && strcmp(argv[1], "--seeds"))
         state ^= strtoull(argv[2], NULL, 10) * 0x9E3779B97F4A7C15ull;
     fuzz_prepare();
     for (const char *const *s = fuzz_seeds; *s && count < SEEDS_MAX; s++)
         add_seed(*s);
+    if (argc > 2 && !strcmp(argv[1], "--seeds"))
+        return write_seeds(argv[2]);
     for (size_t i = 0; i < count; i++)
         LLVMFuzzerTestOneInput(seeds[i], sizes[i]);
     for (unsigned long i = 0; i < runs; i++)

@@ -19,7 +19,7 @@ void fuzz_prepare(void);
 #define FUZZ_HOLDS(cond)                                                                           \
     do {                                                                                           \
         if (!(cond)) {                                                                             \
-            printf("%s:%d: does not hold: %s\n", __FILE__, __LINE__, #cond);                       \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #cond);              \
             abort();                                                                               \
         }                                                                                          \
     } while (0)

@@ -1,41 +1,45 @@
-/* SPNEGO's tokens and both engines: one mutated token after the other into a client and a server. A
- * mechanism that signs nothing valid must never see the negotiation complete with a MIC it did not
- * make. */
+/* Both SPNEGO engines: settings, then tokens until the engine fails or is complete. The mechanism
+ * knows one good MIC of the peer, the recorded one. Where it wants a MIC, nobody completes without
+ * that (but raw, where there is no list to protect); where it is chosen although another was
+ * preferred, neither. */
 #include "fuzz.h"
 #include <string.h>
-#include "base/reader.h"
+#include "sequence.h"
 #include "spnego/neg_token.h"
 #include "spnego/spnego.h"
 #include "../unit/spnego_vectors.h"
 
-static const char *list[40];
+static const char *list[64];
 const char *const *fuzz_seeds = list;
+static unsigned completed, protected_ones;
 
-void fuzz_prepare(void)
-{
-    const char *const *const recorded[] = {recorded_sign_seal, recorded_plain, recorded_mit,
-            recorded_sign_seal_mech, recorded_plain_mech, recorded_mit_mech,
-            recorded_sign_seal_mics, recorded_plain_mics, recorded_mit_mics, recorded_mech_types};
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof recorded / sizeof *recorded; i++)
-        for (size_t j = 0; recorded[i][j] && n < 39; j++)
-            list[n++] = recorded[i][j];
-}
+enum { CLIENT = 1, RAW = 2, TWO = 4, WANTS = 8, LEGS = 0x30 /* 0 to 3 more than one */ };
 
-/* Two legs each way, then complete; every MIC is wrong. */
+struct peer {
+    unsigned legs;
+    bool client, wants, verified;
+    struct bytes mic; /* what it sends */
+    uint8_t room[64];
+};
+
 static enum status step(void *self, struct bytes in, struct blob *out)
 {
-    int *legs = self;
+    struct peer *p = self;
+
     (void)in;
+    if (!p->legs)
+        return ST_BAD_STATE;
+    p->legs--;
+    if (!p->client && !p->legs)
+        return ST_OK; /* an NTLM server's last leg has nothing to say */
     if (blob_set(out, BYTES_LITERAL("NTLMSSP\0fuzz")) != ST_OK)
         return ST_NO_MEMORY;
-    return ++*legs >= 2 ? ST_OK : ST_CONTINUE;
+    return p->legs ? ST_CONTINUE : ST_OK;
 }
 
 static bool wanted(void *self)
 {
-    (void)self;
-    return true;
+    return ((struct peer *)self)->wants;
 }
 
 static enum status get_mic(void *self, struct bytes data, struct blob *mic)
@@ -47,72 +51,136 @@ static enum status get_mic(void *self, struct bytes data, struct blob *mic)
 
 static enum status verify_mic(void *self, struct bytes data, struct bytes mic)
 {
-    (void)self;
+    struct peer *p = self;
+
     (void)data;
-    (void)mic;
-    return ST_BAD_SIGNATURE;
+    if (!bytes_equal(mic, p->mic))
+        return ST_BAD_SIGNATURE;
+    p->verified = true;
+    return ST_OK;
 }
 
-static void tokens(struct bytes in)
+static void add(const char *settings, const char *const *tokens, bool client, size_t *n)
 {
-    struct neg_token_init init;
-    struct neg_token_init2 init2;
-    struct neg_token_resp resp, again;
-    struct blob out = {0};
+    const char *theirs[4] = {NULL};
+    size_t count = 0;
 
-    if (neg_token_init_read(in, &init) == ST_OK)
-        FUZZ_HOLDS(neg_token_init_write(&init, &out) == ST_OK);
-    if (neg_token_init2_read(in, &init2) == ST_OK)
-        FUZZ_HOLDS(neg_token_init2_write(&init2, &out) == ST_OK);
-    if (neg_token_resp_read(in, &resp) == ST_OK) {
-        FUZZ_HOLDS(neg_token_resp_write(&resp, &out) == ST_OK);
-        FUZZ_HOLDS(neg_token_resp_read(blob_view(&out), &again) == ST_OK);
-        FUZZ_HOLDS(bytes_equal(resp.response_token, again.response_token));
-        FUZZ_HOLDS(resp.neg_state == again.neg_state);
+    for (size_t i = 0; tokens[i]; i++)
+        if (i % 2 == client) /* the recorded client's are the even ones */
+            theirs[count++] = tokens[i];
+    list[(*n)++] = sequence_seed(settings, theirs);
+}
+
+static void run_seed(const char *hex)
+{
+    uint8_t room[4096];
+    size_t size = strlen(hex) / 2;
+
+    for (size_t i = 0; i < size; i++) {
+        unsigned v;
+        FUZZ_HOLDS(size <= sizeof room && sscanf(hex + 2 * i, "%2x", &v) == 1);
+        room[i] = (uint8_t)v;
     }
-    blob_free(&out);
+    LLVMFuzzerTestOneInput(room, size);
 }
 
-/* The input is two tokens: the first byte says where the second begins. */
-static void engine(struct spnego_context *c, struct bytes in, bool client)
+void fuzz_prepare(void)
 {
-    struct blob out = {0};
-    struct reader r = reader_on(in);
-    size_t first = (size_t)reader_u8(&r) * 4;
-    enum status s = client ? spnego_step(c, bytes_of(NULL, 0), &out) : ST_OK;
+    const char *const *const recorded[] = {recorded_sign_seal, recorded_mit, recorded_plain};
+    size_t n = 0;
 
-    if (first > reader_left(&r))
-        first = reader_left(&r);
-    if (!status_failed(s))
-        s = spnego_step(c, reader_bytes(&r, first), &out);
-    if (s == ST_CONTINUE)
-        s = spnego_step(c, reader_rest(&r), &out);
-    /* Complete without a MIC only when raw: then there is no list to protect. */
-    if (s == ST_OK)
-        FUZZ_HOLDS(spnego_progress(c) == SPNEGO_DIRECT || spnego_progress(c) == SPNEGO_COMPLETE);
-    if (status_failed(s))
-        FUZZ_HOLDS(status_failed(spnego_step(c, in, &out)));
-    blob_free(&out);
-    spnego_free(c);
+    for (size_t i = 0; i < 3; i++) {
+        add("19", recorded[i], true, &n);  /* client, wants a MIC, two legs */
+        add("18", recorded[i], false, &n); /* server, wants a MIC, two legs */
+    }
+    for (size_t i = 0; i < 2; i++) /* the first recording's MICs are the good ones */
+        run_seed(list[i]);
+    FUZZ_HOLDS(completed == 2 && protected_ones == 2);
+    for (size_t i = 0; i < 3; i++) {
+        add("03", recorded[i], true, &n);
+        add("1f", recorded[i], true, &n);
+        add("1c", recorded[i], false, &n);
+        add("10", recorded[i], false, &n);
+    }
+    add("13", recorded_sign_seal_mech, true, &n);
+    add("10", recorded_sign_seal_mech, false, &n);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void setup(unsigned settings, struct peer *p, struct spnego_mech mechs[2])
 {
-    int legs[2] = {0, 0};
-    struct spnego_mech mech = {.oid = spnego_oid_ntlm,
+    const char *good = recorded_sign_seal_mics[settings & CLIENT ? 1 : 0];
+
+    p->legs = 1 + (settings & LEGS) / 0x10;
+    p->client = settings & CLIENT;
+    p->wants = settings & WANTS;
+    for (size_t i = 0; i < 16; i++) {
+        unsigned v;
+        FUZZ_HOLDS(sscanf(good + 2 * i, "%2x", &v) == 1);
+        p->room[i] = (uint8_t)v;
+    }
+    p->mic = bytes_of(p->room, 16);
+    mechs[0] = (struct spnego_mech){.oid = spnego_oid_ntlm,
             .name = "NTLM",
-            .self = &legs[0],
+            .self = p,
             .step = step,
             .mic_wanted = wanted,
             .get_mic = get_mic,
             .verify_mic = verify_mic};
-    struct spnego_context *c;
+    mechs[1] = mechs[0];
+    mechs[settings & TWO ? 0 : 1].oid = spnego_oid_krb5;
+}
 
-    tokens(bytes_of(data, size));
-    FUZZ_HOLDS(spnego_client_new(&mech, 1, false, &c) == ST_OK);
-    engine(c, bytes_of(data, size), true);
-    mech.self = &legs[1];
-    FUZZ_HOLDS(spnego_server_new(&mech, 1, &c) == ST_OK);
-    engine(c, bytes_of(data, size), false);
+/* A server's first token: raw, if it is not framed as SPNEGO's. */
+static bool is_spnego(struct bytes token)
+{
+    struct bytes oid;
+    struct reader r = gss_framing_open(token, &oid);
+
+    return reader_ok(&r) && bytes_equal(oid, spnego_oid_spnego);
+}
+
+static void complete(const struct spnego_context *c, const struct peer *p, bool raw)
+{
+    completed++;
+    protected_ones += p->verified;
+    FUZZ_HOLDS(spnego_progress(c) == SPNEGO_COMPLETE || spnego_progress(c) == SPNEGO_DIRECT);
+    FUZZ_HOLDS(spnego_chosen(c) >= 0);
+    FUZZ_HOLDS(!p->legs); /* the mechanism is complete */
+    FUZZ_HOLDS(raw || p->verified || (!p->wants && !spnego_chosen(c)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct reader r = reader_on(bytes_of(data, size));
+    unsigned settings = reader_u8(&r);
+    struct peer p = {0};
+    struct spnego_mech mechs[2];
+    struct spnego_context *c;
+    struct blob out = {0};
+    struct bytes first = {NULL, 0};
+    enum status s = ST_CONTINUE;
+
+    setup(settings, &p, mechs);
+    if (settings & CLIENT) {
+        FUZZ_HOLDS(spnego_client_new(mechs, settings & TWO ? 2 : 1, settings & RAW, &c) == ST_OK);
+        s = spnego_step(c, bytes_of(NULL, 0), &out);
+    } else {
+        FUZZ_HOLDS(spnego_server_new(mechs, settings & TWO ? 2 : 1, &c) == ST_OK);
+    }
+    for (unsigned legs = 0; s == ST_CONTINUE && legs < 8; legs++) {
+        struct bytes in = sequence_next(&r);
+        first = first.size ? first : in;
+        s = spnego_step(c, in, &out);
+    }
+    FUZZ_HOLDS(s == ST_OK || s == ST_CONTINUE || status_failed(s));
+    if (s == ST_OK)
+        complete(c, &p,
+                p.client ? (settings & (RAW | TWO)) == RAW : first.size && !is_spnego(first));
+    if (s != ST_CONTINUE) {
+        FUZZ_HOLDS(spnego_step(c, first, &out) == ST_BAD_STATE);
+        FUZZ_HOLDS(s == ST_OK || !spnego_can_protect(c));
+    }
+    blob_free(&out);
+    spnego_free(c);
     return 0;
 }

@@ -32,6 +32,9 @@ extern void func_impersonation(void);
 extern void func_parameters(void);
 extern void func_tls_bindings(void);
 extern void func_faults(void);
+extern void func_leftovers(void);
+extern void func_growth(void);
+extern void func_races(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -63,6 +66,9 @@ const struct test winetest_testlist[] = {
         {"parameters", func_parameters},
         {"tls_bindings", func_tls_bindings},
         {"faults", func_faults},
+        {"leftovers", func_leftovers},
+        {"growth", func_growth},
+        {"races", func_races},
         {0, 0},
 };
 

@@ -1,0 +1,71 @@
+/* 100,000 logins of libs/ntlm in one process, good ones and refused ones, version 2 and version 1,
+ * with messages: the memory in use is the same after as before, to the byte. */
+#include "ntlm_pair.h"
+
+#ifdef __SANITIZE_ADDRESS__
+/* sanitizer/allocator_interface.h, which Debian's gcc comes without. */
+size_t __sanitizer_get_current_allocated_bytes(void);
+
+static size_t in_use(void)
+{
+    return __sanitizer_get_current_allocated_bytes();
+}
+#else
+#include <malloc.h>
+
+/* The C library's heap, block by block. */
+static size_t in_use(void)
+{
+    _HEAPINFO block = {0};
+    size_t total = 0;
+
+    while (_heapwalk(&block) == _HEAPOK)
+        total += block._useflag == _USEDENTRY ? block._size : 0;
+    return total;
+}
+#endif
+
+static const uint8_t wrong_hash[NTLM_HASH_SIZE] = {1};
+
+/* Of each four one is of version 1, one with a wrong password. */
+static bool one_login(unsigned i)
+{
+    uint8_t data[64] = {0}, signature[NTLM_SIGNATURE_SIZE];
+    struct ntlm_part part = {data, sizeof data, true};
+    struct pair p;
+
+    pair_setup(&p);
+    p.client_config.level = i % 4 == 1 ? NTLM_LEVEL_2 : NTLM_LEVEL_DEFAULT;
+    p.server_config.level = NTLM_LEVEL_3;
+    p.client_config.nt_hash = i % 4 == 2 ? wrong_hash : pair_nt_hash;
+    enum status s = pair_new(&p);
+    if (s == ST_OK)
+        s = pair_login(&p);
+    bool right = s == (i % 4 == 2 ? ST_LOGON_DENIED : ST_OK);
+    if (s == ST_OK)
+        right = right && ntlm_seal(p.client, &part, 1, signature) == ST_OK &&
+                ntlm_unseal(p.server, &part, 1, bytes_of(signature, 16)) == ST_OK;
+    pair_free(&p);
+    return right;
+}
+
+int main(void)
+{
+    enum { FIRST = 1000, ALL = 100000 };
+    unsigned wrong = 0;
+    size_t before = 0;
+    void *canary;
+
+    for (unsigned i = 0; i < ALL; i++) {
+        before = i == FIRST ? in_use() : before;
+        wrong += !one_login(i);
+    }
+    size_t after = in_use();
+    CHECK(wrong == 0);
+    CHECK(before != 0 && after == before);
+    /* The measure sees one small block. */
+    canary = mem_alloc(24);
+    CHECK(in_use() >= after + 24);
+    mem_free(canary, 24);
+    return unit_end("ntlm_growth");
+}
