@@ -14,9 +14,9 @@
  * Older clients leave out Version and MIC, or the MIC: their payload begins earlier, and only that
  * shows it. Whether a MIC is meant is said by MsvAvFlags in the NTLMv2 response.
  */
-#include <nettle/hmac.h>
 #include "message.h"
 #include "base/log.h"
+#include "mac.h"
 
 enum { HEADER = NTLM_MIC_OFFSET, HEADER_WITH_MIC = NTLM_MIC_OFFSET + NTLM_HASH_SIZE, FIELDS = 6 };
 
@@ -99,18 +99,20 @@ void ntlm_mic(const uint8_t session_key[NTLM_HASH_SIZE], struct bytes negotiate,
         struct bytes challenge, struct bytes authenticate, uint8_t mic[NTLM_HASH_SIZE])
 {
     static const uint8_t zeros[NTLM_HASH_SIZE];
-    struct hmac_md5_ctx ctx;
+    struct ntlm_mac_key k;
+    struct ntlm_mac m;
     struct reader r = reader_on(authenticate);
     struct bytes head = reader_bytes(&r, NTLM_MIC_OFFSET), tail;
 
     reader_skip(&r, NTLM_HASH_SIZE);
     tail = reader_rest(&r);
-    hmac_md5_set_key(&ctx, NTLM_HASH_SIZE, session_key);
-    hmac_md5_update(&ctx, negotiate.size, negotiate.data);
-    hmac_md5_update(&ctx, challenge.size, challenge.data);
-    hmac_md5_update(&ctx, head.size, head.data);
-    hmac_md5_update(&ctx, sizeof(zeros), zeros);
-    hmac_md5_update(&ctx, tail.size, tail.data);
-    hmac_md5_digest(&ctx, NTLM_HASH_SIZE, mic);
-    wipe(&ctx, sizeof(ctx));
+    ntlm_mac_set_key(&k, session_key);
+    ntlm_mac_begin(&m, &k);
+    ntlm_mac_add(&m, negotiate.data, negotiate.size);
+    ntlm_mac_add(&m, challenge.data, challenge.size);
+    ntlm_mac_add(&m, head.data, head.size);
+    ntlm_mac_add(&m, zeros, sizeof(zeros));
+    ntlm_mac_add(&m, tail.data, tail.size);
+    ntlm_mac_end(&m, &k, mic, NTLM_HASH_SIZE);
+    wipe(&k, sizeof(k));
 }

@@ -1,8 +1,8 @@
 #include <nettle/arcfour.h>
-#include <nettle/hmac.h>
 #include <nettle/md4.h>
 #include <nettle/md5.h>
 #include "crypto.h"
+#include "mac.h"
 
 const struct bytes ntlm_none = {NULL, 0};
 
@@ -40,14 +40,16 @@ void ntlm_md5(struct bytes a, struct bytes b, uint8_t digest[NTLM_HASH_SIZE])
 void ntlm_hmac_md5(const uint8_t key[NTLM_HASH_SIZE], struct bytes a, struct bytes b,
         struct bytes c, uint8_t digest[NTLM_HASH_SIZE])
 {
-    struct hmac_md5_ctx ctx;
+    struct ntlm_mac_key k;
+    struct ntlm_mac m;
 
-    hmac_md5_set_key(&ctx, NTLM_HASH_SIZE, key);
-    hmac_md5_update(&ctx, a.size, a.data);
-    hmac_md5_update(&ctx, b.size, b.data);
-    hmac_md5_update(&ctx, c.size, c.data);
-    hmac_md5_digest(&ctx, MD5_DIGEST_SIZE, digest);
-    wipe(&ctx, sizeof(ctx));
+    ntlm_mac_set_key(&k, key);
+    ntlm_mac_begin(&m, &k);
+    ntlm_mac_add(&m, a.data, a.size);
+    ntlm_mac_add(&m, b.data, b.size);
+    ntlm_mac_add(&m, c.data, c.size);
+    ntlm_mac_end(&m, &k, digest, NTLM_HASH_SIZE);
+    wipe(&k, sizeof(k));
 }
 
 void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZE],
@@ -58,4 +60,16 @@ void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZ
     arcfour_set_key(&ctx, NTLM_HASH_SIZE, key);
     arcfour_crypt(&ctx, NTLM_HASH_SIZE, out, in);
     wipe(&ctx, sizeof(ctx));
+}
+
+void ntlm_rc4_rewind(struct arcfour_ctx *rc4, uint64_t count)
+{
+    for (; count; count--) {
+        uint8_t added = rc4->S[rc4->j];
+
+        rc4->S[rc4->j] = rc4->S[rc4->i];
+        rc4->S[rc4->i] = added;
+        rc4->j = (uint8_t)(rc4->j - added);
+        rc4->i = (uint8_t)(rc4->i - 1);
+    }
 }

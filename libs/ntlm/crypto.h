@@ -6,6 +6,7 @@
 #ifndef NTLM_CRYPTO_H
 #define NTLM_CRYPTO_H
 
+#include <nettle/arcfour.h>
 #include "base/bytes.h"
 #include "ntlm.h"
 
@@ -22,6 +23,10 @@ void ntlm_hmac_md5(const uint8_t key[NTLM_HASH_SIZE], struct bytes a, struct byt
 /* RC4K(KEY, IN): a fresh RC4 state for one 16-byte block. OUT may be IN. [MS-NLMP] 6 */
 void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZE],
         uint8_t out[NTLM_HASH_SIZE]);
+
+/* The state as it was COUNT bytes before: each step of RC4's stream is a swap and a sum, and both go
+ * backwards as well. */
+void ntlm_rc4_rewind(struct arcfour_ctx *rc4, uint64_t count);
 
 extern const struct bytes ntlm_none;
 

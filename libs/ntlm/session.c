@@ -2,11 +2,13 @@
 #include <string.h>
 #include "base/log.h"
 #include "base/reader.h"
+#include "crypto.h"
 #include "keys.h"
+#include "pass.h"
 #include "session_v1.h"
 
 /* Of extended session security; the other kind's is NTLM_V1_TAIL_SIZE, in the same room. */
-enum { CHECKSUM_SIZE = 8, SUM_ROOM = NTLM_V1_TAIL_SIZE };
+enum { CHECKSUM_SIZE = NTLM_CHECKSUM_SIZE, SUM_ROOM = NTLM_V1_TAIL_SIZE };
 
 /* What is sent when nothing was negotiated, and verifies (FACTS 4). */
 static const uint8_t dummy_signature[NTLM_SIGNATURE_SIZE] = {1};
@@ -38,7 +40,7 @@ static void stream_init(struct ntlm_stream *t, uint32_t flags,
     uint8_t sign_key[NTLM_HASH_SIZE];
 
     ntlm_signkey(session_key, direction, sign_key);
-    hmac_md5_set_key(&t->mac, sizeof(sign_key), sign_key);
+    ntlm_mac_set_key(&t->mac, sign_key);
     wipe(sign_key, sizeof(sign_key));
     ntlm_sealkey(flags, session_key, direction, t->seal_key);
     t->seal_key_size = sizeof(t->seal_key);
@@ -81,28 +83,30 @@ static void put_u32le(uint8_t out[4], uint32_t v)
         out[i] = (uint8_t)(v >> (8 * i));
 }
 
-/* The checksum of the plaintext, not yet encrypted. Every part counts, READONLY ones too. */
-static void checksum(const struct ntlm_session *s, struct ntlm_stream *t,
-        const struct ntlm_part *parts, size_t count, uint8_t sum[SUM_ROOM])
+static void protect(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        bool encipher, uint8_t sum[SUM_ROOM])
 {
-    uint8_t sequence[4];
-
-    if (!extended(s)) {
-        ntlm_v1_tail(t->sequence, parts, count, sum);
+    if (extended(s)) {
+        ntlm_pass(&s->send, parts, count, encipher ? NTLM_ENCIPHER : NTLM_CLEAR, sum);
         return;
     }
-    put_u32le(sequence, t->sequence);
-    hmac_md5_update(&t->mac, sizeof(sequence), sequence);
-    for (size_t i = 0; i < count; i++)
-        hmac_md5_update(&t->mac, parts[i].size, parts[i].data);
-    hmac_md5_digest(&t->mac, CHECKSUM_SIZE, sum);
+    ntlm_v1_tail(s->send.sequence, parts, count, sum);
+    if (encipher)
+        ntlm_rc4_parts(&s->send.rc4, parts, count);
 }
 
-static void rc4_parts(struct arcfour_ctx *rc4, const struct ntlm_part *parts, size_t count)
+static void unprotect(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        bool decipher, uint8_t sum[SUM_ROOM])
 {
-    for (size_t i = 0; i < count; i++)
-        if (parts[i].encrypt)
-            arcfour_crypt(rc4, parts[i].size, parts[i].data, parts[i].data);
+    struct ntlm_stream *t = incoming(s);
+
+    if (extended(s)) {
+        ntlm_pass(t, parts, count, decipher ? NTLM_DECIPHER : NTLM_CLEAR, sum);
+        return;
+    }
+    if (decipher)
+        ntlm_rc4_parts(&t->rc4, parts, count);
+    ntlm_v1_tail(t->sequence, parts, count, sum);
 }
 
 /* RandomPad is encrypted like the rest and then sent as 0: so says the last step of 3.4.4.1 (the
@@ -141,7 +145,7 @@ enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *pa
         memcpy(signature, dummy_signature, NTLM_SIGNATURE_SIZE);
         return ST_OK;
     }
-    checksum(s, &s->send, parts, count, sum);
+    protect(s, parts, count, false, sum);
     put_signature(s, sum, signature);
     return ST_OK;
 }
@@ -153,9 +157,7 @@ enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *pa
 
     if (!signs(s))
         return ST_UNSUPPORTED;
-    checksum(s, &s->send, parts, count, sum);
-    if (seals(s)) /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
-        rc4_parts(&s->send.rc4, parts, count);
+    protect(s, parts, count, seals(s), sum); /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
     put_signature(s, sum, signature);
     return ST_OK;
 }
@@ -193,43 +195,68 @@ static enum status get_signature(
     return ST_OK;
 }
 
-static enum status compare(
-        const struct ntlm_stream *t, const uint8_t sum[SUM_ROOM], const struct signature *got)
+/* How much of the cipher's stream a signature takes. */
+static size_t tail_size(const struct ntlm_session *s)
 {
+    if (!extended(s))
+        return NTLM_V1_TAIL_SIZE;
+    return s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH ? CHECKSUM_SIZE : 0;
+}
+
+/* SUM of the plaintext against GOT, with the cipher's state behind the parts. */
+static enum status compare(
+        struct ntlm_session *s, uint8_t sum[SUM_ROOM], const struct signature *got)
+{
+    struct ntlm_stream *t = incoming(s);
+    uint8_t clear[NTLM_V1_TAIL_SIZE];
+
+    if (!extended(s)) {
+        arcfour_crypt(&t->rc4, sizeof(clear), clear, got->sum);
+        return ntlm_v1_tail_check(clear, sum);
+    }
+    arcfour_crypt(&t->rc4, tail_size(s), sum, sum);
     if (secret_equal(bytes_of(sum, CHECKSUM_SIZE), bytes_of(got->sum, CHECKSUM_SIZE)))
         return ST_OK;
     log_warn("ntlm", "the signature of message %u does not verify; refused", t->sequence);
     return ST_BAD_SIGNATURE;
 }
 
-static enum status compare_v1(
-        const uint8_t sum[SUM_ROOM], const struct signature *got, struct arcfour_ctx *rc4)
+/* As if the message had never come: cipher and data (encrypted again) are what they were. The
+ * cipher goes back step by step, so that good messages need no copy of its state. */
+static void take_back(
+        struct ntlm_session *s, const struct ntlm_part *parts, size_t count, bool deciphered)
 {
-    uint8_t clear[NTLM_V1_TAIL_SIZE];
+    struct arcfour_ctx *rc4 = &incoming(s)->rc4;
+    uint64_t size = 0;
 
-    arcfour_crypt(rc4, sizeof(clear), clear, got->sum);
-    return ntlm_v1_tail_check(clear, sum);
+    for (size_t i = 0; deciphered && i < count; i++)
+        if (parts[i].encrypt)
+            size += parts[i].size;
+    ntlm_rc4_rewind(rc4, size + tail_size(s));
+    if (!deciphered)
+        return;
+    ntlm_rc4_parts(rc4, parts, count);
+    ntlm_rc4_rewind(rc4, size);
 }
 
-/* Verifies plaintext PARTS against GOT; RC4 is the state after the parts were decrypted. On success
- * that state and the sequence number become the stream's. */
-static enum status settle(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
-        const struct signature *got, struct arcfour_ctx *rc4)
+/* What VERIFY and UNSEAL have in common. */
+static enum status receive(struct ntlm_session *s, const struct ntlm_part *parts, size_t count,
+        struct bytes signature, bool decipher)
 {
-    struct ntlm_stream *t = incoming(s);
+    struct signature got;
     uint8_t sum[SUM_ROOM];
-    enum status status;
+    enum status status = get_signature(s, signature, &got);
 
-    checksum(s, t, parts, count, sum);
-    if (extended(s) && s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH)
-        arcfour_crypt(rc4, CHECKSUM_SIZE, sum, sum);
-    status = extended(s) ? compare(t, sum, got) : compare_v1(sum, got, rc4);
-    wipe(sum, sizeof(sum));
     if (status != ST_OK)
         return status;
-    t->rc4 = *rc4;
-    t->sequence++;
-    return ST_OK;
+    unprotect(s, parts, count, decipher, sum);
+    status = compare(s, sum, &got);
+    wipe(sum, sizeof(sum));
+    if (status == ST_OK)
+        incoming(s)->sequence++;
+    else
+        take_back(s, parts, count, decipher);
+    return status;
 }
 
 static enum status verify_dummy(struct bytes signature)
@@ -243,42 +270,11 @@ static enum status verify_dummy(struct bytes signature)
 enum status ntlm_session_verify(
         struct ntlm_session *s, const struct ntlm_part *parts, size_t count, struct bytes signature)
 {
-    struct signature got;
-    struct arcfour_ctx rc4;
-    enum status status;
-
-    if (!signs(s))
-        return verify_dummy(signature);
-    status = get_signature(s, signature, &got);
-    if (status != ST_OK)
-        return status;
-    rc4 = incoming(s)->rc4;
-    status = settle(s, parts, count, &got, &rc4);
-    wipe(&rc4, sizeof(rc4));
-    return status;
+    return signs(s) ? receive(s, parts, count, signature, false) : verify_dummy(signature);
 }
 
 enum status ntlm_session_unseal(
         struct ntlm_session *s, const struct ntlm_part *parts, size_t count, struct bytes signature)
 {
-    struct signature got;
-    struct arcfour_ctx rc4;
-    enum status status;
-
-    if (!signs(s))
-        return ST_UNSUPPORTED;
-    if (!seals(s))
-        return ntlm_session_verify(s, parts, count, signature);
-    status = get_signature(s, signature, &got);
-    if (status != ST_OK)
-        return status;
-    rc4 = incoming(s)->rc4;
-    rc4_parts(&rc4, parts, count);
-    status = settle(s, parts, count, &got, &rc4);
-    if (status != ST_OK) { /* encrypt again: the caller's data is as it came */
-        rc4 = incoming(s)->rc4;
-        rc4_parts(&rc4, parts, count);
-    }
-    wipe(&rc4, sizeof(rc4));
-    return status;
+    return signs(s) ? receive(s, parts, count, signature, seals(s)) : ST_UNSUPPORTED;
 }

@@ -21,11 +21,11 @@
 #define NTLM_SESSION_H
 
 #include <nettle/arcfour.h>
-#include <nettle/hmac.h>
+#include "mac.h"
 #include "ntlm.h"
 
 struct ntlm_stream {
-    struct hmac_md5_ctx mac; /* keyed with SigningKey; every digest resets it to that */
+    struct ntlm_mac_key mac; /* SigningKey */
     struct arcfour_ctx rc4;
     uint8_t seal_key[NTLM_HASH_SIZE];
     size_t seal_key_size; /* 16, or 8 when the older kind is weakened */
