@@ -213,9 +213,8 @@ static ULONG request_of_client(const struct party *p)
 {
     ULONG request = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
                     ISC_REQ_SEQUENCE_DETECT;
-    return p->stream ? request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
-                               ISC_REQ_EXTENDED_ERROR | ISC_REQ_USE_SUPPLIED_CREDS |
-                               ISC_REQ_MANUAL_CRED_VALIDATION
+    return p->stream ? request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_EXTENDED_ERROR |
+                               ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
                      : request | ISC_REQ_INTEGRITY;
 }
 
