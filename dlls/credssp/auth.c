@@ -89,6 +89,11 @@ static enum status step(void *self, struct bytes in, struct blob *out)
         inner_sspi()->FreeContextBuffer(in_buffers[1].pvBuffer);
     if (s != ST_OK)
         return s;
+    c->auth_done = status == SEC_E_OK;
+    if (in.size && status >= 0)
+        s = server_auth_before_proof(c);
+    if (s != ST_OK)
+        return s;
     if (status == SEC_E_OK)
         return check_protection(c);
     return status == SEC_I_CONTINUE_NEEDED ? ST_CONTINUE : inner_failed(c, "Negotiate", status);

@@ -44,23 +44,16 @@ static SECURITY_STATUS take_target(struct context *c, const WCHAR *target)
     return c->target && c->host ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }
 
-/* AllowEncryptionOracle (CVE-2018-0886): 2 "vulnerable" lets older peers in; 0 and 1 do not. */
-static uint32_t lowest_version(void)
-{
-    DWORD oracle = ssp_policy_dword(HKEY_LOCAL_MACHINE,
-            L"Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\CredSSP\\Parameters",
-            L"AllowEncryptionOracle", 1);
-    return oracle == 2 ? CREDSSP_VERSION_MIN : 5;
-}
-
 static enum status make_engine(struct context *c)
 {
+    uint32_t lowest = policy_lowest_version(c->credential->oracle, c->inbound);
+
     if (c->inbound) {
         struct credssp_server_config config = {
                 .tls = tls_adapter(c),
                 .auth = auth_adapter(c),
                 .version = CREDSSP_VERSION_MAX,
-                .lowest = lowest_version(),
+                .lowest = lowest,
                 .world = ssp_world(),
         };
         return credssp_server_new(&config, &c->engine);
@@ -69,11 +62,14 @@ static enum status make_engine(struct context *c)
             .tls = tls_adapter(c),
             .auth = auth_adapter(c),
             .version = CREDSSP_VERSION_MAX,
-            .lowest = lowest_version(),
+            .lowest = lowest,
             .delegate = c->request & ISC_REQ_DELEGATE,
             .domain = blob_view(&c->credential->identity.domain),
             .user = blob_view(&c->credential->identity.user),
             .password = blob_view(&c->credential->identity.password),
+            .server_seen = server_auth_seen,
+            .before_delegation = server_auth_before_delegation,
+            .hook_self = c,
             .world = ssp_world(),
     };
     return credssp_client_new(&config, &c->engine);
@@ -190,6 +186,7 @@ static ULONG stream_attributes(const struct context *c, ULONG request)
            (request & ISC_REQ_MANUAL_CRED_VALIDATION ? ISC_RET_MANUAL_CRED_VALIDATION : 0) |
            (request & ISC_REQ_USE_SUPPLIED_CREDS ? ISC_RET_USED_SUPPLIED_CREDS : 0) |
            (request & ISC_REQ_DELEGATE ? ISC_RET_DELEGATE : 0) |
+           (server_auth_done(c) ? ISC_RET_MUTUAL_AUTH : 0) |
            (request & ISC_REQ_ALLOCATE_MEMORY ? ISC_RET_ALLOCATED_MEMORY : 0);
 }
 

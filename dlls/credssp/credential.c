@@ -16,8 +16,8 @@ static void destroy(struct ssp_object *o)
 }
 
 /* The Schannel credential that is used when the program gives none: version 5, so that TLS 1.3 can
- * be spoken. CredSSP itself binds the login to the server's key, and the validation of the
- * certificate is the caller's (ISC_REQ_MANUAL_CRED_VALIDATION "is always set when using CredSSP").
+ * be spoken. CredSSP itself binds the login to the server's key, and ISC_REQ_MANUAL_CRED_VALIDATION
+ * "is always set when using CredSSP": the certificate is server_auth.c's and the caller's to judge.
  */
 static SCH_CREDENTIALS default_tls(void)
 {
@@ -115,6 +115,7 @@ SECURITY_STATUS credential_acquire(
         return SEC_E_INSUFFICIENT_MEMORY;
     ssp_object_init(&c->object, SSP_CREDENTIAL, destroy);
     c->use = a->use;
+    c->oracle = policy_oracle();
     status = ssp_identity_parse(auth_data, &c->identity);
     if (status == SEC_E_OK)
         status = acquire_inner(c, a, tls_data, auth_data);

@@ -52,8 +52,8 @@ SECURITY_STATUS failure_code(const struct context *c, enum status s)
 {
     if (s == ST_PEER_ERROR) {
         uint32_t code = credssp_peer_error(c->engine);
-        /* Without a code the server just closed the stream, as version 2 and 5 servers do to refuse
-         * a login. */
+        /* Without a code the server just closed the stream when it had the proof of the password,
+         * as version 2 and 5 servers do to refuse a login. */
         return code ? from_ntstatus(code) : SEC_E_LOGON_DENIED;
     }
     return c->inner_status < 0 ? c->inner_status : ssp_status(s);

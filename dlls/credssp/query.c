@@ -47,35 +47,48 @@ static void pack(UNICODE_STRING *string, uint8_t *block, size_t *at, struct byte
     *at += text.size;
 }
 
+/* KERB_INTERACTIVE_LOGON with its three strings behind it. */
+static SECURITY_STATUS pack_logon(
+        const struct credssp_credentials *taken, SecPkgContext_ClientCreds *out)
+{
+    KERB_INTERACTIVE_LOGON logon = {.MessageType = KerbInteractiveLogon};
+    size_t at = sizeof logon;
+    size_t size = at + taken->domain.size + taken->user.size + taken->password.size;
+
+    if (taken->domain.size > 0xFFFE || taken->user.size > 0xFFFE || taken->password.size > 0xFFFE)
+        return SEC_E_INVALID_TOKEN;
+    uint8_t *block = ssp_heap_alloc(size);
+    if (!block)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    pack(&logon.LogonDomainName, block, &at, blob_view(&taken->domain));
+    pack(&logon.UserName, block, &at, blob_view(&taken->user));
+    pack(&logon.Password, block, &at, blob_view(&taken->password));
+    memcpy(block, &logon, sizeof logon);
+    out->AuthBuffer = block;
+    out->AuthBufferLen = (ULONG)size;
+    return SEC_E_OK;
+}
+
 /* "SECPKG_ATTR_CREDS_2: a packed KERB_INTERACTIVE_LOGON structure", server only. Given once: the
- * engine wipes its copy. */
+ * engine wipes its copy. A smart card's PIN or remote guard's tickets have forms of their own,
+ * which we cannot write: they are not passed off as an empty user name. */
 static SECURITY_STATUS client_credentials(struct context *c, SecPkgContext_ClientCreds *out)
 {
     struct credssp_credentials taken = {0};
-    KERB_INTERACTIVE_LOGON logon = {.MessageType = KerbInteractiveLogon};
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
 
     if (!c->inbound || !c->complete)
         return SEC_E_UNSUPPORTED_FUNCTION;
     enum status s = credssp_take_credentials(c->engine, &taken);
     if (s != ST_OK)
         return s == ST_NOT_FOUND ? SEC_E_NO_CREDENTIALS : ssp_status(s);
-    size_t at = sizeof logon;
-    size_t size = at + taken.domain.size + taken.user.size + taken.password.size;
-    BOOL fits = taken.domain.size <= 0xFFFE && taken.user.size <= 0xFFFE &&
-                taken.password.size <= 0xFFFE;
-    uint8_t *block = fits ? ssp_heap_alloc(size) : NULL;
-    if (block) {
-        pack(&logon.LogonDomainName, block, &at, blob_view(&taken.domain));
-        pack(&logon.UserName, block, &at, blob_view(&taken.user));
-        pack(&logon.Password, block, &at, blob_view(&taken.password));
-        memcpy(block, &logon, sizeof logon);
-        out->AuthBuffer = block;
-        out->AuthBufferLen = (ULONG)size;
-    }
+    if (taken.type == CREDSSP_CRED_PASSWORD || taken.type == CREDSSP_CRED_EMPTY)
+        status = pack_logon(&taken, out);
+    else
+        log_warn("credssp", "the client delegated credentials of type %d, which are not passed on",
+                (int)taken.type);
     credssp_credentials_free(&taken);
-    if (!fits)
-        return SEC_E_INVALID_TOKEN;
-    return block ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    return status;
 }
 
 static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
@@ -87,6 +100,9 @@ static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
     case SECPKG_ATTR_CREDS:
     case SECPKG_ATTR_CREDS_2:
         return client_credentials(c, buffer);
+    case SECPKG_ATTR_CERT_TRUST_STATUS:
+    case SECPKG_ATTR_SERVER_AUTH_FLAGS:
+        return server_auth_query(c, attribute, buffer);
     }
     for (unsigned i = 0; i < ARRAYSIZE(inner); i++)
         if (inner[i].attribute == attribute)

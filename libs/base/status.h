@@ -38,6 +38,7 @@ enum status {
     ST_PEER_ALERT,          /* TLS fatal alert received; the session knows which */
     ST_NO_COMMON_ALGORITHM, /* nothing in common: version, cipher, mechanism */
     ST_UNTRUSTED,           /* certificate not acceptable */
+    ST_PEER_CLOSED,         /* the peer closed the stream where the protocol was not done */
 
     /* The caller's fault. */
     ST_BAD_ARGUMENT = 0x200,

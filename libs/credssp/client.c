@@ -41,6 +41,14 @@ static enum status add_key(struct credssp_context *c, struct tsrequest *m, struc
     return ST_OK;
 }
 
+/* An NTLM proof answers the server's challenge, so it is never in the first message, whose loss
+ * says nothing of the user; a package that is complete has nothing more to prove. A package that
+ * needs more rounds than NTLM is believed to have proved itself from its second message on. */
+static void note_proof(struct credssp_context *c, struct bytes in, enum status result)
+{
+    c->proof_sent |= in.size || result == ST_OK;
+}
+
 /* One round. The package's last token goes in the same message as pubKeyAuth. ST_CONTINUE: the
  * package needs the server's answer; ST_OK: pubKeyAuth is sent. */
 static enum status negotiate(struct credssp_context *c, struct bytes in, struct blob *out)
@@ -58,7 +66,10 @@ static enum status negotiate(struct credssp_context *c, struct bytes in, struct 
         s = stream_send(c, &m, out);
     blob_free(&token);
     blob_free(&sealed);
-    return status_failed(s) ? s : result;
+    if (status_failed(s))
+        return s;
+    note_proof(c, in, result);
+    return result;
 }
 
 static enum status start(struct credssp_context *c, struct blob *out)

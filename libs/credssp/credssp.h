@@ -97,12 +97,14 @@ MUST_USE enum status credssp_server_new(
  * On failure OUT holds what should still be sent to the peer, if anything: TLS alert, or from a
  * server a TSRequest with errorCode (only if the lower version is 3, 4 or 6: [MS-CSSP] 2.2.1).
  * Errors: ST_BAD_TOKEN, ST_PEER_VERSION, ST_BAD_KEY_BINDING, ST_PEER_ERROR (credssp_peer_error says
- * which), ST_BAD_STATE (after completion or failure), and whatever TLS and AUTH say. */
+ * which), ST_PEER_CLOSED, ST_BAD_STATE (after completion or failure), and whatever TLS and AUTH
+ * say. */
 MUST_USE enum status credssp_step(struct credssp_context *c, struct bytes in, size_t *consumed,
         size_t *missing, struct blob *out);
 
-/* The NTSTATUS that the peer sent as errorCode; 0 if none. ST_PEER_ERROR with 0: the peer closed
- * the TLS stream in the middle of the exchange (servers at version 2 and 5 refuse a login so). */
+/* The NTSTATUS that the peer sent as errorCode; 0 if none. ST_PEER_ERROR with 0, client only: the
+ * server closed the TLS stream when it had the proof of the password (servers at version 2 and 5
+ * refuse a login so). A close at any other time is no answer about the user: ST_PEER_CLOSED. */
 uint32_t credssp_peer_error(const struct credssp_context *c);
 
 /* The peer's TSRequest version; 0 before its first message. */

@@ -65,6 +65,7 @@ struct credssp_context {
     uint8_t nonce[TSREQUEST_NONCE_SIZE];
 
     /* client */
+    bool proof_sent; /* the package has answered a token of the server, or is complete */
     enum status (*server_seen)(void *self);
     enum status (*before_delegation)(void *self);
     void *hook_self;

@@ -37,6 +37,23 @@ static enum status read_handshake(struct credssp_context *c, struct bytes in, si
     return *consumed ? ST_OK : ST_INTERNAL;
 }
 
+/* Servers that cannot send errorCode (versions 2 and 5), and some that could, refuse a login by
+ * closing. That is what a close means only once they have something to refuse. */
+static enum status closed(struct credssp_context *c)
+{
+    c->tls_broken = true;
+    if (c->proof_sent) {
+        log_warn("credssp",
+                "the %s closed the TLS stream when it had the proof of the password: it probably "
+                "refused the login, its own log says why",
+                c->role->peer);
+        return ST_PEER_ERROR;
+    }
+    log_warn("credssp", "the %s closed the TLS stream in the middle of the exchange (state %d)",
+            c->role->peer, (int)c->state);
+    return ST_PEER_CLOSED;
+}
+
 enum status stream_read(struct credssp_context *c, struct bytes in, size_t *consumed,
         size_t *missing, struct blob *out)
 {
@@ -49,13 +66,7 @@ enum status stream_read(struct credssp_context *c, struct bytes in, size_t *cons
     case ST_RENEGOTIATE:
         return read_handshake(c, in, consumed, missing, out);
     case ST_CLOSED:
-        /* Servers that cannot send errorCode (versions 2 and 5) refuse a login this way. */
-        log_warn("credssp",
-                "the %s closed the TLS stream in the middle of the exchange: it "
-                "probably refused the login, its own log says why",
-                c->role->peer);
-        c->tls_broken = true;
-        return ST_PEER_ERROR;
+        return closed(c);
     default:
         log_warn("credssp", "TLS record from the %s: %s", c->role->peer, status_name(s));
         c->tls_broken = true;

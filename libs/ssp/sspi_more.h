@@ -43,6 +43,16 @@ typedef struct _CREDSSP_CRED_EX {
 #ifndef SECPKG_ATTR_SERVER_AUTH_FLAGS
 #define SECPKG_ATTR_SERVER_AUTH_FLAGS 0x80000083 /* SecPkgContext_Flags; client */
 #endif
+/* credssp.h of the SDK (10.0.17134): what SERVER_AUTH_FLAGS is made of, and the certificate purpose
+ * that a remote desktop server may have. */
+#ifndef CREDSSP_SERVER_AUTH_NEGOTIATE
+#define CREDSSP_SERVER_AUTH_NEGOTIATE   0x1
+#define CREDSSP_SERVER_AUTH_CERTIFICATE 0x2
+#define CREDSSP_SERVER_AUTH_LOOPBACK    0x4
+#endif
+#ifndef szOID_TS_KP_TS_SERVER_AUTH
+#define szOID_TS_KP_TS_SERVER_AUTH "1.3.6.1.4.1.311.54.1.2"
+#endif
 #ifndef SECPKG_ATTR_CREDS_2
 #define SECPKG_ATTR_CREDS_2 0x80000086 /* SecPkgContext_ClientCreds: packed; server */
 #endif

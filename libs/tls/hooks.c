@@ -6,10 +6,13 @@
  * scheduled, and tls_handshake sends it with gnutls_session_key_update. All of that changes the
  * sender's state, hence the lock.
  *
- * Certificate: Windows' self-made RDP certificates carry a keyUsage without digitalSignature, and
- * Windows signs with them. GnuTLS tolerates that only in its compatibility mode, which would also
- * switch off the extended master secret: so it goes on when the hellos are done and these things
- * are negotiated.
+ * Certificate, client only: Windows' self-made RDP certificates carry a keyUsage without
+ * digitalSignature, and Windows signs with them. GnuTLS 3.8 tolerates that of a peer only in its
+ * compatibility mode (its %DEBUG_ALLOW_KEY_USAGE_VIOLATIONS is about our own certificate), which
+ * would also switch off the extended master secret and encrypt-then-MAC and pad the hello: so it
+ * goes on when the hellos are done and these things are negotiated. What else is left of it then:
+ * records of TLS 1.2 may be 2 KiB too large, as transport.c takes them anyway. A server never
+ * relaxes.
  *
  * Hellos: the peer's limit on record sizes, which GnuTLS obeys but does not tell.
  */
@@ -104,7 +107,8 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
         walk_extensions(s, &r);
         break;
     case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
-        gnutls_session_enable_compatibility_mode(gnutls);
+        if (s->config->role == TLS_CLIENT)
+            gnutls_session_enable_compatibility_mode(gnutls);
         break;
     case GNUTLS_HANDSHAKE_KEY_UPDATE:
         on_key_update(s, body);

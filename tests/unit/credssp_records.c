@@ -141,6 +141,13 @@ static void only_close(struct blob *wire)
     blob_free(wire);
     append_close(wire);
 }
+/* What of the flight is TLS's own goes before. */
+static void close_instead(struct blob *wire)
+{
+    struct bytes payload;
+    wire->size = find_data(blob_view(wire), &payload);
+    append_close(wire);
+}
 static void only_alert(struct blob *wire)
 {
     blob_free(wire);
@@ -159,7 +166,7 @@ static void prepend_empty(struct blob *wire)
  * legal. */
 static void test_tls_records(void)
 {
-    static void (*const changes[])(struct blob * wire) = {prepend_ticket, append_ticket};
+    static void (*const changes[])(struct blob *wire) = {prepend_ticket, append_ticket};
     for (int piece = 1; piece < 100000; piece += 49999)
         for (size_t i = 0; i < COUNT(changes); i++)
             for (int flight = TOKEN_2; flight <= SERVER_KEY; flight++) {
@@ -187,19 +194,50 @@ static void test_tls_ends(void)
 {
     struct pair p;
     for (int flight = TOKEN_2; flight <= CREDENTIALS; flight++) {
-        struct edit e = {.flight = flight, .wire = only_close};
-        run_edited(&p, FAKE_RAW, &e);
-        struct end *to = flight % 2 ? &p.client : &p.server;
-        CHECK_STATUS(to->status, ST_PEER_ERROR);
-        CHECK(credssp_peer_error(to->c) == 0);
-        CHECK(p.server.status != ST_OK);
-        pair_free(&p);
-
         struct edit a = {.flight = flight, .wire = only_alert};
         run_edited(&p, FAKE_RAW, &a);
-        to = flight % 2 ? &p.client : &p.server;
+        struct end *to = flight % 2 ? &p.client : &p.server;
         CHECK_STATUS(to->status, ST_PEER_ALERT);
         CHECK(p.server.status != ST_OK);
+        pair_free(&p);
+    }
+}
+
+/* A close where TSRequests are awaited, in every state of either end: a refusal only for a client
+ * that has sent its proof ("A", or "N" where that is all), and nobody's wrong password for a
+ * server.
+ */
+static void test_closed(void)
+{
+    static const struct {
+        enum fake_mode mode;
+        int flight;
+        enum status status;
+    } cases[] = {
+            {FAKE_RAW, TOKEN_1, ST_PEER_CLOSED},
+            {FAKE_RAW, TOKEN_2, ST_PEER_CLOSED}, /* only NEGOTIATE is sent */
+            {FAKE_RAW, CLIENT_KEY, ST_PEER_CLOSED},
+            {FAKE_RAW, SERVER_KEY, ST_PEER_ERROR},
+            {FAKE_RAW, CREDENTIALS, ST_PEER_CLOSED},
+            {FAKE_WAIT, TOKEN_2, ST_PEER_CLOSED},
+            {FAKE_WAIT, TOKEN_2 + 2, ST_PEER_ERROR}, /* instead of the server's last token */
+            {FAKE_WAIT, TOKEN_2 + 3, ST_PEER_CLOSED},
+            {FAKE_WAIT, TOKEN_2 + 4, ST_PEER_ERROR}, /* instead of pubKeyAuth */
+            {FAKE_WAIT, TOKEN_2 + 5, ST_PEER_CLOSED},
+            {FAKE_EAGER, TOKEN_2, ST_PEER_CLOSED},
+            {FAKE_EAGER, SERVER_KEY, ST_PEER_ERROR},
+            {FAKE_SHORT, TOKEN_2, ST_PEER_ERROR}, /* one token is the whole proof */
+            {FAKE_SHORT, TOKEN_2 + 1, ST_PEER_CLOSED},
+    };
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct pair p;
+        struct edit e = {.flight = cases[i].flight, .wire = close_instead};
+        run_edited(&p, cases[i].mode, &e);
+        struct end *to = e.flight % 2 ? &p.client : &p.server;
+        if (to->status != cases[i].status)
+            printf("case %zu\n", i);
+        CHECK_STATUS(to->status, cases[i].status);
+        CHECK(!credssp_peer_error(to->c) && p.server.status != ST_OK);
         pair_free(&p);
     }
 }
@@ -257,7 +295,7 @@ static void test_last_words(void)
             {SERVER_KEY, spoil_wire, ST_BAD_TOKEN, 0},  /* a client sends none */
             {CLIENT_KEY, error_wire, ST_PEER_ERROR, 0}, /* it knows already */
             {CLIENT_KEY, only_alert, ST_PEER_ALERT, 0}, /* TLS is dead */
-            {CLIENT_KEY, only_close, ST_PEER_ERROR, 0},
+            {CLIENT_KEY, only_close, ST_PEER_CLOSED, 0},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct pair p;
@@ -277,6 +315,7 @@ int main(void)
     test_data_behind();
     test_tls_records();
     test_tls_ends();
+    test_closed();
     test_close_behind();
     test_last_words();
     return unit_end("credssp_records");

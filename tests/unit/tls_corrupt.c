@@ -1,6 +1,6 @@
-/* libs/tls: tampered and cut handshakes. Every byte of every record of a handshake with one bit
- * flipped: no end may believe that the handshake is done with a peer that saw other bytes. Neither
- * crashes; a failure is final. */
+/* libs/tls: tampered and cut handshakes. Every bit of every record of a handshake flipped: no end
+ * may believe that the handshake is done with a peer that saw other bytes. Neither crashes; a
+ * failure is final. */
 #include "tls_pair.h"
 
 /* Runs a handshake and flips BIT of the stream's byte INDEX that goes FROM client or server. */
@@ -88,9 +88,9 @@ static void flips(unsigned version, bool from_client)
     client = p->client.config;
     server = p->server.config;
     struct tamper t = {0};
-    for (size_t at = 0;; at++) {
+    for (size_t bit = 0;; bit++) {
         t = (struct tamper){
-                .from_client = from_client, .at = at, .mask = (uint8_t)(1u << at * 5 % 8)};
+                .from_client = from_client, .at = bit / 8, .mask = (uint8_t)(1u << bit % 8)};
         pair_sessions(p);
         p->client.size = p->server.size = 0;
         run(p, &t);

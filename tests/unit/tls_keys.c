@@ -307,6 +307,24 @@ static void test_asking_the_client(void)
             }
 }
 
+/* The tolerance for RDP servers' certificates, whose keyUsage lacks digitalSignature, is none for
+ * clients: RFC 5246 7.4.6 and RFC 8446 4.4.2.3 have them sign. Its twin with a good certificate is
+ * above. */
+static void test_client_that_may_not_sign(void)
+{
+    for (unsigned version = TLS_V1_2; version <= TLS_V1_3; version *= 2)
+        for (int required = 0; required < 2; required++) {
+            struct bytes client = OF(test_rdp_certificate);
+            struct pair *p = pair_configs(version, version, PAIR_RSA);
+            tls_config_request_certificate(p->server.config, required);
+            CHECK_STATUS(tls_config_set_key(p->client.config, &client, 1, OF(test_rsa_key)), ST_OK);
+            pair_sessions(p);
+            pair_handshake(p);
+            CHECK(status_failed(p->server.status));
+            pair_free(p);
+        }
+}
+
 static void check_info(
         unsigned version, enum pair_key key, uint16_t suite32, uint16_t suite64, unsigned bits)
 {
@@ -410,6 +428,7 @@ int main(void)
     test_rsa_exchange();
     test_verify();
     test_asking_the_client();
+    test_client_that_may_not_sign();
     test_info();
     test_bindings();
     test_public_key();

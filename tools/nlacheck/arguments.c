@@ -10,7 +10,9 @@ static int usage(const WCHAR *problem)
             L"nlacheck HOST[:PORT] /u:USER [/d:DOMAIN] [/p:PASSWORD | /p-stdin]\n"
             L"Tries an NLA login to an RDP server. Without /p: and /p-stdin it asks for the "
             L"password.\n"
-            L"/p-stdin reads one line of UTF-8. USER may be DOMAIN\\USER. An IPv6 address stands "
+            L"/p-stdin reads one line of UTF-8; an empty one is an empty password, as /p: alone "
+            L"is. "
+            L"USER may be DOMAIN\\USER. An IPv6 address stands "
             L"in [ ].\n"
             L"Exit code: 0 logged in, 1 refused, 2 usage, 3 network or protocol trouble.\n");
     return EXIT_USAGE;
@@ -58,23 +60,37 @@ static BOOL parse_user(struct arguments *a, const WCHAR *text)
     return copy(a->user, TEXT_MAX, text, wcslen(text));
 }
 
+/* One line as far as its end or the input's; the end is not counted. FALSE: no line, or one that is
+ * too long. */
+static BOOL read_bytes(char *line, DWORD capacity, DWORD *size)
+{
+    HANDLE in = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD got;
+
+    for (*size = 0; *size < capacity; ++*size) {
+        if (!ReadFile(in, line + *size, 1, &got, NULL) || !got)
+            return *size > 0;
+        if (line[*size] == '\n')
+            break;
+    }
+    return *size < capacity;
+}
+
 static BOOL read_line(WCHAR *password)
 {
     char line[TEXT_MAX];
-    DWORD size = 0, got;
-    HANDLE in = GetStdHandle(STD_INPUT_HANDLE);
+    DWORD size = 0;
+    int units = 0;
+    BOOL ok = read_bytes(line, sizeof line, &size);
 
-    while (size < sizeof line && ReadFile(in, line + size, 1, &got, NULL) && got &&
-            line[size] != '\n')
-        size++;
     if (size && line[size - 1] == '\r')
         size--;
-    int units = size && size < sizeof line ? MultiByteToWideChar(CP_UTF8, MB_ERR_INVALID_CHARS,
-                                                     line, (int)size, password, TEXT_MAX - 1)
-                                           : 0;
+    if (ok && size)
+        units = MultiByteToWideChar(
+                CP_UTF8, MB_ERR_INVALID_CHARS, line, (int)size, password, TEXT_MAX - 1);
     password[units] = 0;
     SecureZeroMemory(line, sizeof line);
-    return units > 0;
+    return ok && (units || !size);
 }
 
 static BOOL ask(WCHAR *password)
@@ -97,30 +113,48 @@ static BOOL ask(WCHAR *password)
     return ok;
 }
 
+/* Two passwords are one too many: which one is meant, nobody could tell from the result. */
+static BOOL take_password(struct arguments *a, const WCHAR *text, BOOL *has_password)
+{
+    if (*has_password)
+        return FALSE;
+    *has_password = TRUE;
+    return text ? copy(a->password, TEXT_MAX, text, wcslen(text)) : read_line(a->password);
+}
+
+static int parse_one(struct arguments *a, const WCHAR *text, BOOL *has_password)
+{
+    BOOL ok;
+
+    if (!_wcsnicmp(text, L"/u:", 3))
+        ok = parse_user(a, text + 3);
+    else if (!_wcsnicmp(text, L"/d:", 3))
+        ok = copy(a->domain, TEXT_MAX, text + 3, wcslen(text + 3));
+    else if (!_wcsnicmp(text, L"/p:", 3))
+        ok = take_password(a, text + 3, has_password);
+    else if (!_wcsicmp(text, L"/p-stdin"))
+        ok = take_password(a, NULL, has_password);
+    else
+        return usage(L"unknown argument");
+    return ok ? 0
+              : usage(L"an argument is too long, not UTF-8, a second password, or an input without "
+                      L"a line");
+}
+
 int arguments_parse(int argc, WCHAR **argv, struct arguments *a)
 {
     BOOL has_password = FALSE;
+    int result = 0;
 
     memset(a, 0, sizeof *a);
     if (argc < 2)
         return usage(NULL);
     if (!parse_host(a, argv[1]))
         return usage(L"the first argument is the host, as HOST or HOST:PORT");
-    for (int i = 2; i < argc; i++) {
-        BOOL ok = TRUE;
-        if (!_wcsnicmp(argv[i], L"/u:", 3))
-            ok = parse_user(a, argv[i] + 3);
-        else if (!_wcsnicmp(argv[i], L"/d:", 3))
-            ok = copy(a->domain, TEXT_MAX, argv[i] + 3, wcslen(argv[i] + 3));
-        else if (!_wcsnicmp(argv[i], L"/p:", 3))
-            has_password = ok = copy(a->password, TEXT_MAX, argv[i] + 3, wcslen(argv[i] + 3));
-        else if (!_wcsicmp(argv[i], L"/p-stdin"))
-            has_password = ok = read_line(a->password);
-        else
-            return usage(L"unknown argument");
-        if (!ok)
-            return usage(L"an argument is empty, too long or not UTF-8");
-    }
+    for (int i = 2; i < argc && !result; i++)
+        result = parse_one(a, argv[i], &has_password);
+    if (result)
+        return result;
     if (!a->user[0])
         return usage(L"/u:USER is missing");
     if (!has_password && !ask(a->password))

@@ -3,11 +3,11 @@
 #include <credssp.h>
 #include <schannel.h>
 
+/* Without ISC_REQ_MUTUAL_AUTH: most servers' certificates are self-made and would fail it. */
 enum {
     REQUEST = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
-              ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_CONNECTION |
-              ISC_REQ_EXTENDED_ERROR | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
-              ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
+    ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_CONNECTION | ISC_REQ_EXTENDED_ERROR |
+    ISC_REQ_DELEGATE | ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
 };
 
 static int acquire(struct login *l, const struct arguments *a)

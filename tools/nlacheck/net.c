@@ -4,6 +4,30 @@
 /* For one call, and for everything: a server that sends a byte now and then is silent too. */
 enum { SECONDS = 20, SECONDS_IN_ALL = 80 };
 
+/* connect() by itself waits as long as the system likes: minutes, if nobody answers. The error
+ * stays in WSAGetLastError. */
+static BOOL connect_in_time(SOCKET s, const ADDRINFOW *address)
+{
+    struct timeval limit = {SECONDS, 0};
+    fd_set done = {1, {s}}, failed = {1, {s}};
+    u_long waits = 1;
+    int error = 0, size = sizeof error;
+
+    ioctlsocket(s, FIONBIO, &waits);
+    if (connect(s, address->ai_addr, (int)address->ai_addrlen) &&
+            WSAGetLastError() != WSAEWOULDBLOCK)
+        return FALSE;
+    int ready = select(0, NULL, &done, &failed, &limit);
+    if (ready == 1)
+        getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&error, &size);
+    if (ready != 1 || error) {
+        WSASetLastError(error ? error : WSAETIMEDOUT);
+        return FALSE;
+    }
+    waits = 0;
+    return !ioctlsocket(s, FIONBIO, &waits);
+}
+
 static SOCKET connect_one(const ADDRINFOW *address)
 {
     DWORD limit = SECONDS * 1000;
@@ -11,12 +35,14 @@ static SOCKET connect_one(const ADDRINFOW *address)
 
     if (s == INVALID_SOCKET)
         return s;
-    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&limit, sizeof limit);
-    setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (const char *)&limit, sizeof limit);
-    if (connect(s, address->ai_addr, (int)address->ai_addrlen)) {
+    if (!connect_in_time(s, address)) {
+        int error = WSAGetLastError();
         closesocket(s);
+        WSASetLastError(error);
         return INVALID_SOCKET;
     }
+    setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, (const char *)&limit, sizeof limit);
+    setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, (const char *)&limit, sizeof limit);
     return s;
 }
 
@@ -33,10 +59,11 @@ int peer_open(struct peer *p, const WCHAR *host, const WCHAR *port)
                 L"the host name %ls is not known (Winsock error %d)", host, WSAGetLastError());
     for (ADDRINFOW *a = list; a && p->socket == INVALID_SOCKET; a = a->ai_next)
         p->socket = connect_one(a);
+    int error = WSAGetLastError();
     FreeAddrInfoW(list);
     if (p->socket == INVALID_SOCKET)
         return trouble(L"no connection to %ls port %ls (Winsock error %d): is an RDP server there?",
-                host, port, WSAGetLastError());
+                host, port, error);
     step(L"server", L"%ls port %ls", host, port);
     return 0;
 }

@@ -1,4 +1,5 @@
-/* What nlacheck says: one step a line on the output, troubles on the error output. */
+/* What nlacheck says: one step a line on the output, and how it ended as the last one, "result",
+ * whichever way. Only what is wrong with the command line goes to the error output. */
 #include "nlacheck.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +22,7 @@ static void make_printable(WCHAR *text)
             *text = L'?';
 }
 
-static void line(FILE *to, const WCHAR *name, const WCHAR *format, va_list arguments)
+static void line(const WCHAR *name, const WCHAR *format, va_list arguments)
 {
     WCHAR text[1024];
     char utf8[4096];
@@ -30,15 +31,15 @@ static void line(FILE *to, const WCHAR *name, const WCHAR *format, va_list argum
     text[ARRAYSIZE(text) - 1] = 0;
     make_printable(text);
     WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL);
-    fprintf(to, "%-14ls %s\n", name, utf8);
-    fflush(to);
+    printf("%-14ls %s\n", name, utf8);
+    fflush(stdout);
 }
 
 void step(const WCHAR *name, const WCHAR *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    line(stdout, name, format, arguments);
+    line(name, format, arguments);
     va_end(arguments);
 }
 
@@ -46,17 +47,24 @@ int trouble(const WCHAR *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    line(stdout, L"result", format, arguments);
+    line(L"result", format, arguments);
     va_end(arguments);
     return EXIT_TROUBLE;
 }
 
-/* Statuses that are an answer about the user, with [MS-ERREF]'s NTSTATUS name. */
+/* Statuses that are an answer about the user, with [MS-ERREF]'s NTSTATUS name. A package that
+ * speaks CredSSP gives most errorCodes as they came; of those below that have an SSPI code it says
+ * that, and which of several NTSTATUS it was nobody can tell any more. */
 static const struct {
     SECURITY_STATUS status;
     const WCHAR *name, *sentence;
 } refusals[] = {
-        {SEC_E_LOGON_DENIED, L"STATUS_LOGON_FAILURE", L"the user name or the password is wrong"},
+        {SEC_E_LOGON_DENIED, L"SEC_E_LOGON_DENIED, as for STATUS_LOGON_FAILURE",
+                L"the user name or the password is wrong"},
+        {(SECURITY_STATUS)0xC000006D, L"STATUS_LOGON_FAILURE",
+                L"the user name or the password is wrong"},
+        {(SECURITY_STATUS)0xC000006A, L"STATUS_WRONG_PASSWORD", L"the password is wrong"},
+        {(SECURITY_STATUS)0xC0000064, L"STATUS_NO_SUCH_USER", L"there is no such user"},
         {(SECURITY_STATUS)0xC000006E, L"STATUS_ACCOUNT_RESTRICTION",
                 L"a restriction of the account forbids this login"},
         {(SECURITY_STATUS)0xC000006F, L"STATUS_INVALID_LOGON_HOURS",
@@ -71,31 +79,43 @@ static const struct {
         {(SECURITY_STATUS)0xC0000234, L"STATUS_ACCOUNT_LOCKED_OUT", L"the account is locked"},
         {(SECURITY_STATUS)0xC000015B, L"STATUS_LOGON_TYPE_NOT_GRANTED",
                 L"the account may not log in over the network"},
+        {(SECURITY_STATUS)0xC0000413, L"STATUS_AUTHENTICATION_FIREWALL_FAILED",
+                L"the account may not log in to this computer"},
         {(SECURITY_STATUS)0xC0000022, L"STATUS_ACCESS_DENIED", L"the server denies access"},
-        {SEC_E_NO_AUTHENTICATING_AUTHORITY, L"STATUS_NO_LOGON_SERVERS",
+        {SEC_E_NO_AUTHENTICATING_AUTHORITY,
+                L"SEC_E_NO_AUTHENTICATING_AUTHORITY, as for STATUS_NO_LOGON_SERVERS",
                 L"the server cannot reach whoever knows this user"},
+        {(SECURITY_STATUS)0xC000005E, L"STATUS_NO_LOGON_SERVERS",
+                L"the server cannot reach whoever knows this user"},
+        {(SECURITY_STATUS)0xC000018D, L"STATUS_TRUSTED_RELATIONSHIP_FAILURE",
+                L"the server and its domain do not trust each other"},
 };
 
-static const WCHAR *sspi_name(SECURITY_STATUS status)
-{
-    switch (status) {
-    case SEC_E_INVALID_TOKEN:
-        return L"SEC_E_INVALID_TOKEN: the server sent something that is not CredSSP's";
-    case SEC_E_MESSAGE_ALTERED:
-        return L"SEC_E_MESSAGE_ALTERED: what the server sent was altered on the way";
-    case SEC_E_ILLEGAL_MESSAGE:
-        return L"SEC_E_ILLEGAL_MESSAGE: the server ended the TLS handshake";
-    case SEC_E_INTERNAL_ERROR:
-        return L"SEC_E_INTERNAL_ERROR";
-    case SEC_E_NO_CREDENTIALS:
-        return L"SEC_E_NO_CREDENTIALS";
-    case SEC_E_DECRYPT_FAILURE:
-        return L"SEC_E_DECRYPT_FAILURE";
-    case SEC_E_UNSUPPORTED_FUNCTION:
-        return L"SEC_E_UNSUPPORTED_FUNCTION";
-    }
-    return L"no name for it here";
-}
+static const struct {
+    SECURITY_STATUS status;
+    const WCHAR *text;
+} troubles[] = {
+        {SEC_E_INVALID_TOKEN,
+                L"SEC_E_INVALID_TOKEN: the server sent something that is not CredSSP's"},
+        {SEC_E_MESSAGE_ALTERED,
+                L"SEC_E_MESSAGE_ALTERED: what the server sent was altered on the way"},
+        {SEC_E_ILLEGAL_MESSAGE, L"SEC_E_ILLEGAL_MESSAGE: the server ended the TLS handshake"},
+        {SEC_E_CONTEXT_EXPIRED,
+                L"SEC_E_CONTEXT_EXPIRED: the server closed the stream before it had the proof of "
+                L"the password"},
+        {SEC_E_ALGORITHM_MISMATCH,
+                L"SEC_E_ALGORITHM_MISMATCH: the server is too old (CVE-2018-0886), or nothing that "
+                L"it offers is safe enough"},
+        {SEC_E_INTERNAL_ERROR, L"SEC_E_INTERNAL_ERROR"},
+        {SEC_E_NO_CREDENTIALS, L"SEC_E_NO_CREDENTIALS"},
+        {SEC_E_DECRYPT_FAILURE, L"SEC_E_DECRYPT_FAILURE"},
+        {SEC_E_UNSUPPORTED_FUNCTION, L"SEC_E_UNSUPPORTED_FUNCTION"},
+        {(SECURITY_STATUS)0xC000000D, L"STATUS_INVALID_PARAMETER, from the server"},
+        {(SECURITY_STATUS)0xC0000017, L"STATUS_NO_MEMORY, from the server"},
+        {(SECURITY_STATUS)0xC0000059, L"STATUS_REVISION_MISMATCH, from the server"},
+        {(SECURITY_STATUS)0xC00000BB, L"STATUS_NOT_SUPPORTED, from the server"},
+        {(SECURITY_STATUS)0xC00000E5, L"STATUS_INTERNAL_ERROR, from the server"},
+};
 
 int report_failure(const WCHAR *what, SECURITY_STATUS status)
 {
@@ -105,7 +125,10 @@ int report_failure(const WCHAR *what, SECURITY_STATUS status)
             return EXIT_REFUSED;
         }
     }
-    return trouble(L"%ls failed: 0x%08lX, %ls", what, status, sspi_name(status));
+    for (unsigned i = 0; i < ARRAYSIZE(troubles); i++)
+        if (troubles[i].status == status)
+            return trouble(L"%ls failed: 0x%08lX, %ls", what, status, troubles[i].text);
+    return trouble(L"%ls failed: 0x%08lX, no name for it here", what, status);
 }
 
 void report_certificate(struct login *l)

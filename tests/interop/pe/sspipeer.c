@@ -15,11 +15,16 @@
  */
 #include "lib/peer.h"
 #include <stdio.h>
+#include <ntsecapi.h>
 #include <schannel.h>
 #include <credssp.h>
 
 #ifndef SECPKG_ATTR_NEGOTIATION_PACKAGE
 #define SECPKG_ATTR_NEGOTIATION_PACKAGE 0x80000081 /* QueryContextAttributes (CredSSP) */
+#endif
+#ifndef SECPKG_ATTR_CREDS
+#define SECPKG_ATTR_CREDS   0x80000080
+#define SECPKG_ATTR_CREDS_2 0x80000086
 #endif
 enum { REQUEST_MAX = 1 << 20 };
 
@@ -106,6 +111,35 @@ static SECURITY_STATUS query_connection(struct party *p, ULONG attribute, struct
     return s;
 }
 
+/* An offset into the packed structure that BLOCK is. */
+static void put_packed(struct run *out, const uint8_t *block, const UNICODE_STRING *text)
+{
+    WCHAR copy[300];
+    ULONG units = text->Length / sizeof *copy;
+
+    if (units >= ARRAYSIZE(copy))
+        fail("a delegated text is too long", units);
+    memcpy(copy, block + (ULONG_PTR)text->Buffer, text->Length);
+    copy[units] = 0;
+    put_text(out, copy);
+    run_add(out, "\n", 1);
+}
+
+/* What a server was given to log on with: user, domain, password, a line each. */
+static SECURITY_STATUS query_delegated(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_ClientCreds creds = {0};
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &creds);
+    if (s == SEC_E_OK) {
+        const KERB_INTERACTIVE_LOGON *logon = (const void *)creds.AuthBuffer;
+        put_packed(out, creds.AuthBuffer, &logon->UserName);
+        put_packed(out, creds.AuthBuffer, &logon->LogonDomainName);
+        put_packed(out, creds.AuthBuffer, &logon->Password);
+        FreeContextBuffer(creds.AuthBuffer);
+    }
+    return s;
+}
+
 static const struct {
     ULONG attribute;
     SECURITY_STATUS (*query)(struct party *p, ULONG attribute, struct run *out);
@@ -117,6 +151,8 @@ static const struct {
         {SECPKG_ATTR_NEGOTIATION_PACKAGE, query_package},
         {SECPKG_ATTR_REMOTE_CERT_CONTEXT, query_certificate},
         {SECPKG_ATTR_CONNECTION_INFO, query_connection},
+        {SECPKG_ATTR_CREDS, query_delegated},
+        {SECPKG_ATTR_CREDS_2, query_delegated},
 };
 
 static SECURITY_STATUS query(struct party *p, const uint8_t *data, DWORD size, struct run *out)
@@ -213,9 +249,8 @@ static ULONG request_of_client(const struct party *p)
 {
     ULONG request = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
                     ISC_REQ_SEQUENCE_DETECT;
-    return p->stream ? request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_MUTUAL_AUTH |
-                               ISC_REQ_EXTENDED_ERROR | ISC_REQ_USE_SUPPLIED_CREDS |
-                               ISC_REQ_MANUAL_CRED_VALIDATION
+    return p->stream ? request | ISC_REQ_STREAM | ISC_REQ_DELEGATE | ISC_REQ_EXTENDED_ERROR |
+                               ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
                      : request | ISC_REQ_INTEGRITY;
 }
 

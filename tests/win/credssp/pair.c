@@ -2,33 +2,36 @@
 
 #define CONTAINER L"opensspi-credssp-test"
 
-void drop_certificate(void)
+void drop_container(const WCHAR *container)
 {
     HCRYPTPROV provider;
     CryptAcquireContextW(
-            &provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
+            &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
 }
 
-PCCERT_CONTEXT test_certificate(void)
+void drop_certificate(void)
 {
-    static PCCERT_CONTEXT certificate;
-    CRYPT_KEY_PROV_INFO info = {
-            CONTAINER, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL, AT_KEYEXCHANGE};
+    drop_container(CONTAINER);
+}
+
+PCCERT_CONTEXT named_certificate(const WCHAR *container, const WCHAR *subject_name)
+{
+    CRYPT_KEY_PROV_INFO info = {(WCHAR *)container, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0,
+            0, NULL, AT_KEYEXCHANGE};
     CRYPT_ALGORITHM_IDENTIFIER algorithm = {(char *)szOID_RSA_SHA256RSA};
     BYTE name[256];
     CERT_NAME_BLOB subject = {sizeof(name), name};
+    PCCERT_CONTEXT certificate;
     HCRYPTPROV provider;
     HCRYPTKEY key;
 
-    if (certificate)
-        return certificate;
-    drop_certificate();
+    drop_container(container);
     ok(CryptAcquireContextW(
-               &provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET),
+               &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET),
             "container %lx\n", GetLastError());
     ok(CryptGenKey(provider, AT_KEYEXCHANGE, 2048 << 16 | CRYPT_EXPORTABLE, &key), "key %lx\n",
             GetLastError());
-    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name,
+    ok(CertStrToNameW(X509_ASN_ENCODING, subject_name, CERT_X500_NAME_STR, NULL, name,
                &subject.cbData, NULL),
             "name %lx\n", GetLastError());
     certificate = CertCreateSelfSignCertificate(
@@ -36,6 +39,14 @@ PCCERT_CONTEXT test_certificate(void)
     ok(certificate != NULL, "certificate %lx\n", GetLastError());
     CryptDestroyKey(key);
     CryptReleaseContext(provider, 0);
+    return certificate;
+}
+
+PCCERT_CONTEXT test_certificate(void)
+{
+    static PCCERT_CONTEXT certificate;
+    if (!certificate)
+        certificate = named_certificate(CONTAINER, L"CN=localhost");
     return certificate;
 }
 
@@ -60,7 +71,7 @@ SECURITY_STATUS pair_client_credential(struct pair *p)
 
 SECURITY_STATUS pair_server_credential(struct pair *p)
 {
-    PCCERT_CONTEXT certificate = test_certificate();
+    PCCERT_CONTEXT certificate = p->certificate ? p->certificate : test_certificate();
     SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION, 1, &certificate};
     SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION, 0, 1, &certificate};
     CREDSSP_CRED cred = {CredsspSchannelCreds, p->new_tls ? (void *)&new_tls : &tls, NULL};
@@ -89,9 +100,9 @@ static SECURITY_STATUS call(
         return AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, in,
                 SERVER_REQUEST | p->server_extra, SECURITY_NATIVE_DREP, &p->server, out,
                 &p->server_attributes, &p->server_expiry);
-    return initialize(&p->client_credential, first ? NULL : &p->client, L"TERMSRV/localhost",
-            CLIENT_REQUEST & ~p->without, first ? NULL : in, &p->client, out, &p->client_attributes,
-            &p->client_expiry);
+    return initialize(&p->client_credential, first ? NULL : &p->client,
+            p->target ? p->target : L"TERMSRV/localhost", (CLIENT_REQUEST & ~p->without) | p->extra,
+            first ? NULL : in, &p->client, out, &p->client_attributes, &p->client_expiry);
 }
 
 SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given)

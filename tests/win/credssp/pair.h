@@ -21,8 +21,10 @@ struct pair {
     /* Wishes. */
     const WCHAR *client_package, *server_package; /* NULL: CREDSSP */
     void *identity;
-    ULONG submit;                /* 0: CredsspPasswordCreds */
-    ULONG without, server_extra; /* taken from the client's, added to the server's request */
+    ULONG submit;                       /* 0: CredsspPasswordCreds */
+    ULONG without, extra, server_extra; /* taken from and added to the client's, to the server's */
+    const WCHAR *target;                /* NULL: TERMSRV/localhost */
+    PCCERT_CONTEXT certificate;         /* the server's; NULL: test_certificate */
     BOOL byte_by_byte;
     BOOL new_tls; /* SCH_CREDENTIALS: TLS 1.3 */
     void (*tamper)(
@@ -42,6 +44,9 @@ struct pair {
 
 PCCERT_CONTEXT test_certificate(void);
 void drop_certificate(void);
+/* Another one, self-signed as well, with a key in the container; "CN=name". */
+PCCERT_CONTEXT named_certificate(const WCHAR *container, const WCHAR *subject);
+void drop_container(const WCHAR *container);
 
 struct pair *pair_new(void *identity);
 SECURITY_STATUS pair_client_credential(struct pair *p);

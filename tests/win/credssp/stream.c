@@ -115,14 +115,19 @@ static void all_tests(BOOL new_tls)
     pair_free(p);
 }
 
+static void both_versions(void)
+{
+    all_tests(FALSE);
+    all_tests(TRUE);
+}
+
 START_TEST(stream)
 {
     if (!store_open()) {
         skip("a login needs an account whose password is known: opensspi's store\n");
         return;
     }
-    all_tests(FALSE);
-    all_tests(TRUE);
+    as_w_and_a(both_versions);
     store_close();
     drop_certificate();
 }

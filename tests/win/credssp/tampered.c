@@ -75,7 +75,7 @@ START_TEST(tampered)
     }
     for (new_tls = FALSE; new_tls <= TRUE; new_tls++) {
         winetest_push_context(new_tls ? "TLS 1.3" : "TLS 1.2");
-        all_tests();
+        as_w_and_a(all_tests);
         winetest_pop_context();
     }
     store_close();

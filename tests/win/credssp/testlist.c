@@ -10,6 +10,7 @@ extern void func_pieces(void);
 extern void func_tampered(void);
 extern void func_stream(void);
 extern void func_after_login(void);
+extern void func_server_auth(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -19,6 +20,7 @@ const struct test winetest_testlist[] = {
         {"tampered", func_tampered},
         {"stream", func_stream},
         {"after_login", func_after_login},
+        {"server_auth", func_server_auth},
         {0, 0},
 };
 

@@ -97,11 +97,16 @@ static void test_hostile(void)
     }
 }
 
-START_TEST(bindings)
+static void all_tests(void)
 {
-    store_open();
     test_compare();
     if (is_opensspi())
         test_hostile();
+}
+
+START_TEST(bindings)
+{
+    store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

@@ -185,15 +185,20 @@ static void test_no_encrypt(void)
     ok(status == SEC_E_OK, "%08lx\n", status);
 }
 
-START_TEST(messages)
+static void all_tests(void)
 {
     static void (*const tests[])(void) = {test_sealing, test_rpc_head, test_rpc_body, test_rpc_tail,
             test_rpc_token, test_rpc_good, test_stream, test_altered_seal, test_small_token,
             test_no_encrypt};
     int i;
 
-    store_open();
     for (i = 0; i < ARRAY_SIZE(tests); i++)
         in_new_contexts(tests[i]);
+}
+
+START_TEST(messages)
+{
+    store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

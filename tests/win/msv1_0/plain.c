@@ -95,13 +95,18 @@ static void test_too_early(void)
     end_login(l);
 }
 
-START_TEST(plain)
+static void all_tests(void)
 {
-    store_open();
     test_nothing();
     test_sign_only();
     test_dummy_refused();
     if (is_opensspi()) /* nothing is said of it for Windows */
         test_too_early();
+}
+
+START_TEST(plain)
+{
+    store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

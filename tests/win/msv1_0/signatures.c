@@ -112,14 +112,19 @@ static void test_replay(void)
     ok(status == SEC_E_OUT_OF_SEQUENCE || status == SEC_E_MESSAGE_ALTERED, "%08lx\n", status);
 }
 
-START_TEST(signatures)
+static void all_tests(void)
 {
     static void (*const tests[])(void) = {
             test_signatures, test_no_token, test_altered_signature, test_order, test_replay};
     int i;
 
-    store_open();
     for (i = 0; i < ARRAY_SIZE(tests); i++)
         in_new_contexts(tests[i]);
+}
+
+START_TEST(signatures)
+{
+    store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

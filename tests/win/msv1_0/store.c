@@ -351,12 +351,8 @@ static void test_wiped(void)
     ok(!count_in_memory(needle), "still there %u times\n", count_in_memory(needle));
 }
 
-START_TEST(store)
+static void all_tests(void)
 {
-    if (!store_open()) {
-        skip("the account store is opensspi's\n");
-        return;
-    }
     test_readable();
     test_changes();
     test_missing();
@@ -367,5 +363,14 @@ START_TEST(store)
     test_kept();
     test_changes_of_one_moment();
     test_wiped();
+}
+
+START_TEST(store)
+{
+    if (!store_open()) {
+        skip("the account store is opensspi's\n");
+        return;
+    }
+    as_w_and_a(all_tests);
     store_close();
 }

@@ -50,7 +50,7 @@ static void check_messages(struct message *m, int salt)
     free(m);
 }
 
-START_TEST(threads)
+static void all_tests(void)
 {
     struct login *l = calloc(1, sizeof(*l));
     struct message *out = make_messages(1), *in = make_messages(7);
@@ -59,7 +59,6 @@ START_TEST(threads)
     struct work server_opens = {&l->server, out, FALSE};
     HANDLE threads[2];
 
-    store_open();
     l->identity = good_identity();
     l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     l->server_request = ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY;
@@ -77,5 +76,11 @@ START_TEST(threads)
     }
     login_close(l);
     free(l);
+}
+
+START_TEST(threads)
+{
+    store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

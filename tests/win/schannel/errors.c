@@ -228,12 +228,11 @@ static void test_no_common_version(void)
     sspi->FreeCredentialsHandle(&server);
 }
 
-START_TEST(errors)
+static void all_tests(void)
 {
     struct options o = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION};
     CredHandle credential;
 
-    pair_setup();
     test_acquire();
     ok(acquire_client(&o, &credential) == SEC_E_OK, "credential\n");
     test_first_leg(&credential);
@@ -242,4 +241,10 @@ START_TEST(errors)
     test_server_garbage();
     test_no_common_version();
     sspi->FreeCredentialsHandle(&credential);
+}
+
+START_TEST(errors)
+{
+    pair_setup();
+    pair_as_w_and_a(all_tests);
 }

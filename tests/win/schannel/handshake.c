@@ -362,9 +362,8 @@ static void test_cng_key(void)
     NCryptFreeObject(key);
 }
 
-START_TEST(handshake)
+static void all_tests(void)
 {
-    pair_setup();
     test_versions();
     test_tls13_needs_sch_credentials();
     test_disabled_protocols();
@@ -376,4 +375,10 @@ START_TEST(handshake)
     test_key_that_stays();
     test_key_context();
     test_cng_key();
+}
+
+START_TEST(handshake)
+{
+    pair_setup();
+    pair_as_w_and_a(all_tests);
 }

@@ -15,6 +15,8 @@
  * a DLL. */
 extern PSecurityFunctionTableW sspi;
 void pair_setup(void);
+/* Runs TEST with the W functions, then with the A ones behind the same table. ansi.c */
+void pair_as_w_and_a(void (*test)(void));
 
 #define SSPI_PACKAGE ((SEC_WCHAR *)L"Microsoft Unified Security Protocol Provider")
 

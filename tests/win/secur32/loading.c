@@ -27,6 +27,10 @@ static void test_providers(void)
     FreeContextBuffer(packages);
     QuerySecurityPackageInfoW((WCHAR *)L"CREDSSP", &one);
     FreeContextBuffer(one);
+    EnumerateSecurityPackagesA(&count, (SecPkgInfoA **)&packages);
+    FreeContextBuffer(packages);
+    QuerySecurityPackageInfoA((char *)"CREDSSP", (SecPkgInfoA **)&one);
+    FreeContextBuffer(one);
     InitSecurityInterfaceA();
     check_loaded("packages listed", "");
     ok(AcquireCredentialsHandleW(NULL, (WCHAR *)L"NTLM", SECPKG_CRED_INBOUND, NULL, NULL, NULL,
@@ -35,8 +39,8 @@ static void test_providers(void)
     check_loaded("a credential of NTLM", "msv1_0.dll");
     FreeCredentialsHandle(&credential);
     check_loaded("it stays", "msv1_0.dll");
-    ok(AcquireCredentialsHandleW(NULL, (WCHAR *)UNISP_NAME_W, SECPKG_CRED_OUTBOUND, NULL, &tls,
-               NULL, NULL, &credential, NULL) == SEC_E_OK,
+    ok(AcquireCredentialsHandleA(NULL, (char *)UNISP_NAME_A, SECPKG_CRED_OUTBOUND, NULL, &tls, NULL,
+               NULL, &credential, NULL) == SEC_E_OK,
             "Schannel\n");
     check_loaded("a credential of Schannel", "msv1_0.dll schannel.dll");
     FreeCredentialsHandle(&credential);

@@ -12,9 +12,17 @@ enum { LISTED = 1, FOUND = 2, ACQUIRED = 4, OTHERS_LACK = 8 };
 static BOOL listed(const WCHAR *name)
 {
     SecPkgInfoW *packages;
+    SecPkgInfoA *packages_a;
     ULONG count, i;
     BOOL found = FALSE;
 
+    if (ansi) {
+        EnumerateSecurityPackagesA(&count, &packages_a);
+        for (i = 0; i < count; i++)
+            found |= !strcmp(packages_a[i].Name, narrow(name));
+        FreeContextBuffer(packages_a);
+        return found;
+    }
     EnumerateSecurityPackagesW(&count, &packages);
     for (i = 0; i < count; i++)
         found |= !wcscmp(packages[i].Name, name);
@@ -22,24 +30,39 @@ static BOOL listed(const WCHAR *name)
     return found;
 }
 
-static int look_for(const char *package, const WCHAR *other)
+static SECURITY_STATUS by_name(const WCHAR *name, SecPkgInfoW **one)
 {
-    WCHAR name[100];
+    return ansi ? QuerySecurityPackageInfoA(narrow(name), (SecPkgInfoA **)one)
+                : QuerySecurityPackageInfoW((WCHAR *)name, one);
+}
+
+static int look(const WCHAR *name, const WCHAR *other)
+{
     SecPkgInfoW *one = (void *)STALE;
     CredHandle credential;
     int seen = 0;
 
-    MultiByteToWideChar(CP_ACP, 0, package, -1, name, ARRAY_SIZE(name));
     if (listed(name))
         seen |= LISTED;
-    if (QuerySecurityPackageInfoW(name, &one) != SEC_E_SECPKG_NOT_FOUND || one != (void *)STALE)
+    if (by_name(name, &one) != SEC_E_SECPKG_NOT_FOUND || one != (void *)STALE)
         seen |= FOUND;
-    if (AcquireCredentialsHandleW(NULL, name, SECPKG_CRED_OUTBOUND, NULL, NULL, NULL, NULL,
-                &credential, NULL) != SEC_E_SECPKG_NOT_FOUND)
+    if (acquire(name, SECPKG_CRED_OUTBOUND, NULL, &credential, NULL) != SEC_E_SECPKG_NOT_FOUND)
         seen |= ACQUIRED;
     if (!listed(other))
         seen |= OTHERS_LACK;
     return seen;
+}
+
+/* By the W functions, then by the A ones, whose log line is the same one. */
+static int look_for(const char *package, const WCHAR *other)
+{
+    WCHAR name[100];
+    int seen;
+
+    MultiByteToWideChar(CP_ACP, 0, package, -1, name, ARRAY_SIZE(name));
+    seen = look(name, other);
+    ansi = TRUE;
+    return seen | look(name, other);
 }
 
 /* ---- the parent ---- */

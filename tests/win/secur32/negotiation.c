@@ -103,9 +103,9 @@ static SECURITY_STATUS spnego_leg(struct login *l, BOOL server)
                 ASC_REQ_ALLOCATE_MEMORY, SECURITY_NATIVE_DREP, context, &output, &attributes,
                 &expiry);
     else
-        status = InitializeSecurityContextW(&l->client_credential, *has ? context : NULL, NULL,
-                l->client_request | ISC_REQ_ALLOCATE_MEMORY, 0, SECURITY_NATIVE_DREP, &input, 0,
-                context, &output, &attributes, &expiry);
+        status = initialize(&l->client_credential, *has ? context : NULL, NULL,
+                l->client_request | ISC_REQ_ALLOCATE_MEMORY, &input, context, &output, &attributes,
+                &expiry);
     if (SUCCEEDED(status))
         *has = TRUE;
     l->token_size = out.cbBuffer;
@@ -137,6 +137,53 @@ static BOOL ends_with_signature(const struct login *l)
     return l->token_size > 20 && !memcmp(l->token + l->token_size - 20, start, sizeof(start));
 }
 
+/* A message from one end to the other; its signature's sequence number ([MS-NLMP] 2.2.2.9.2). */
+static DWORD signed_message(CtxtHandle *from, CtxtHandle *to)
+{
+    BYTE signature[16], data[] = "after the negotiation";
+    SecBuffer b[] = {
+            {sizeof(data), SECBUFFER_DATA, data}, {sizeof(signature), SECBUFFER_TOKEN, signature}};
+    SecBufferDesc desc = DESC(b);
+    SECURITY_STATUS status = MakeSignature(from, 0, &desc, 0);
+
+    ok(status == SEC_E_OK, "sign %08lx\n", status);
+    status = VerifySignature(to, &desc, 0, NULL);
+    ok(status == SEC_E_OK, "verify %08lx\n", status);
+    return signature[12] | signature[13] << 8 | signature[14] << 16 | (DWORD)signature[15] << 24;
+}
+
+/* The same with nothing changed: both ends sign the mechTypes, both are through, and their first
+ * message has number 1, as each mechListMIC had 0 (FACTS 6; RFC 4178 5). */
+static void test_intact_end(void)
+{
+    struct login *l = authenticated(ISC_REQ_INTEGRITY);
+    WCHAR name[300];
+    SECURITY_STATUS status;
+
+    ok(ends_with_signature(l), "no mechListMIC of the client\n");
+    status = spnego_leg(l, TRUE);
+    ok(status == SEC_E_OK, "server %08lx\n", status);
+    ok(ends_with_signature(l), "no mechListMIC of the server\n");
+    status = spnego_leg(l, FALSE);
+    ok(status == SEC_E_OK, "client %08lx\n", status);
+    names_of(&l->server, name, ARRAY_SIZE(name));
+    ok(!is_opensspi() || wcsstr(name, L"alice"), "%ls\n", name);
+    ok(signed_message(&l->client, &l->server) == 1, "the client's first message\n");
+    ok(signed_message(&l->server, &l->client) == 1, "the server's first message\n");
+    end(l);
+}
+
+/* The server's mechListMIC changed: the client must not be through. */
+static void test_failed_answer(void)
+{
+    struct login *l = authenticated(ISC_REQ_INTEGRITY);
+
+    ok(spnego_leg(l, TRUE) == SEC_E_OK, "server %08lx\n", l->server_status);
+    l->token[l->token_size - 1] ^= 1;
+    ok(spnego_leg(l, FALSE) == SEC_E_MESSAGE_ALTERED, "client %08lx\n", l->client_status);
+    end(l);
+}
+
 /* NTLM is through when the wrong mechListMIC shows; its user and its key must not be had. */
 static void test_failed_end(void)
 {
@@ -149,9 +196,9 @@ static void test_failed_end(void)
     l->token[l->token_size - 1] ^= 1;
     status = spnego_leg(l, TRUE);
     ok(status == SEC_E_MESSAGE_ALTERED, "%08lx\n", status);
-    status = QueryContextAttributesW(&l->server, SECPKG_ATTR_SESSION_KEY, &key);
+    status = query(&l->server, SECPKG_ATTR_SESSION_KEY, &key);
     ok(FAILED(status), "session key: %08lx\n", status);
-    status = QueryContextAttributesW(&l->server, SECPKG_ATTR_NAMES, &user);
+    status = query(&l->server, SECPKG_ATTR_NAMES, &user);
     ok(FAILED(status), "user: %08lx\n", status);
     end(l);
 }
@@ -207,16 +254,24 @@ static void test_writable_store(void)
     store_write(accounts, ARRAY_SIZE(accounts), PRIVATE_FILE);
 }
 
-START_TEST(negotiation)
-{
-    BOOL ours = store_open();
+static BOOL ours;
 
+static void all_tests(void)
+{
     test_bindings();
+    test_intact_end();
     test_failed_end();
+    test_failed_answer();
     test_no_integrity();
     if (ours) {
         test_nobody();
         test_writable_store();
     }
+}
+
+START_TEST(negotiation)
+{
+    ours = store_open();
+    as_w_and_a(all_tests);
     store_close();
 }

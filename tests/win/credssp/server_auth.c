@@ -1,0 +1,173 @@
+/* Who the server is: the client's judgement of its certificate. FACTS 7: the chain is evaluated
+ * though ISC_REQ_MANUAL_CRED_VALIDATION goes to Schannel; "SEC_E_MUTUAL_AUTH_FAILED"; "Without
+ * ISC_REQ_MUTUAL_AUTH server authentication is not required". The values of SERVER_AUTH_FLAGS:
+ * credssp.h of the SDK (CREDSSP_SERVER_AUTH_). Inside is NTLM, which says nothing of the server. */
+#include "pair.h"
+
+#define STRANGER L"opensspi-credssp-stranger"
+
+static BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
+{
+    HCERTSTORE store =
+            CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+    PCCERT_CONTEXT found;
+    BOOL done;
+
+    if (on) {
+        done = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING,
+                certificate->pbCertEncoded, certificate->cbCertEncoded,
+                CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    } else {
+        found = CertFindCertificateInStore(
+                store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL);
+        done = found && CertDeleteCertificateFromStore(found);
+    }
+    CertCloseStore(store, 0);
+    return done;
+}
+
+struct expected {
+    const char *what;
+    PCCERT_CONTEXT certificate;
+    const WCHAR *target;
+    DWORD error; /* a bit of CERT_TRUST_STATUS.dwErrorStatus; 0: none is set */
+    ULONG auth;  /* SERVER_AUTH_FLAGS */
+};
+
+static void check_answers(struct pair *p, const struct expected *e)
+{
+    CERT_TRUST_STATUS trusted = {STALE, STALE};
+    SecPkgContext_Flags flags = {STALE};
+    SECURITY_STATUS status = query(&p->client, SECPKG_ATTR_CERT_TRUST_STATUS, &trusted);
+
+    ok(status == SEC_E_OK, "CERT_TRUST_STATUS %08lx\n", status);
+    ok(e->error ? trusted.dwErrorStatus & e->error : !trusted.dwErrorStatus, "errors %lx\n",
+            trusted.dwErrorStatus);
+    status = query(&p->client, SECPKG_ATTR_SERVER_AUTH_FLAGS, &flags);
+    ok(status == SEC_E_OK && flags.Flags == e->auth, "SERVER_AUTH_FLAGS %08lx, %lx\n", status,
+            flags.Flags);
+    /* "supported only on the client" */
+    status = query(&p->server, SECPKG_ATTR_CERT_TRUST_STATUS, &trusted);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "server: %08lx\n", status);
+    status = query(&p->server, SECPKG_ATTR_SERVER_AUTH_FLAGS, &flags);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "server: %08lx\n", status);
+}
+
+static struct pair *start(const struct expected *e, ULONG extra, BOOL new_tls)
+{
+    struct pair *p = pair_new(good_identity());
+    p->certificate = e->certificate;
+    p->target = e->target;
+    p->extra = extra;
+    p->new_tls = new_tls;
+    return p;
+}
+
+static void test_not_asked(const struct expected *e, BOOL new_tls)
+{
+    struct pair *p = start(e, 0, new_tls);
+
+    if (pair_good(p)) {
+        check_answers(p, e);
+        ok(!(p->client_attributes & ISC_RET_MUTUAL_AUTH), "attributes %08lx\n",
+                p->client_attributes);
+    }
+    pair_free(p);
+}
+
+static void test_asked(const struct expected *e, BOOL new_tls)
+{
+    struct pair *p = start(e, ISC_REQ_MUTUAL_AUTH, new_tls);
+    SecPkgContext_ClientCreds creds;
+
+    if (e->auth) {
+        if (pair_good(p)) {
+            check_answers(p, e);
+            ok(p->client_attributes & ISC_RET_MUTUAL_AUTH, "attributes %08lx\n",
+                    p->client_attributes);
+        }
+    } else {
+        pair_run(p);
+        ok(p->client_status == SEC_E_MUTUAL_AUTH_FAILED, "client %08lx\n", p->client_status);
+        ok(!(p->client_attributes & ISC_RET_MUTUAL_AUTH), "attributes %08lx\n",
+                p->client_attributes);
+        /* The server has not even seen the proof of the password: it waits. */
+        ok(p->server_status == SEC_I_CONTINUE_NEEDED, "server %08lx\n", p->server_status);
+        ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "credentials went out\n");
+        ok(FAILED(pair_leg(p, FALSE, 0)), "a leg after the refusal\n");
+    }
+    pair_free(p);
+}
+
+static void test_early(void)
+{
+    struct pair *p = pair_new(good_identity());
+    CERT_TRUST_STATUS trusted = {STALE, STALE};
+    SECURITY_STATUS status;
+
+    pair_client_credential(p);
+    pair_server_credential(p);
+    ok(pair_leg(p, FALSE, 0) == SEC_I_CONTINUE_NEEDED, "first\n");
+    /* "SEC_E_INVALID_HANDLE: an incomplete context", "QueryContextAttributes (CredSSP)" */
+    status = query(&p->client, SECPKG_ATTR_CERT_TRUST_STATUS, &trusted);
+    ok(FAILED(status) && trusted.dwErrorStatus == STALE, "%08lx\n", status);
+    pair_free(p);
+}
+
+static const struct expected *cases;
+static unsigned case_count;
+
+static void all_cases(void)
+{
+    unsigned i;
+
+    for (i = 0; i < 2 * case_count; i++) {
+        winetest_push_context("%s, TLS 1.%u", cases[i / 2].what, 2 + i % 2);
+        test_not_asked(&cases[i / 2], i % 2);
+        test_asked(&cases[i / 2], i % 2);
+        winetest_pop_context();
+    }
+}
+
+/* Wine reads the trusted roots once in a process: what is trusted comes first. */
+static void test_trusted(void)
+{
+    const struct expected trusted[] = {
+            {"trusted", test_certificate(), L"TERMSRV/localhost", 0,
+                    CREDSSP_SERVER_AUTH_CERTIFICATE},
+            {"trusted, with a port", test_certificate(), L"TERMSRV/localhost:3390", 0,
+                    CREDSSP_SERVER_AUTH_CERTIFICATE},
+            {"trusted, other name", test_certificate(), L"TERMSRV/example.com", 0, 0},
+    };
+    ok(trust(test_certificate(), TRUE), "cannot trust the certificate %lx\n", GetLastError());
+    cases = trusted;
+    case_count = ARRAY_SIZE(trusted);
+    as_w_and_a(all_cases);
+    ok(trust(test_certificate(), FALSE), "cannot take it back %lx\n", GetLastError());
+}
+
+static void test_untrusted(void)
+{
+    PCCERT_CONTEXT stranger = named_certificate(STRANGER, L"CN=localhost");
+    const struct expected untrusted[] = {
+            {"untrusted", stranger, L"TERMSRV/localhost", CERT_TRUST_IS_UNTRUSTED_ROOT, 0},
+    };
+    cases = untrusted;
+    case_count = ARRAY_SIZE(untrusted);
+    as_w_and_a(all_cases);
+    CertFreeCertificateContext(stranger);
+    drop_container(STRANGER);
+}
+
+START_TEST(server_auth)
+{
+    if (!store_open()) {
+        skip("a login needs an account whose password is known: opensspi's store\n");
+        return;
+    }
+    test_trusted(); /* opensspi's store means Wine: Windows would ask the user before it trusts */
+    test_untrusted();
+    as_w_and_a(test_early);
+    store_close();
+    drop_certificate();
+}
