@@ -13,6 +13,9 @@ from remote import ATTR_NAMES, ATTR_SESSION_KEY, Refused, Remote
 # user, domain, password: plain, and what upper-casing and UTF-16 can get wrong
 PLAIN = ("alice", "INTEROP", "Correct-Horse-7")
 SPECIAL = ("Jürgen_Ωé", "BÜRO", "Пароль-ß-日本-𝄞")
+# of at most 14 ASCII characters, so that there is an LM hash
+SHORT = ("bob", "INTEROP", "Short-Horse-7")
+ACCOUNTS = (PLAIN, SPECIAL, SHORT)
 UNKNOWN = ("nobody", "INTEROP", "Correct-Horse-7")
 WRONG = PLAIN[:2] + ("Wrong-Horse-7",)
 PROOF_OFFSET, MIC_OFFSET = 24, 72  # of AUTHENTICATE: NtChallengeResponse's offset field, the MIC; [MS-NLMP] 2.2.1.3
@@ -196,7 +199,7 @@ class Cases:
 
 
 def add_accounts(interop):
-    for user, _domain, password in (PLAIN, SPECIAL):
+    for user, _domain, password in ACCOUNTS:
         interop.add_account(user, password)
 
 

@@ -11,12 +11,14 @@ sys.path.append("/usr/lib/python3/dist-packages")  # behind the virtual environm
 import gssapi
 
 from harness import version_of
-from logins import PLAIN, SPECIAL, PeerRefused
+from logins import ACCOUNTS, PeerRefused
 
 ROLES = (("NTLM", "client"), ("NTLM", "server"))
 MESSAGES = ("seal", "sign")
 DENIED = ("Unspecified GSS failure", "No credentials", "Invalid token", "invalid", "Incorrect function")
 LACKS = set()
+NO_VERSION_1 = ("NTLM version 1 not allowed",)
+BAD_BINDINGS = ("Permission denied",)
 MECHANISM = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
 USER_NAME = gssapi.NameType.user
 Flag = gssapi.RequirementFlag
@@ -61,6 +63,9 @@ class End:
     def verify(self, text, signature):
         self._call(self.context.verify_signature, text, signature)
 
+    def flags(self):
+        return None
+
     def close(self):
         pass
 
@@ -75,7 +80,7 @@ def level(wish):
 
 
 def flags(wish):
-    asked = 0
+    asked = Flag.mutual_authentication  # which NTLM ignores; nothing would mean python-gssapi's own defaults
     if wish.sign:
         asked |= Flag.integrity | Flag.replay_detection | Flag.out_of_sequence_detection
     if wish.seal:
@@ -106,10 +111,15 @@ def server(_interop, _package, _account, wish):
 def prepare(interop):
     path = f"{interop.out}/ntlm-users"
     with open(path, "w", encoding="utf-8") as f:
-        f.writelines(f"{domain}:{user}:{password}\n" for user, domain, password in (PLAIN, SPECIAL))
+        f.writelines(f"{domain}:{user}:{password}\n" for user, domain, password in ACCOUNTS)
     os.chmod(path, 0o600)
     os.environ["NTLM_USER_FILE"] = path
 
 
 def version():
     return f"gss-ntlmssp {version_of('dpkg-query', '-W', '-f', '${Version}', 'gss-ntlmssp')}"
+
+
+def takes_version_1(kind):
+    """The server at that level."""
+    return kind < 3

@@ -4,6 +4,7 @@ version 1 and LM, which that server lacks, are judged by computeResponseNTLMv1. 
 too; it has no function that verifies, so the comparison is here. It judges by one password, whatever the user's name.
 """
 import calendar
+import hashlib
 import os
 import struct
 import time
@@ -20,11 +21,16 @@ ROLES = (("NTLM", "client"), ("NTLM", "server"), ("Negotiate", "server"))
 MESSAGES = ("seal", "sign")
 DENIED = ("0xc000006d",)
 LACKS = {("client", "unknown-user"), ("client", "mic"), ("server", "mic")}
+NO_VERSION_1 = ()
+BAD_BINDINGS = ()
 NTLMSSP = TypesMech["NTLMSSP - Microsoft NTLM Security Support Provider"]
 EPOCH = 116444736000000000
 LOGON_FAILURE = "0xc000006d STATUS_LOGON_FAILURE"
-SERVER_FLAGS = (ntlm.NTLMSSP_NEGOTIATE_KEY_EXCH | ntlm.NTLMSSP_NEGOTIATE_SIGN | ntlm.NTLMSSP_NEGOTIATE_SEAL
-                | ntlm.NTLMSSP_NEGOTIATE_ALWAYS_SIGN)
+
+
+def bindings_hash(data):
+    """MD5 of a gss_channel_bindings_struct with this application data and no addresses, [MS-NLMP] 2.2.2.1."""
+    return hashlib.md5(struct.pack("<5L", 0, 0, 0, 0, len(data)) + data).digest() if data else b""
 
 
 class Direction:
@@ -63,7 +69,7 @@ class End:
         self.account, self.wish, self.complete, self.session_key, self.first = account, wish, False, None, None
 
     def begin(self, flags, key, role):
-        self.session_key, self.complete, self.flags = key, True, flags
+        self.session_key, self.complete, self.negotiated = key, True, flags
         if not self.wish.sign and not self.wish.seal:
             return
         self.outgoing = self.incoming = Direction(flags, key, role)
@@ -85,20 +91,25 @@ class End:
     def key(self):
         return self.session_key.hex()
 
+    def flags(self):
+        return self.negotiated
+
     def close(self):
         pass
 
     def wished_flags(self):
         """What of the flags is steered."""
         wish = self.wish
-        return ((ntlm.NTLMSSP_NEGOTIATE_SIGN if wish.sign else 0) | (ntlm.NTLMSSP_NEGOTIATE_SEAL if wish.seal else 0)
+        protects = wish.sign or wish.seal  # it would use KEY_EXCH's key without either, which 3.1.5.1.2 does not
+        return ((ntlm.NTLMSSP_NEGOTIATE_KEY_EXCH if protects else 0)
+                | (ntlm.NTLMSSP_NEGOTIATE_SIGN if wish.sign else 0) | (ntlm.NTLMSSP_NEGOTIATE_SEAL if wish.seal else 0)
                 | (ntlm.NTLMSSP_NEGOTIATE_128 if wish.bits >= 128 else 0)
                 | (ntlm.NTLMSSP_NEGOTIATE_56 if wish.bits >= 56 else 0)
                 | (ntlm.NTLM_NEGOTIATE_OEM if wish.oem else ntlm.NTLMSSP_NEGOTIATE_UNICODE)
                 | (0 if wish.level == 0 else ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY))
 
 
-STEERED = (ntlm.NTLMSSP_NEGOTIATE_SIGN | ntlm.NTLMSSP_NEGOTIATE_SEAL | ntlm.NTLMSSP_NEGOTIATE_128
+STEERED = (ntlm.NTLMSSP_NEGOTIATE_KEY_EXCH | ntlm.NTLMSSP_NEGOTIATE_SIGN | ntlm.NTLMSSP_NEGOTIATE_SEAL | ntlm.NTLMSSP_NEGOTIATE_128
            | ntlm.NTLMSSP_NEGOTIATE_56 | ntlm.NTLM_NEGOTIATE_OEM | ntlm.NTLMSSP_NEGOTIATE_UNICODE
            | ntlm.NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY)
 
@@ -125,7 +136,7 @@ class Client(End):
         user, domain, password = self.account
         try:
             answer, key = ntlm.getNTLMSSPType3(self.first, challenge, user, password, domain, use_ntlmv2=self.version_2,
-                                               channel_binding_value=self.wish.bindings or b"")
+                                               channel_binding_value=bindings_hash(self.wish.bindings))
         except Exception as e:  # its structures raise what comes
             raise PeerRefused(f"{type(e).__name__}: {e}") from e
         self.begin(answer["flags"], key, "Client")
@@ -157,6 +168,11 @@ class Server(End):
             return self.challenge.getData()
         message = ntlm.NTLMAuthChallengeResponse()
         message.fromString(token)
+        at = message["session_key_offset"]  # fromString takes a MIC for granted and looks elsewhere without one
+        message["session_key"] = token[at:at + message["session_key_len"]]
+        if not message["flags"] & ntlm.NTLMSSP_NEGOTIATE_UNICODE:  # computeNTLMv2 takes names for Unicode
+            for name in ("user_name", "domain_name"):
+                message[name] = message[name].decode("ascii").encode("utf-16le")
         key = self.judge(message)
         self.user = f"{message['domain_name'].decode('utf-16le')}\\{message['user_name'].decode('utf-16le')}"
         self.begin(message["flags"], key, "Server")
@@ -194,7 +210,7 @@ class Server(End):
             pairs[pair] = "IMPACKET".encode("utf-16le")
         pairs[ntlm.NTLMSSP_AV_TIME] = struct.pack("<q", EPOCH + calendar.timegm(time.gmtime()) * 10000000)
         message = ntlm.NTLMAuthChallenge()
-        message["flags"] = (self.first["flags"] & (SERVER_FLAGS | STEERED) & (self.wished_flags() | ~STEERED)
+        message["flags"] = (self.first["flags"] & (self.wished_flags() | ntlm.NTLMSSP_NEGOTIATE_ALWAYS_SIGN)
                             | (ntlm.NTLM_NEGOTIATE_OEM if self.wish.oem else 0) | ntlm.NTLMSSP_NEGOTIATE_VERSION
                             | ntlm.NTLMSSP_NEGOTIATE_TARGET_INFO | ntlm.NTLMSSP_TARGET_TYPE_SERVER
                             | ntlm.NTLMSSP_NEGOTIATE_NTLM | ntlm.NTLMSSP_REQUEST_TARGET)
@@ -220,3 +236,8 @@ def prepare(_interop):
 
 def version():
     return f"impacket {metadata.version('impacket')}"
+
+
+def takes_version_1(_kind):
+    """The server at that level."""
+    return True

@@ -9,12 +9,14 @@ from spnego._ntlm_raw.messages import NegotiateFlags
 from spnego.channel_bindings import GssChannelBindings
 from spnego.exceptions import SpnegoError
 
-from logins import PLAIN, SPECIAL, PeerRefused
+from logins import ACCOUNTS, PeerRefused
 
 ROLES = (("NTLM", "client"), ("NTLM", "server"), ("Negotiate", "client"), ("Negotiate", "server"))
 MESSAGES = ("seal", "sign")
 DENIED = ("Invalid NTLM response", "Invalid MIC", "Failed to find any matching credential")
 LACKS = set()
+NO_VERSION_1 = ("reject NTv1",)
+BAD_BINDINGS = ("BadBindingsError",)
 PROTOCOLS = {"NTLM": ("ntlm", spnego.NegotiateOptions.use_ntlm),
              "Negotiate": ("negotiate", spnego.NegotiateOptions.use_negotiate)}
 DEFAULT = spnego.ContextReq.default
@@ -54,6 +56,10 @@ class End:
 
     def verify(self, text, signature):
         self._call(self.context.verify, text, signature)
+
+    def flags(self):
+        """What was negotiated, [MS-NLMP] 2.2.2.5."""
+        return int(self.context._context_attr)
 
     def close(self):
         pass
@@ -98,9 +104,14 @@ def server(_interop, package, _account, wish):
 def prepare(interop):
     path = f"{interop.out}/ntlm-users"
     with open(path, "w", encoding="utf-8") as f:
-        f.writelines(f"{domain}:{user}:{password}\n" for user, domain, password in (PLAIN, SPECIAL))
+        f.writelines(f"{domain}:{user}:{password}\n" for user, domain, password in ACCOUNTS)
     os.environ["NTLM_USER_FILE"] = path
 
 
 def version():
     return f"pyspnego {metadata.version('pyspnego')}"
+
+
+def takes_version_1(kind):
+    """The server at that level."""
+    return kind < 5

@@ -17,6 +17,8 @@ ROLES = (("NTLM", "client"), ("NTLM", "server"), ("Negotiate", "server"))
 MESSAGES = ()
 DENIED = ("NT_STATUS_LOGON_FAILURE", "NT_STATUS_INVALID_PARAMETER")
 LACKS = {("client", "unknown-user")}
+NO_VERSION_1 = ()
+BAD_BINDINGS = ()
 FOLDERS = ("private", "state", "cache", "lock", "pid")
 CLIENTS = {"NTLM": "ntlmssp-client-1", "Negotiate": "gss-spnego-client"}
 SERVER = "squid-2.5-ntlmssp"
@@ -113,3 +115,8 @@ def prepare(interop):
 
 def version():
     return version_of("ntlm_auth", "--version").replace("Version", "ntlm_auth")
+
+
+def takes_version_1(_kind):
+    """The server at that level."""
+    return True

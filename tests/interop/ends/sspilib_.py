@@ -46,6 +46,9 @@ class End:
     def unseal(self, sealed):
         return self._call(self.context.unwrap, sealed).data
 
+    def flags(self):
+        return None
+
     def close(self):
         pass
 

@@ -1,5 +1,6 @@
 /* winprpeer client|server NTLM PORT [OPTION=VALUE]...
  *     user, domain, password, target; request: flags; bindings: application data
+ *     bindings go in beside the CHALLENGE, as libwinpr wants a token with them
  *     sam: the server's account file; hash: the NT hash (hex) of who logs in, instead of it
  *
  * A security context of libwinpr's own SSPI, played on over a socket as pe/sspipeer.c describes it: 'I', 'E', 'D', 'M', 'V',
@@ -139,11 +140,12 @@ static void accounts(struct peer *p)
 static SECURITY_STATUS step(struct peer *p, BYTE *data, ULONG size, struct answer *a)
 {
     BYTE token[TOKEN_MAX];
-    SecBuffer in[2] = {{size, SECBUFFER_TOKEN, data}, {p->bindings_size, SECBUFFER_CHANNEL_BINDINGS, p->bindings}};
+    SecBuffer in[2] = {{p->bindings_size, SECBUFFER_CHANNEL_BINDINGS, p->bindings}, {size, SECBUFFER_TOKEN, data}};
     SecBuffer out[1] = {{sizeof token, SECBUFFER_TOKEN, token}};
-    SecBufferDesc in_desc = {SECBUFFER_VERSION, p->bindings ? 2 : 1, in}, out_desc = {SECBUFFER_VERSION, 1, out};
+    ULONG bound = p->bindings && size ? 1 : 0, count = bound + (size ? 1 : 0);
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, count, bound ? in : in + 1}, out_desc = {SECBUFFER_VERSION, 1, out};
 
-    SECURITY_STATUS status = leg(p, size || p->bindings ? &in_desc : NULL, &out_desc);
+    SECURITY_STATUS status = leg(p, count ? &in_desc : NULL, &out_desc);
     if (p->server && status == SEC_I_CONTINUE_NEEDED)
         accounts(p);
     if (status == SEC_I_COMPLETE_NEEDED)
