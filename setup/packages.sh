@@ -14,7 +14,8 @@ demo='wine wine64 xvfb xauth openssl freerdp3-shadow-x11|freerdp2-shadow-x11 win
 # apache2-bin and not apache2: the server without the service
 check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv curl procps debootstrap
   apache2-bin libapache2-mod-auth-gssapi gss-ntlmssp krb5-kdc krb5-admin-server krb5-user freerdp3-x11|freerdp2-x11
-  winbind" # for ntlm_auth
+  winbind python3-gssapi libwinpr3-dev|libwinpr2-dev
+  golang-go golang-github-azure-go-ntlmssp-dev" # winbind: for ntlm_auth; the -dev packages: peers made of libwinpr and go-ntlmssp
 fuzz='clang llvm libclang-rt-dev|libclang-rt-14-dev libgnutls28-dev nettle-dev libgmp-dev' # for tests/fuzz/hunt only
 bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind"
 services='krb5-kdc krb5-admin-server winbind' # of the packages above

@@ -1,4 +1,5 @@
-"""A security context of ours under Wine, played on from here: pe/sspipeer.c is the other end of the socket."""
+"""A security context in another program, played on from here. Ours is under Wine: pe/sspipeer.c is the other end of the
+socket. native/winprpeer.c speaks the same for libwinpr's."""
 import socket
 import struct
 import time
@@ -34,16 +35,28 @@ class Refused(Exception):
 
 
 class Remote:
-    """role: client or server. Options as sspipeer.c takes them (user, domain, password, target, tls, cert)."""
+    """role: client or server. Options as sspipeer.c takes them (user, domain, password, target, tls, cert).
+    program: another one than sspipeer, native."""
 
-    def __init__(self, interop, role, package, **options):
+    def __init__(self, interop, role, package, program=None, **options):
         self.complete, self.attributes, self.expiry, self.code = False, 0, 0, None
         with socket.create_server(("127.0.0.1", 0)) as listener:
-            listener.settimeout(50)
-            self.process = interop.start_exe(f"{EXES}/sspipeer.exe", role, package, str(listener.getsockname()[1]),
-                                             *(f"{k}={v}" for k, v in options.items()))
+            arguments = [role, package, str(listener.getsockname()[1]), *(f"{k}={v}" for k, v in options.items())]
+            self.process = (interop.start([program, *arguments]) if program
+                            else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
             self.socket = self._accept(listener)
         self.socket.settimeout(40)
+
+    def next(self, role, **options):
+        """Another login in the same process, with a credential of its own, which sees the registry as it is now."""
+        self.complete, self.attributes, self.expiry, self.code = False, 0, 0, None
+        self._good("AcquireCredentialsHandle", "N",
+                   b"".join(f"{k}={v}".encode() + b"\0" for k, v in {"role": role, **options}.items()))
+
+    def registry(self, key, value, number):
+        """A DWORD of HKLM's 64-bit view; None: no such value."""
+        data = b"" if number is None else struct.pack(">I", number)
+        self._good("registry", "R", f"{key}\0{value}\0".encode() + data)
 
     def _accept(self, listener):
         """Sooner than the time limit if the program ends without connecting."""

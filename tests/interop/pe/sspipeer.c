@@ -12,6 +12,9 @@
  *   'I' one step: token in (may be empty). Answer: attributes u32, expiry u64, token
  *   'E' seal, 'D' unseal, 'M' sign, 'V' verify: "signature, data", or TLS records
  *   'Q' query: attribute u32. Answer: UTF-8 text
+ *   'N' the next login, with a credential of its own: options (lib/peer.h) in place of the command
+ *       line's, role=client|server too. Answers what AcquireCredentialsHandle says
+ *   'R' the registry: see registry_set
  */
 #include "lib/peer.h"
 #include <stdio.h>
@@ -191,51 +194,6 @@ static SECURITY_STATUS unseal(struct party *p, const uint8_t *data, DWORD size, 
     return party_unseal(p, &message, out);
 }
 
-static SECURITY_STATUS answer(
-        struct party *p, uint8_t op, const uint8_t *data, DWORD size, struct run *out)
-{
-    struct run message = {0};
-
-    switch (op) {
-    case 'I':
-        return step(p, data, size, out);
-    case 'E':
-        return party_seal(p, data, size, out);
-    case 'D':
-        return unseal(p, data, size, out);
-    case 'M':
-        return party_sign(p, data, size, out);
-    case 'V':
-        run_add(&message, data, size);
-        return party_verify(p, &message);
-    case 'Q':
-        return query(p, data, size, out);
-    default:
-        fail("unknown op", op);
-    }
-}
-
-static BOOL serve_one(SOCKET s, struct party *p, SECURITY_STATUS acquired)
-{
-    uint8_t head[4], *body;
-    struct run out = {0}, frame = {0};
-
-    if (!net_take(s, head, 4))
-        return FALSE;
-    DWORD size = (DWORD)head[0] << 24 | (DWORD)head[1] << 16 | (DWORD)head[2] << 8 | head[3];
-    if (!size || size > REQUEST_MAX || !(body = malloc(size)) || !net_take(s, body, size))
-        fail("bad request", size);
-    SECURITY_STATUS status = acquired < 0 ? acquired : answer(p, body[0], body + 1, size - 1, &out);
-    put_number(&frame, 4 + (ULONGLONG)out.size, 4);
-    put_number(&frame, (ULONG)status, 4);
-    run_add(&frame, out.data, out.size);
-    BOOL sent = net_send(s, frame.data, frame.size);
-    free(body);
-    free(out.data);
-    free(frame.data);
-    return sent;
-}
-
 /* As RDP servers ask: 0x112. */
 static ULONG request_of_server(const struct party *p)
 {
@@ -266,37 +224,120 @@ static void bind_to(struct party *p, const WCHAR *text)
     run_add(&p->bindings, data.data, data.size);
 }
 
+/* One login: its credential, and the context on it. */
+struct login {
+    struct party party;
+    SECURITY_STATUS acquired;
+    const WCHAR *package;
+    PCCERT_CONTEXT certificate;
+};
+
+static void login_begin(struct login *l, BOOL server)
+{
+    struct party *p = &l->party;
+
+    memset(p, 0, sizeof *p);
+    p->server = server;
+    p->stream = !_wcsicmp(l->package, L"CREDSSP") || !_wcsicmp(l->package, UNISP_NAME_W);
+    p->request = wcstoul(option(L"request", L"0"), NULL, 0);
+    if (!p->request)
+        p->request = server ? request_of_server(p) : request_of_client(p);
+    lstrcpynW(p->target, option(L"target", L""), ARRAYSIZE(p->target));
+    if (option(L"bindings", NULL))
+        bind_to(p, option(L"bindings", NULL));
+    l->acquired = party_acquire(p, l->package, l->certificate);
+}
+
+static void login_end(struct login *l)
+{
+    if (l->party.has_context)
+        DeleteSecurityContext(&l->party.context);
+    if (l->acquired >= 0)
+        FreeCredentialsHandle(&l->party.credential);
+    free(l->party.in.data);
+    free(l->party.bindings.data);
+}
+
+static SECURITY_STATUS login_next(struct login *l, const uint8_t *options, DWORD size)
+{
+    login_end(l);
+    options_replace(options, size);
+    login_begin(l, !wcscmp(option(L"role", L"client"), L"server"));
+    return l->acquired;
+}
+
+static SECURITY_STATUS answer(
+        struct login *l, uint8_t op, const uint8_t *data, DWORD size, struct run *out)
+{
+    struct run message = {0};
+    struct party *p = &l->party;
+
+    if (op == 'N')
+        return login_next(l, data, size);
+    if (op == 'R')
+        return registry_set(data, size);
+    if (l->acquired < 0)
+        return l->acquired;
+    switch (op) {
+    case 'I':
+        return step(p, data, size, out);
+    case 'E':
+        return party_seal(p, data, size, out);
+    case 'D':
+        return unseal(p, data, size, out);
+    case 'M':
+        return party_sign(p, data, size, out);
+    case 'V':
+        run_add(&message, data, size);
+        return party_verify(p, &message);
+    case 'Q':
+        return query(p, data, size, out);
+    default:
+        fail("unknown op", op);
+    }
+}
+
+static BOOL serve_one(SOCKET s, struct login *l)
+{
+    uint8_t head[4], *body;
+    struct run out = {0}, frame = {0};
+
+    if (!net_take(s, head, 4))
+        return FALSE;
+    DWORD size = (DWORD)head[0] << 24 | (DWORD)head[1] << 16 | (DWORD)head[2] << 8 | head[3];
+    if (!size || size > REQUEST_MAX || !(body = malloc(size)) || !net_take(s, body, size))
+        fail("bad request", size);
+    SECURITY_STATUS status = answer(l, body[0], body + 1, size - 1, &out);
+    put_number(&frame, 4 + (ULONGLONG)out.size, 4);
+    put_number(&frame, (ULONG)status, 4);
+    run_add(&frame, out.data, out.size);
+    BOOL sent = net_send(s, frame.data, frame.size);
+    free(body);
+    free(out.data);
+    free(frame.data);
+    return sent;
+}
+
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
 
 int wmain(int argc, WCHAR **argv)
 {
-    struct party party = {0};
-    PCCERT_CONTEXT certificate = NULL;
+    struct login login = {0};
 
     if (argc < 4)
         fail("usage: sspipeer client|server PACKAGE PORT [user= ...]", 0);
     arg_count = argc;
     arg_values = argv;
-    party.server = !wcscmp(argv[1], L"server");
-    party.stream = !_wcsicmp(argv[2], L"CREDSSP") || !_wcsicmp(argv[2], UNISP_NAME_W);
-    party.request = wcstoul(option(L"request", L"0"), NULL, 0);
-    if (!party.request)
-        party.request = party.server ? request_of_server(&party) : request_of_client(&party);
-    lstrcpynW(party.target, option(L"target", L""), ARRAYSIZE(party.target));
-    if (option(L"bindings", NULL))
-        bind_to(&party, option(L"bindings", NULL));
+    login.package = argv[2];
     if (option(L"cert", NULL)) {
-        certificate = certificate_make(option(L"subject", L"CN=localhost"));
-        certificate_save(certificate, option(L"cert", NULL));
+        login.certificate = certificate_make(option(L"subject", L"CN=localhost"));
+        certificate_save(login.certificate, option(L"cert", NULL));
     }
     SOCKET s = net_connect(L"127.0.0.1", argv[3]);
-    SECURITY_STATUS acquired = party_acquire(&party, argv[2], certificate);
-    while (serve_one(s, &party, acquired))
+    login_begin(&login, !wcscmp(argv[1], L"server"));
+    while (serve_one(s, &login))
         ;
-    if (party.has_context)
-        DeleteSecurityContext(&party.context);
-    if (acquired >= 0)
-        FreeCredentialsHandle(&party.credential);
+    login_end(&login);
     closesocket(s);
     return 0;
 }

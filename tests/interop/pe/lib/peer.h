@@ -28,6 +28,12 @@ const WCHAR *option(const WCHAR *name, const WCHAR *otherwise);
 /* Says WHAT on stderr with STATUS and ends the program with exit code 3. */
 __attribute__((noreturn)) void fail(const char *what, ULONG status);
 
+/* settings.c: TEXTS are NAME=VALUE in UTF-8, each ended by a NUL, and take the place of all options. */
+void options_replace(const uint8_t *texts, DWORD size);
+/* "KEY NUL VALUE NUL" in UTF-8 below HKLM, 64-bit view, then a DWORD in big-endian, or nothing: the value
+ * goes away. */
+SECURITY_STATUS registry_set(const uint8_t *data, DWORD size);
+
 /* net.c: TCP on loopback, 30 s for each call. */
 SOCKET net_connect(const WCHAR *host, const WCHAR *port);
 /* A free loopback port, written to stdout as "PORT n". */
