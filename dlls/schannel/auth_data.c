@@ -21,6 +21,7 @@ static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct aut
     out->enabled = cred->grbitEnabledProtocols;
     out->strength_min = cred->dwMinimumCipherStrength;
     out->strength_max = cred->dwMaximumCipherStrength;
+    out->lifespan = cred->dwSessionLifespan;
     return SEC_E_OK;
 }
 
@@ -51,6 +52,7 @@ static SECURITY_STATUS parse_sch_credentials(const SCH_CREDENTIALS *cred, struct
     out->certificates = cred->cCreds;
     out->certificate = cred->paCred;
     out->flags = cred->dwFlags;
+    out->lifespan = cred->dwSessionLifespan;
     out->tls13 = TRUE;
     for (DWORD i = 0; i < cred->cTlsParameters; i++) {
         SECURITY_STATUS s = parse_tls_parameters(&cred->pTlsParameters[i], out);

@@ -36,6 +36,8 @@ static SECURITY_STATUS make_config(
     if (st != ST_OK)
         return schannel_status(st, NULL);
     SECURITY_STATUS s = set_certificate(c, config);
+    if (s == SEC_E_OK && server)
+        s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {
         tls_config_free(config);
         return s;

@@ -11,6 +11,7 @@ static void context_destroy(struct ssp_object *object)
     blob_free(&c->alert);
     blob_free(&c->taken);
     ssp_heap_free(c->target);
+    ssp_heap_free(c->target_name);
     mem_free(c, sizeof(*c));
 }
 
@@ -54,10 +55,10 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
 {
     struct tls_config *config = NULL;
     struct blob name = {0};
-    enum config_kind kind = !c->server                             ? CONFIG_CLIENT
-                            : (leg->request & ASC_REQ_MUTUAL_AUTH) ? CONFIG_SERVER_ASKS
-                                                                   : CONFIG_SERVER;
-    SECURITY_STATUS s = credential_config(c->credential, kind, &config);
+    c->kind = !c->server                             ? CONFIG_CLIENT
+              : (leg->request & ASC_REQ_MUTUAL_AUTH) ? CONFIG_SERVER_ASKS
+                                                     : CONFIG_SERVER;
+    SECURITY_STATUS s = credential_config(c->credential, c->kind, &config);
     if (s != SEC_E_OK)
         return s;
     if (!c->server && c->target && utf8_from_utf16(ssp_text(c->target), &name) != ST_OK)
@@ -68,7 +69,20 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
         return schannel_status(st, NULL);
     if (c->validate)
         tls_session_set_verify(c->tls, verify_peer, c);
+    if (c->server)
+        c->reconnects = c->credential->lifespan[1] != 0;
+    else
+        reconnect_offer(c);
     return SEC_E_OK;
+}
+
+static SECURITY_STATUS take_target(struct context *c, const WCHAR *target)
+{
+    struct bytes name = ssp_text(target);
+    c->target_name = name.size ? ssp_heap_text(name) : NULL;
+    if (name.size && !c->target_name)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    return target_host(target, &c->target);
 }
 
 SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
@@ -87,7 +101,7 @@ SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
     c->server = leg->inbound;
     c->validate = wants_validation(leg, credential);
     c->phase = PHASE_HANDSHAKE;
-    SECURITY_STATUS s = leg->inbound ? SEC_E_OK : target_host(leg->target, &c->target);
+    SECURITY_STATUS s = leg->inbound ? SEC_E_OK : take_target(c, leg->target);
     if (s == SEC_E_OK)
         s = open_session(c, leg);
     if (s == SEC_E_OK)

@@ -26,13 +26,16 @@ static SECURITY_STATUS send_alert(struct context *c, struct reader *r)
     return schannel_status(s, c->tls);
 }
 
-/* No session is kept for reconnection, so only switching that off is true. */
-static SECURITY_STATUS set_session(struct reader *r)
+/* May the session be taken up again? Of a server's, tickets included. */
+static SECURITY_STATUS set_session(struct context *c, struct reader *r)
 {
     uint32_t flags = reader_u32le(r);
     if (!reader_ok(r))
         return SEC_E_INVALID_TOKEN;
-    return flags == SSL_SESSION_DISABLE_RECONNECTS ? SEC_E_OK : SEC_E_UNSUPPORTED_FUNCTION;
+    if (flags != SSL_SESSION_DISABLE_RECONNECTS && flags != SSL_SESSION_ENABLE_RECONNECTS)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    reconnect_allow(c, flags == SSL_SESSION_ENABLE_RECONNECTS);
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS apply(struct context *c, struct bytes token)
@@ -47,7 +50,7 @@ static SECURITY_STATUS apply(struct context *c, struct bytes token)
     case SCHANNEL_ALERT:
         return send_alert(c, &r);
     case SCHANNEL_SESSION:
-        return set_session(&r);
+        return set_session(c, &r);
     default: /* SCHANNEL_RENEGOTIATE among them */
         return SEC_E_UNSUPPORTED_FUNCTION;
     }

@@ -4,6 +4,7 @@
 static void credential_destroy(struct ssp_object *object)
 {
     struct credential *c = (struct credential *)object;
+    reconnect_forget_credential(c);
     for (size_t i = 0; i < CONFIG_KINDS; i++)
         if (c->config[i])
             tls_config_free(c->config[i]);
@@ -91,6 +92,8 @@ SECURITY_STATUS credential_acquire(
     c->flags = data.flags;
     c->strength_min = data.strength_min;
     c->strength_max = data.strength_max;
+    c->lifespan[0] = reconnect_lifespan(data.lifespan, FALSE);
+    c->lifespan[1] = reconnect_lifespan(data.lifespan, TRUE);
     s = take_versions(c, &data);
     if (s == SEC_E_OK)
         s = take_certificate(c, &data);

@@ -94,6 +94,8 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
     switch (st) {
     case ST_OK:
         if (!size && c->tls13)
+            reconnect_keep(c); /* it may have been a ticket */
+        if (!size && c->tls13)
             return renegotiate(c, s, consumed);
         set_slots(s, sizes.header, size, consumed);
         return SEC_E_OK;
@@ -105,6 +107,7 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
         set_slots(s, 0, 0, consumed);
         return SEC_I_CONTEXT_EXPIRED;
     default:
+        reconnect_failed(c);
         return schannel_status(st, c->tls);
     }
 }

@@ -54,6 +54,7 @@ static SECURITY_STATUS fail(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
 {
     c->phase = PHASE_FAILED;
+    reconnect_failed(c);
     /* The status that matters is S, whether or not the alert finds room. */
     output_alert(leg->output, tells_errors(leg) ? alert : bytes_of(NULL, 0), allocates(leg));
     return s;
@@ -75,6 +76,10 @@ static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct byt
     if (c->phase == PHASE_HANDSHAKE)
         c->phase = PHASE_OPEN;
     add_mutual(c, leg);
+    if (c->reconnects)
+        reconnect_keep(c);
+    else
+        reconnect_forget(c);
     return SEC_E_OK;
 }
 

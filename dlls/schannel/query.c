@@ -16,6 +16,21 @@ static SECURITY_STATUS query_stream_sizes(struct context *c, void *buffer)
     return SEC_E_OK;
 }
 
+/* TLS 1.3 has no session id any more: what its ServerHello repeats is given. */
+static SECURITY_STATUS query_session_info(struct context *c, void *buffer)
+{
+    SecPkgContext_SessionInfo *out = buffer;
+    struct tls_info info;
+    enum status s = tls_query(c->tls, &info);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    ZeroMemory(out, sizeof(*out));
+    out->dwFlags = info.resumed ? SSL_SESSION_RECONNECT : 0;
+    out->cbSessionId = (DWORD)min(info.session_id.size, sizeof(out->rgbSessionId));
+    CopyMemory(out->rgbSessionId, info.session_id.data, out->cbSessionId);
+    return SEC_E_OK;
+}
+
 static SECURITY_STATUS query_package_info(struct context *c, void *buffer)
 {
     SecPkgContext_PackageInfoW *out = buffer;
@@ -52,6 +67,7 @@ static const struct row {
         {SECPKG_ATTR_APPLICATION_PROTOCOL, FALSE, query_application_protocol},
         {SECPKG_ATTR_REMOTE_CERT_CONTEXT, FALSE, query_remote_certificate},
         {SECPKG_ATTR_LOCAL_CERT_CONTEXT, FALSE, query_local_certificate},
+        {SECPKG_ATTR_SESSION_INFO, FALSE, query_session_info},
         {SECPKG_ATTR_CONNECTION_INFO, FALSE, query_connection_info},
         {SECPKG_ATTR_CIPHER_INFO, FALSE, query_cipher_info},
 };

@@ -73,11 +73,18 @@ struct auth_data {
     DWORD flags;                      /* SCH_CRED_ */
     DWORD enabled, disabled;          /* SP_PROT_; enabled 0: what is usual */
     DWORD strength_min, strength_max; /* bits; 0: no limit */
+    DWORD lifespan;                   /* of sessions, ms; 0: what is usual */
     BOOL tls13;                       /* the structure's version admits TLS 1.3 */
 };
 SECURITY_STATUS auth_data_parse(const void *auth_data, struct auth_data *out);
 
 enum config_kind { CONFIG_CLIENT, CONFIG_SERVER, CONFIG_SERVER_ASKS, CONFIG_KINDS };
+
+/* What libs/tls hands back to us when it keeps or looks for a server's session. */
+struct server_sessions {
+    struct credential *credential; /* NULL: nothing is kept */
+    enum config_kind kind;
+};
 
 struct credential {
     struct ssp_object object;
@@ -85,11 +92,13 @@ struct credential {
     ULONG use;   /* SECPKG_CRED_ */
     DWORD flags; /* SCH_CRED_ */
     DWORD strength_min, strength_max;
-    unsigned versions[2]; /* TLS_V bits: client, server */
-    struct chain chain;   /* count 0: no certificate */
+    unsigned versions[2];  /* TLS_V bits: client, server */
+    ULONGLONG lifespan[2]; /* of sessions, ms: client, server; 0: none is kept */
+    struct chain chain;    /* count 0: no certificate */
     struct private_key key;
     SRWLOCK lock; /* for config */
     struct tls_config *config[CONFIG_KINDS];
+    struct server_sessions sessions[CONFIG_KINDS];
 };
 
 SECURITY_STATUS credential_acquire(
@@ -112,8 +121,13 @@ struct context {
     SRWLOCK send_lock, receive_lock;
     enum context_phase phase; /* written under both locks, read under either */
     BOOL server;
+    enum config_kind kind;
     BOOL validate;           /* the peer's certificate, by ourselves */
     WCHAR *target;           /* host part of the target; NULL if none */
+    WCHAR *target_name;      /* client: the target as given; NULL if none */
+    BOOL reconnects;         /* this session may be taken up again; under receive_lock */
+    ULONGLONG logon;         /* the logon session of who began it */
+    ULONGLONG session_end;   /* of the session that this one takes up again; 0 none */
     SECURITY_STATUS verdict; /* of the validation */
     BOOL tls13;              /* from PHASE_OPEN on */
     struct blob taken;       /* a post-handshake record that libs/tls has, while the program still
@@ -126,6 +140,29 @@ struct context {
 SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context);
 void context_lock(struct context *c);
 void context_unlock(struct context *c);
+
+/* ---- sessions kept for later (reconnect.c) ---- */
+
+/* ASKED: dwSessionLifespan. In ms; 0: nothing is kept. */
+ULONGLONG reconnect_lifespan(DWORD asked, BOOL server);
+/* Client, before the first handshake call: takes up the session that fits, if there is one. */
+void reconnect_offer(struct context *c);
+/* Client, after a handshake or a ticket: keeps what there is. */
+void reconnect_keep(struct context *c);
+/* A session that failed is not taken up again (RFC 5246 7.2.2). Of a server's, libs/tls says it. */
+void reconnect_failed(struct context *c);
+/* SCHANNEL_SESSION_TOKEN: may the session be taken up again? Forget: again when the handshake is
+ * done. */
+void reconnect_forget(struct context *c);
+void reconnect_allow(struct context *c, BOOL on);
+/* Wipes all that CREDENTIAL's connections have left. */
+void reconnect_forget_credential(const struct credential *credential);
+/* SslEmptyCache: what clients keep for TARGET; NULL or empty: everything. FALSE: there was nothing
+ * for TARGET. */
+BOOL reconnect_empty(const WCHAR *target);
+/* Server: CONFIG keeps its sessions here. */
+SECURITY_STATUS reconnect_store(
+        struct credential *c, enum config_kind kind, struct tls_config *config);
 
 /* ---- a leg (leg.c, buffers.c, target.c, alpn.c) ---- */
 

@@ -3,7 +3,6 @@
 #include "schannel.h"
 #include <ntsecapi.h>
 
-/* No session is cached, so the cache is empty. */
 BOOL WINAPI opensspi_SslEmptyCacheA(LPSTR target, DWORD flags);
 BOOL WINAPI opensspi_SslEmptyCacheW(LPWSTR target, DWORD flags);
 void WINAPI opensspi_SslGenerateRandomBits(PUCHAR data, LONG size);
@@ -13,16 +12,21 @@ BOOL WINAPI opensspi_SslCrackCertificate(
         PUCHAR der, DWORD size, DWORD flags, PX509Certificate *certificate);
 void WINAPI opensspi_SslFreeCertificate(PX509Certificate certificate);
 
-BOOL WINAPI opensspi_SslEmptyCacheA(LPSTR target, DWORD flags)
-{
-    (void)target, (void)flags;
-    return TRUE;
-}
-
+/* "SslEmptyCacheA function": what is kept for TARGET, NULL: all. Nonzero if it was removed. */
 BOOL WINAPI opensspi_SslEmptyCacheW(LPWSTR target, DWORD flags)
 {
-    (void)target, (void)flags;
-    return TRUE;
+    (void)flags;
+    return reconnect_empty(target);
+}
+
+BOOL WINAPI opensspi_SslEmptyCacheA(LPSTR target, DWORD flags)
+{
+    WCHAR *wide = NULL;
+    if (!ssp_wide_text(target, &wide))
+        return FALSE;
+    BOOL done = opensspi_SslEmptyCacheW(wide, flags);
+    ssp_heap_free(wide);
+    return done;
 }
 
 /* RSA, as far as CNG and CryptoAPI go. */

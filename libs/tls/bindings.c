@@ -1,4 +1,5 @@
 /* Channel bindings: RFC 5929 (unique, server end point), RFC 9266 (exporter). */
+#include <gnutls/x509.h>
 #include "internal.h"
 #include "base/log.h"
 
@@ -14,6 +15,31 @@ static gnutls_channel_binding_t type_of(enum tls_binding kind)
     }
 }
 
+/* RFC 5929 4.1: the whole certificate, hashed as its signature does, SHA-256 for MD5 and SHA-1.
+ * Signatures without one hash (EdDSA) have no binding. */
+static enum status end_point(struct bytes der, struct blob *out)
+{
+    uint8_t digest[64];
+    size_t size = sizeof digest;
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t data = {(unsigned char *)(uintptr_t)der.data, (unsigned)der.size};
+    if (gnutls_x509_crt_init(&certificate) < 0)
+        return ST_NO_MEMORY;
+    int error = gnutls_x509_crt_import(certificate, &data, GNUTLS_X509_FMT_DER);
+    if (error >= 0)
+        error = gnutls_x509_crt_get_signature_algorithm(certificate);
+    gnutls_x509_crt_deinit(certificate);
+    if (error < 0)
+        return ST_UNSUPPORTED;
+    gnutls_digest_algorithm_t hash =
+            gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)error);
+    if (hash == GNUTLS_DIG_MD5 || hash == GNUTLS_DIG_SHA1)
+        hash = GNUTLS_DIG_SHA256;
+    if (gnutls_fingerprint(hash, &data, digest, &size) < 0)
+        return ST_UNSUPPORTED;
+    return blob_set(out, bytes_of(digest, size));
+}
+
 enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, struct blob *out)
 {
     gnutls_datum_t binding = {0};
@@ -22,6 +48,10 @@ enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, st
         return status;
     if (kind == TLS_BINDING_UNIQUE && s->tls13)
         return ST_UNSUPPORTED;
+    /* GnuTLS forgets a server's own certificate when a session is taken up again. */
+    bool own = kind == TLS_BINDING_SERVER_END_POINT && s->config->role == TLS_SERVER;
+    if (own && gnutls_session_is_resumed(s->gnutls))
+        return end_point(blob_view(&s->config->leaf), out);
     int error = gnutls_session_channel_binding(s->gnutls, type_of(kind), &binding);
     if (error < 0) {
         log_warn("tls", "no channel binding of kind %d: %s", (int)kind, gnutls_strerror(error));

@@ -120,6 +120,7 @@ void tls_config_free(struct tls_config *config)
         gnutls_certificate_free_credentials(config->credentials);
     if (config->priority)
         gnutls_priority_deinit(config->priority);
+    blob_free(&config->leaf);
     mem_free(config, sizeof *config);
 }
 

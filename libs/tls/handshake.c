@@ -42,6 +42,8 @@ static enum status turn(struct tls_session *s, struct bytes record)
         return ST_CONTINUE;
     if (error < 0)
         return session_fail(s, error, "handshake");
+    if (!verify_again(s))
+        return session_fail(s, GNUTLS_E_CERTIFICATE_ERROR, "a session taken up again");
     opened(s);
     return ST_OK;
 }

@@ -14,7 +14,8 @@
  * records of TLS 1.2 may be 2 KiB too large, as transport.c takes them anyway. A server never
  * relaxes.
  *
- * Hellos: the peer's limit on record sizes, which GnuTLS obeys but does not tell.
+ * Hellos: the peer's limit on record sizes, which GnuTLS obeys but does not tell; and the session
+ * id that went over the wire, which a client's GnuTLS replaces when it gets a ticket (RFC 5077 3.4).
  */
 #include "internal.h"
 
@@ -75,6 +76,19 @@ static void walk_extensions(struct tls_session *s, struct reader *r)
     }
 }
 
+/* Legacy_session_id_echo in TLS 1.3. */
+static void note_session_id(struct tls_session *s, struct bytes hello)
+{
+    struct reader r = reader_on(hello);
+    reader_skip(&r, 2 + 32); /* version, random */
+    struct bytes id = reader_bytes(&r, reader_u8(&r));
+    struct reader copy = reader_on(id);
+    if (!reader_ok(&r) || id.size > sizeof s->id)
+        return; /* GnuTLS will refuse it */
+    reader_copy(&copy, s->id, id.size);
+    s->id_size = id.size;
+}
+
 /* ClientHello and ServerHello, RFC 8446 4.1.2 and 4.1.3. */
 static void on_hello(struct tls_session *s, unsigned type, struct bytes message)
 {
@@ -96,9 +110,16 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
     struct tls_session *s = gnutls_session_get_ptr(gnutls);
     struct bytes body = bytes_of(message->data, message->size);
     struct reader r = reader_on(body);
-    if (!incoming || when != GNUTLS_HOOK_PRE)
+    if (when != GNUTLS_HOOK_PRE)
+        return 0;
+    if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
+        note_session_id(s, body);
+    if (!incoming)
         return 0;
     switch (type) {
+    case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
+        s->has_ticket = true;
+        break;
     case GNUTLS_HANDSHAKE_CLIENT_HELLO:
     case GNUTLS_HANDSHAKE_SERVER_HELLO:
         on_hello(s, type, body);

@@ -90,11 +90,11 @@ static uint16_t suite_number(gnutls_session_t g)
 
 static unsigned rsa_bits(struct tls_session *s)
 {
+    gnutls_datum_t own = {s->config->leaf.data, (unsigned)s->config->leaf.size};
     const gnutls_datum_t *leaf;
     gnutls_x509_crt_t certificate;
     unsigned bits = 0, count = 0;
-    leaf = s->config->role == TLS_SERVER ? gnutls_certificate_get_ours(s->gnutls)
-                                         : gnutls_certificate_get_peers(s->gnutls, &count);
+    leaf = s->config->role == TLS_SERVER ? &own : gnutls_certificate_get_peers(s->gnutls, &count);
     if (!leaf || gnutls_x509_crt_init(&certificate) < 0)
         return 0;
     if (gnutls_x509_crt_import(certificate, leaf, GNUTLS_X509_FMT_DER) < 0 ||
@@ -147,6 +147,7 @@ enum status tls_query(struct tls_session *s, struct tls_info *info)
     info->exchange = exchange_of(gnutls_kx_get(s->gnutls));
     info->exchange_bits = exchange_bits(s, info->exchange);
     info->resumed = gnutls_session_is_resumed(s->gnutls);
+    info->session_id = bytes_of(s->id, s->id_size);
     if (gnutls_alpn_get_selected_protocol(s->gnutls, &alpn) >= 0)
         info->alpn = bytes_of(alpn.data, alpn.size);
     return ST_OK;
@@ -179,7 +180,10 @@ enum status tls_own_certificate(struct tls_session *s, struct bytes *der)
     enum status status = session_allows(s, OP_QUERY);
     if (status)
         return status;
-    const gnutls_datum_t *ours = gnutls_certificate_get_ours(s->gnutls);
-    *der = ours ? bytes_of(ours->data, ours->size) : bytes_of(NULL, 0);
+    /* GnuTLS knows none in a session that was taken up again. */
+    bool resumed = gnutls_session_is_resumed(s->gnutls);
+    bool used = resumed ? s->config->role == TLS_SERVER || s->own_certificate_sent
+                        : gnutls_certificate_get_ours(s->gnutls) != NULL;
+    *der = used ? blob_view(&s->config->leaf) : bytes_of(NULL, 0);
     return ST_OK;
 }

@@ -31,6 +31,8 @@ struct tls_config {
     bool request_certificate, require_certificate;
     enum tls_role role;
     unsigned versions;
+    struct blob leaf;       /* of our own chain */
+    struct tls_store store; /* all NULL: none */
     gnutls_certificate_credentials_t credentials;
     gnutls_priority_t priority; /* parsed once: a string per session costs 8% of a handshake */
 };
@@ -82,6 +84,11 @@ struct tls_session {
     size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
     size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */
 
+    uint8_t id[32]; /* of the ServerHello */
+    size_t id_size;
+    bool has_ticket;           /* client: a NewSessionTicket came; TLS 1.3: and was not given out */
+    bool own_certificate_sent; /* client: in the session that this one takes up again */
+
     bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
     bool has_sizes;
     struct tls_sizes sizes;
@@ -113,6 +120,13 @@ MUST_USE enum status config_build_priority(struct tls_config *c);
 /* key.c: takes KEY and the chain into the credentials. KEY stays the caller's on failure. */
 MUST_USE enum status config_use_key(
         struct tls_config *c, const struct bytes *chain, size_t count, gnutls_privkey_t key);
+
+/* resume.c */
+MUST_USE enum status resume_attach(struct tls_session *s);
+void resume_forget(struct tls_session *s);
+
+/* verify.c: after a handshake that took a session up again. False: refused, s->verdict says why. */
+bool verify_again(struct tls_session *s);
 
 /* transport.c */
 void transport_attach(struct tls_session *s);

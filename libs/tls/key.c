@@ -41,7 +41,9 @@ enum status config_use_key(
     gnutls_pcert_st list[CHAIN_MAX];
     if (!count || count > CHAIN_MAX)
         return ST_BAD_ARGUMENT;
-    enum status status = import_chain(list, chain, count);
+    enum status status = blob_set(&c->leaf, chain[0]);
+    if (!status)
+        status = import_chain(list, chain, count);
     if (status)
         return status;
     int error = gnutls_certificate_set_key(c->credentials, NULL, 0, list, (int)count, key);

@@ -33,6 +33,7 @@ enum status session_fail(struct tls_session *s, int error, const char *what)
 {
     enum status status = s->verdict ? s->verdict : status_of_error(error);
     session_enter(s, STATE_FAILED);
+    resume_forget(s);
     if (status == ST_PEER_ALERT) {
         s->alert_received = (int)gnutls_alert_get(s->gnutls);
         log_warn("tls", "%s: the peer sent the alert \"%s\" (%d)", what,
@@ -99,7 +100,7 @@ static enum status set_up(struct tls_session *s)
             s->gnutls, NULL); /* SSLKEYLOGFILE writes no secrets of ours */
     transport_attach(s);
     hooks_attach(s);
-    return ST_OK;
+    return resume_attach(s);
 }
 
 enum status tls_session_new(

@@ -66,6 +66,21 @@ MUST_USE enum status tls_rsa_to_der(const struct tls_rsa_parts *parts, struct bl
  */
 void tls_config_request_certificate(struct tls_config *config, bool required);
 
+/* Server: where its sessions are kept, so that clients can take them up again: in TLS 1.2 by id or
+ * ticket, in TLS 1.3 by ticket. Without, none is. The functions may be called from several threads
+ * at once. The empty id is used as well: for the key of the tickets. put replaces. get: STATE stays
+ * empty when ID is not there. What is kept are secrets. */
+enum { TLS_STORE_SECONDS_MAX = 604800 }; /* RFC 8446 4.6.1 */
+struct tls_store {
+    void *self;       /* outlives every session of the config */
+    unsigned seconds; /* how long a session is good, 1 to TLS_STORE_SECONDS_MAX */
+    void (*put)(void *self, struct bytes id, struct bytes state);
+    enum status (*get)(void *self, struct bytes id, struct blob *state);
+    void (*remove)(void *self, struct bytes id);
+};
+MUST_USE enum status tls_config_set_store(
+        struct tls_config *config, const struct tls_store *store);
+
 /* SERVER_NAME: SNI, UTF-8 host name without port; empty or an IP literal: no SNI. Client only. */
 MUST_USE enum status tls_session_new(
         struct tls_config *config, struct bytes server_name, struct tls_session **session);
@@ -82,6 +97,16 @@ MUST_USE enum status tls_session_set_alpn(
 typedef enum status (*tls_verify)(
         void *self, const struct bytes *chain, size_t count, unsigned *alert);
 void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self);
+
+/* Client: what a later session of the same config needs to take this one up again; secrets. Empty
+ * when there is nothing (yet, or any more): in TLS 1.2 to be asked for after the handshake, in TLS
+ * 1.3 whenever tls_decrypt gave ST_OK without data; each ticket is given out once. */
+MUST_USE enum status tls_session_state(struct tls_session *s, struct blob *state);
+/* Before the first handshake call. STATE is trusted: only what tls_session_state gave, from memory
+ * that no one else writes. The server may refuse: then the handshake is a full one. The
+ * peer's certificate is that of the first session; verify is asked about it again, at the end of
+ * the handshake. ST_BAD_ARGUMENT: too old, or no state; S is unharmed. */
+MUST_USE enum status tls_session_resume(struct tls_session *s, struct bytes state);
 
 /* One leg. IN: bytes from the peer; CONSUMED: whole records taken. Appends to OUT.
  * ST_CONTINUE: send OUT, come back. ST_OK: done (send OUT); bytes behind CONSUMED are the stream's.
@@ -158,14 +183,16 @@ struct tls_info {
     } mac; /* TLS_HASH_NONE for AEAD */
     enum tls_exchange { TLS_KX_RSA, TLS_KX_ECDHE, TLS_KX_DHE, TLS_KX_PSK } exchange;
     bool resumed;
-    struct bytes alpn; /* lives as long as the session */
+    struct bytes alpn;       /* lives as long as the session */
+    struct bytes session_id; /* of the ServerHello; likewise */
 };
 MUST_USE enum status tls_query(struct tls_session *s, struct tls_info *info);
 
 /* The peer's chain, DER; COUNT 0 if it showed none. Views live as long as the session. */
 MUST_USE enum status tls_peer_chain(
         struct tls_session *s, const struct bytes **chain, size_t *count);
-/* Our own certificate that was used (server) or sent (client); empty if none. */
+/* Our own certificate that was used (server) or sent (client), in this session or in the one it
+ * took up again; empty if none. */
 MUST_USE enum status tls_own_certificate(struct tls_session *s, struct bytes *der);
 
 /* RFC 5929. OUT has no prefix. unique: ST_UNSUPPORTED with TLS 1.3. end point: hash of the

@@ -28,6 +28,12 @@ static int on_verify(gnutls_session_t gnutls)
     return s->verdict ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 
+/* What was trusted then need not be now, and the caller may not have looked then. */
+bool verify_again(struct tls_session *s)
+{
+    return !s->verify || !gnutls_session_is_resumed(s->gnutls) || !on_verify(s->gnutls);
+}
+
 void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self)
 {
     s->verify = verify;

@@ -1,11 +1,12 @@
 /* TLS over TCP by Schannel, as programs write it.
- *   tlspeer server [tls=1.2|1.3] cert=FILE [subject=]
- *     writes "PORT n", serves one connection: each line comes back with "echo: " before it; the
- *     line "quit" ends it.
- *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE]
+ *   tlspeer server [tls=1.2|1.3] cert=FILE [subject=] [connections=1]
+ *     writes "PORT n", serves so many connections, one after the other: each line comes back with
+ *     "echo: " before it; the line "quit" ends one.
+ *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE] [connections=1]
  *     hash: the program itself judges the certificate, by its SHA-256; validate: Schannel does,
  *     with FILE as a trusted root. Sends its stdin, writes what comes.
- * Writes "TLS version protocol cipher hash-of-the-peer's-certificate" when the handshake is done.
+ * Connections share one credential. Writes "TLS protocol cipher hash-of-the-peer's-certificate
+ * new|again" when a handshake is done; again: a session was taken up.
  * Exit code 0: ended by close_notify; 1: the handshake failed; 2: the program refused the
  * certificate; 4: the stream broke. The status goes to stderr.
  */
@@ -43,6 +44,7 @@ static int handshake(struct party *p, SOCKET s)
 static int judge(struct party *p)
 {
     SecPkgContext_ConnectionInfo info = {0};
+    SecPkgContext_SessionInfo session = {0};
     PCCERT_CONTEXT certificate = NULL;
     char hash[65] = "-", wanted[65] = "";
 
@@ -58,7 +60,11 @@ static int judge(struct party *p)
         certificate_hash(certificate, hash);
         CertFreeCertificateContext(certificate);
     }
-    printf("TLS %lx %x %s\n", info.dwProtocol, info.aiCipher, hash);
+    status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SESSION_INFO, &session);
+    if (status != SEC_E_OK)
+        return report(BROKEN, "SESSION_INFO", status);
+    printf("TLS %lx %x %s %s\n", info.dwProtocol, info.aiCipher, hash,
+            session.dwFlags & SSL_SESSION_RECONNECT ? "again" : "new");
     fflush(stdout);
     WideCharToMultiByte(CP_UTF8, 0, option(L"hash", L""), -1, wanted, sizeof wanted, NULL, NULL);
     BOOL ours_to_judge = !p->server && !_wtoi(option(L"validate", L"0"));
@@ -162,10 +168,12 @@ static void read_stdin(struct run *text)
 /* As much comes back as was sent (openssl s_server -rev turns each line round). */
 static int talk(struct party *p, SOCKET s)
 {
-    struct run text = {0}, answer = {0};
+    static struct run text;
+    struct run answer = {0};
     BOOL ended = FALSE;
 
-    read_stdin(&text);
+    if (!text.size)
+        read_stdin(&text);
     int result = send_text(p, s, text.data, text.size);
     while (!result && !ended && answer.size < text.size)
         result = receive_text(p, s, &answer, &ended);
@@ -174,39 +182,49 @@ static int talk(struct party *p, SOCKET s)
     return result ? result : say_goodbye(p, s);
 }
 
+/* One connection on S, which is closed; P is then ready for the next. */
+static int connection(struct party *p, SOCKET s, int (*work)(struct party *p, SOCKET s))
+{
+    int result = handshake(p, s);
+    if (!result)
+        result = judge(p);
+    if (!result)
+        result = work(p, s);
+    closesocket(s);
+    if (p->has_context)
+        DeleteSecurityContext(&p->context);
+    p->has_context = p->established = FALSE;
+    run_drop(&p->in, p->in.size);
+    return result;
+}
+
 static int serve(struct party *p)
 {
     PCCERT_CONTEXT certificate = certificate_make(option(L"subject", L"CN=localhost"));
+    int result = DONE;
 
     certificate_save(certificate, option(L"cert", L"tlspeer.cer"));
     SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, certificate);
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
-    SOCKET listener = net_listen(), s = accept(listener, NULL, NULL);
-    int result = handshake(p, s);
-    if (!result)
-        result = judge(p);
-    if (!result)
-        result = echo(p, s);
-    closesocket(s);
+    SOCKET listener = net_listen();
+    for (int n = _wtoi(option(L"connections", L"1")); n && !result; n--)
+        result = connection(p, accept(listener, NULL, NULL), echo);
     return result;
 }
 
 static int visit(struct party *p, const WCHAR *port)
 {
+    int result = DONE;
+
     if (option(L"trust", NULL))
         certificate_trust(option(L"trust", NULL));
     lstrcpynW(p->target, option(L"target", L"localhost"), ARRAYSIZE(p->target));
     SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, NULL);
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
-    SOCKET s = net_connect(L"127.0.0.1", port);
-    int result = handshake(p, s);
-    if (!result)
-        result = judge(p);
-    if (!result)
-        result = talk(p, s);
-    closesocket(s);
+    for (int n = _wtoi(option(L"connections", L"1")); n && !result; n--)
+        result = connection(p, net_connect(L"127.0.0.1", port), talk);
     return result;
 }
 

@@ -71,8 +71,8 @@ PCCERT_CONTEXT test_certificate(void)
     return certificate;
 }
 
-static SECURITY_STATUS acquire(
-        ULONG use, DWORD protocols, DWORD flags, PCCERT_CONTEXT certificate, CredHandle *credential)
+static SECURITY_STATUS acquire(ULONG use, DWORD protocols, DWORD flags, DWORD lifespan,
+        PCCERT_CONTEXT certificate, CredHandle *credential)
 {
     SCHANNEL_CRED old = {SCHANNEL_CRED_VERSION};
     SCH_CREDENTIALS new = {SCH_CREDENTIALS_VERSION};
@@ -80,6 +80,7 @@ static SECURITY_STATUS acquire(
 
     old.grbitEnabledProtocols = protocols;
     old.dwFlags = new.dwFlags = flags;
+    old.dwSessionLifespan = new.dwSessionLifespan = lifespan;
     if (certificate) {
         old.cCreds = new.cCreds = 1;
         old.paCred = new.paCred = &certificate;
@@ -90,13 +91,13 @@ static SECURITY_STATUS acquire(
 
 SECURITY_STATUS acquire_client(const struct options *o, CredHandle *credential)
 {
-    return acquire(SECPKG_CRED_OUTBOUND, o->client_protocols, o->client_flags,
+    return acquire(SECPKG_CRED_OUTBOUND, o->client_protocols, o->client_flags, o->client_lifespan,
             o->client_certificate, credential);
 }
 
 SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential)
 {
-    return acquire(SECPKG_CRED_INBOUND, o->server_protocols, 0,
+    return acquire(SECPKG_CRED_INBOUND, o->server_protocols, 0, o->server_lifespan,
             o->server_certificate ? o->server_certificate : test_certificate(), credential);
 }
 
@@ -212,18 +213,48 @@ static BOOL going(SECURITY_STATUS s)
     return s == SEC_I_CONTINUE_NEEDED || s == SEC_E_INCOMPLETE_MESSAGE;
 }
 
+/* What follows the handshake: tickets, which go back to InitializeSecurityContext. */
+static void read_tickets(struct pair *p, const struct options *o, struct stream *in)
+{
+    static struct stream none;
+    while (in->size) {
+        BYTE *data;
+        ULONG size, extra;
+        SECURITY_STATUS status = unseal(&p->client, in->data, in->size, &data, &size, &extra);
+        ok(status == SEC_I_RENEGOTIATE && extra == in->size, "%08lx, extra %lu of %lu\n", status,
+                extra, in->size);
+        if (status != SEC_I_RENEGOTIATE)
+            break;
+        status = leg(p, o, FALSE, in, in->size, &none);
+        ok(status == SEC_E_OK && !none.size, "a ticket: %08lx, %lu bytes\n", status, none.size);
+        if (status != SEC_E_OK)
+            break;
+        p->tickets++;
+    }
+}
+
 void pair_open(struct pair *p, const struct options *o)
 {
-    static struct stream to_client, to_server;
-    SECURITY_STATUS status;
-    int i;
-
     memset(p, 0, sizeof(*p));
-    to_client.size = to_server.size = 0;
-    status = acquire_client(o, &p->client_credential);
+    pair_acquire(p, o);
+    pair_connect(p, o);
+}
+
+void pair_acquire(struct pair *p, const struct options *o)
+{
+    SECURITY_STATUS status = acquire_client(o, &p->client_credential);
     ok(status == SEC_E_OK, "client credential %08lx\n", status);
     status = acquire_server(o, &p->server_credential);
     ok(status == SEC_E_OK, "server credential %08lx\n", status);
+}
+
+void pair_connect(struct pair *p, const struct options *o)
+{
+    static struct stream to_client, to_server;
+    int i;
+
+    to_client.size = to_server.size = 0;
+    p->tickets = 0;
     p->client_status = p->server_status = SEC_I_CONTINUE_NEEDED;
     for (i = 0; i < 10; i++) {
         if (going(p->client_status) && (!i || to_client.size))
@@ -233,14 +264,22 @@ void pair_open(struct pair *p, const struct options *o)
         if (!to_client.size && !to_server.size)
             break;
     }
+    if (p->client_status == SEC_E_OK && p->server_status == SEC_E_OK)
+        read_tickets(p, o, &to_client);
 }
 
-void pair_close(struct pair *p)
+void pair_disconnect(struct pair *p)
 {
     if (p->has_client)
         ok(sspi->DeleteSecurityContext(&p->client) == SEC_E_OK, "client context\n");
     if (p->has_server)
         ok(sspi->DeleteSecurityContext(&p->server) == SEC_E_OK, "server context\n");
+    p->has_client = p->has_server = FALSE;
+}
+
+void pair_close(struct pair *p)
+{
+    pair_disconnect(p);
     ok(sspi->FreeCredentialsHandle(&p->client_credential) == SEC_E_OK, "client credential\n");
     ok(sspi->FreeCredentialsHandle(&p->server_credential) == SEC_E_OK, "server credential\n");
 }

@@ -33,6 +33,7 @@ struct options {
     const WCHAR *target;
     const char *client_alpn, *server_alpn; /* comma-separated */
     BOOL byte_by_byte;
+    DWORD client_lifespan, server_lifespan; /* dwSessionLifespan, ms */
 };
 
 struct pair {
@@ -41,7 +42,7 @@ struct pair {
     BOOL has_client, has_server;
     ULONG client_attributes, server_attributes;
     SECURITY_STATUS client_status, server_status;
-    unsigned client_legs, server_legs;
+    unsigned client_legs, server_legs, tickets;
     BYTE last_token[20000]; /* what the failing or last leg gave */
     ULONG last_token_size;
 };
@@ -51,6 +52,10 @@ SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential);
 /* Credentials and handshake; results in P. */
 void pair_open(struct pair *p, const struct options *o);
 void pair_close(struct pair *p);
+/* The same in parts, for several connections of the same credentials. P: zeroed. */
+void pair_acquire(struct pair *p, const struct options *o);
+void pair_connect(struct pair *p, const struct options *o);
+void pair_disconnect(struct pair *p);
 
 /* One record; MESSAGE must hold header, data and trailer. Returns the record's size. */
 ULONG seal(CtxtHandle *context, const void *data, ULONG size, BYTE *record);

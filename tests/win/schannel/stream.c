@@ -7,7 +7,7 @@ static struct options tls12 = {
         SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, SCH_CRED_MANUAL_CRED_VALIDATION};
 static struct options tls13 = {0, 0, SCH_CRED_MANUAL_CRED_VALIDATION};
 
-/* After a TLS 1.3 handshake the server may have sent tickets; nothing here does. */
+/* pair_open has read the tickets that a TLS 1.3 server sends. */
 static void exchange(CtxtHandle *from, CtxtHandle *to, ULONG size)
 {
     ULONG total = seal(from, plain, size, record), got, extra;

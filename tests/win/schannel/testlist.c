@@ -8,6 +8,7 @@ extern void func_stream(void);
 extern void func_errors(void);
 extern void func_validation(void);
 extern void func_exports(void);
+extern void func_reconnect(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -15,6 +16,7 @@ const struct test winetest_testlist[] = {
         {"errors", func_errors},
         {"validation", func_validation},
         {"exports", func_exports},
+        {"reconnect", func_reconnect},
         {0, 0},
 };
 

@@ -1,0 +1,331 @@
+/* libs/tls: sessions taken up again: RFC 5246 7.3 (id), RFC 5077 (ticket), RFC 8446 2.2 (PSK). */
+#include "tls_pair.h"
+
+/* A server's store: a few slots. */
+enum { SLOTS = 8 };
+static struct shelf {
+    struct slot {
+        struct blob id, state;
+        bool used;
+    } slots[SLOTS];
+    int puts, gets, removes;
+    bool forgets_tickets; /* the key of the tickets is another each time */
+} shelf;
+
+static struct slot *find(struct shelf *f, struct bytes id)
+{
+    for (int i = 0; i < SLOTS; i++)
+        if (f->slots[i].used && bytes_equal(blob_view(&f->slots[i].id), id))
+            return &f->slots[i];
+    return NULL;
+}
+
+static void put(void *self, struct bytes id, struct bytes state)
+{
+    struct shelf *f = self;
+    struct slot *s = find(f, id);
+    f->puts += id.size != 0;
+    for (int i = 0; !s && i < SLOTS; i++)
+        if (!f->slots[i].used)
+            s = &f->slots[i];
+    if (!s)
+        abort();
+    s->used = true;
+    CHECK_STATUS(blob_set(&s->id, id), ST_OK);
+    CHECK_STATUS(blob_set(&s->state, state), ST_OK);
+}
+
+static enum status get(void *self, struct bytes id, struct blob *state)
+{
+    struct shelf *f = self;
+    struct slot *s = find(f, id);
+    f->gets += id.size != 0;
+    if (!id.size && f->forgets_tickets)
+        return ST_OK;
+    return s ? blob_set(state, blob_view(&s->state)) : ST_OK;
+}
+
+static void drop(void *self, struct bytes id)
+{
+    struct shelf *f = self;
+    struct slot *s = find(f, id);
+    f->removes++;
+    if (!s)
+        return;
+    blob_free(&s->id);
+    blob_free(&s->state);
+    s->used = false;
+}
+
+static void shelf_clear(void)
+{
+    for (int i = 0; i < SLOTS; i++) {
+        blob_free(&shelf.slots[i].id);
+        blob_free(&shelf.slots[i].state);
+    }
+    memset(&shelf, 0, sizeof shelf);
+}
+
+static const struct tls_store store = {&shelf, 3600, put, get, drop};
+
+static void set_client_certificate(struct pair *p)
+{
+    struct bytes chain = OF(test_ec_certificate);
+    CHECK_STATUS(tls_config_set_key(p->client.config, &chain, 1, OF(test_ec_key)), ST_OK);
+    tls_config_request_certificate(p->server.config, true);
+}
+
+static struct pair *with_store(unsigned versions, bool client_certificate)
+{
+    struct pair *p = pair_configs(versions, versions, PAIR_RSA);
+    CHECK_STATUS(tls_config_set_store(p->server.config, &store), ST_OK);
+    if (client_certificate)
+        set_client_certificate(p);
+    return p;
+}
+
+/* The next session of both configs. */
+static void new_sessions(struct pair *p)
+{
+    tls_session_free(p->client.s);
+    tls_session_free(p->server.s);
+    p->client.size = p->server.size = 0;
+    pair_sessions(p);
+}
+
+static void read_tickets(struct pair *p)
+{
+    size_t consumed, size;
+    while (p->client.size) {
+        enum status s = end_decrypt(&p->client, &consumed, &size);
+        CHECK_STATUS(s, ST_OK);
+        if (s || size)
+            break;
+        end_drop(&p->client, consumed);
+    }
+}
+
+static void take_state(struct pair *p, struct blob *state)
+{
+    read_tickets(p);
+    CHECK_STATUS(tls_session_state(p->client.s, state), ST_OK);
+}
+
+static bool resumed(struct tls_session *s)
+{
+    struct tls_info info;
+    CHECK_STATUS(tls_query(s, &info), ST_OK);
+    return info.resumed;
+}
+
+static void hello(struct pair *p)
+{
+    size_t consumed, size;
+    pair_send(&p->client, &p->server, BYTES_LITERAL("question"));
+    CHECK_STATUS(end_decrypt(&p->server, &consumed, &size), ST_OK);
+    CHECK_BYTES(bytes_of(p->server.inbox, size), BYTES_LITERAL("question"));
+    end_drop(&p->server, consumed);
+    read_tickets(p);
+    pair_send(&p->server, &p->client, BYTES_LITERAL("answer"));
+    CHECK_STATUS(end_decrypt(&p->client, &consumed, &size), ST_OK);
+    CHECK_BYTES(bytes_of(p->client.inbox, size), BYTES_LITERAL("answer"));
+    end_drop(&p->client, consumed);
+}
+
+/* One handshake with STATE (empty: none); both sides agree whether it was short, and talk. */
+static void connect(struct pair *p, const struct blob *state, bool is_resumed)
+{
+    new_sessions(p);
+    if (state->size)
+        CHECK_STATUS(tls_session_resume(p->client.s, blob_view(state)), ST_OK);
+    pair_handshake(p);
+    CHECK_STATUS(p->client.status, ST_OK);
+    CHECK_STATUS(p->server.status, ST_OK);
+    if (p->client.status || p->server.status)
+        return;
+    CHECK(resumed(p->client.s) == is_resumed);
+    CHECK(resumed(p->server.s) == is_resumed);
+    hello(p);
+}
+
+static void same_id(struct pair *p)
+{
+    struct tls_info client, server;
+    CHECK_STATUS(tls_query(p->client.s, &client), ST_OK);
+    CHECK_STATUS(tls_query(p->server.s, &server), ST_OK);
+    CHECK(client.session_id.size == 32); /* RFC 5246 7.4.1.2, RFC 8446 D.4 */
+    CHECK_BYTES(client.session_id, server.session_id);
+}
+
+static void same_binding(struct pair *p, enum tls_binding kind)
+{
+    struct blob client = {0}, server = {0};
+    CHECK_STATUS(tls_channel_binding(p->client.s, kind, &client), ST_OK);
+    CHECK_STATUS(tls_channel_binding(p->server.s, kind, &server), ST_OK);
+    CHECK_BYTES(blob_view(&client), blob_view(&server));
+    blob_free(&client);
+    blob_free(&server);
+}
+
+static void same_certificates(struct pair *p, bool client_certificate)
+{
+    const struct bytes *chain;
+    struct bytes own;
+    size_t count = 0;
+    CHECK_STATUS(tls_own_certificate(p->server.s, &own), ST_OK);
+    CHECK_BYTES(own, OF(test_rsa_certificate));
+    CHECK_STATUS(tls_peer_chain(p->client.s, &chain, &count), ST_OK);
+    CHECK(count == 1);
+    if (count)
+        CHECK_BYTES(chain[0], OF(test_rsa_certificate));
+    CHECK_STATUS(tls_own_certificate(p->client.s, &own), ST_OK);
+    CHECK_STATUS(tls_peer_chain(p->server.s, &chain, &count), ST_OK);
+    CHECK(count == (client_certificate ? 1 : 0));
+    CHECK_BYTES(own, client_certificate ? OF(test_ec_certificate) : bytes_of(NULL, 0));
+    if (count)
+        CHECK_BYTES(chain[0], OF(test_ec_certificate));
+}
+
+static void test_resumed(unsigned version, bool client_certificate)
+{
+    struct blob state = {0};
+    struct pair *p = with_store(version, client_certificate);
+    connect(p, &state, false);
+    take_state(p, &state);
+    CHECK(state.size > 1);
+    same_id(p);
+    for (int i = 0; i < 3; i++) {
+        connect(p, &state, true);
+        same_id(p);
+        same_certificates(p, client_certificate);
+        same_binding(p, TLS_BINDING_SERVER_END_POINT);
+        if (version == TLS_V1_2)
+            same_binding(p, TLS_BINDING_UNIQUE);
+        take_state(p, &state); /* TLS 1.3: the next ticket */
+        CHECK(state.size > 1);
+    }
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+/* TLS 1.3: a ticket is given out once; TLS 1.2: the session may be used again and again. */
+static void test_given_out_once(void)
+{
+    for (int v = 0; v < 2; v++) {
+        struct blob state = {0};
+        struct pair *p = with_store(v ? TLS_V1_3 : TLS_V1_2, false);
+        connect(p, &state, false);
+        take_state(p, &state);
+        CHECK(state.size > 1);
+        CHECK_STATUS(tls_session_state(p->client.s, &state), ST_OK);
+        CHECK((state.size != 0) == (v == 0));
+        CHECK_STATUS(tls_session_state(p->server.s, &state), ST_OK);
+        CHECK(!state.size);
+        blob_free(&state);
+        pair_free(p);
+        shelf_clear();
+    }
+}
+
+/* A server that no longer has the key of the tickets: a full handshake, nothing fails. */
+static void test_unknown_ticket(unsigned version)
+{
+    struct blob state = {0};
+    struct pair *p = with_store(version, false);
+    connect(p, &state, false);
+    take_state(p, &state);
+    shelf.forgets_tickets = true;
+    connect(p, &state, false);
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+static void test_no_store(unsigned version)
+{
+    struct blob state = {0};
+    struct pair *p = pair_configs(version, version, PAIR_RSA);
+    connect(p, &state, false);
+    CHECK(!p->client.size); /* no ticket came */
+    take_state(p, &state);
+    if (version == TLS_V1_2 && state.size) /* an id that the server does not know */
+        connect(p, &state, false);
+    else
+        CHECK(!state.size);
+    blob_free(&state);
+    pair_free(p);
+}
+
+static enum status refuse(void *self, const struct bytes *chain, size_t count, unsigned *alert)
+{
+    enum { CERTIFICATE_EXPIRED = 45 };
+    CHECK_BYTES(chain[0], OF(test_rsa_certificate));
+    CHECK(count == 1);
+    *(int *)self += 1;
+    *alert = CERTIFICATE_EXPIRED;
+    return ST_UNTRUSTED;
+}
+
+/* What the first session's certificate was good for, it need not be now. */
+static void test_judged_again(unsigned version)
+{
+    int asked = 0;
+    struct blob state = {0};
+    struct pair *p = with_store(version, false);
+    connect(p, &state, false);
+    take_state(p, &state);
+    new_sessions(p);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    tls_session_set_verify(p->client.s, refuse, &asked);
+    pair_handshake(p);
+    CHECK(asked == 1);
+    CHECK_STATUS(p->client.status, ST_UNTRUSTED);
+    if (p->server.status == ST_OK) { /* TLS 1.3: Finished came before the alert */
+        size_t consumed, size;
+        CHECK_STATUS(end_decrypt(&p->server, &consumed, &size), ST_PEER_ALERT);
+    }
+    CHECK(tls_alert_received(p->server.s) == 45);
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+static void test_arguments(void)
+{
+    struct tls_store bad = store;
+    struct blob state = {0};
+    struct pair *p = pair_new(TLS_V1_2, TLS_V1_2, PAIR_RSA);
+    CHECK_STATUS(tls_session_resume(p->client.s, bytes_of(NULL, 0)), ST_BAD_ARGUMENT);
+    CHECK_STATUS(tls_session_resume(p->client.s, BYTES_LITERAL("\0")), ST_BAD_ARGUMENT);
+    CHECK_STATUS(tls_session_resume(p->client.s, BYTES_LITERAL("\0garbage")), ST_BAD_ARGUMENT);
+    CHECK_STATUS(tls_session_resume(p->server.s, BYTES_LITERAL("\0garbage")), ST_BAD_STATE);
+    CHECK_STATUS(tls_session_state(p->client.s, &state), ST_BAD_STATE);
+    CHECK_STATUS(tls_config_set_store(p->server.config, &store), ST_BAD_STATE); /* sealed */
+    pair_handshake(p);
+    CHECK_STATUS(p->client.status, ST_OK); /* unharmed */
+    CHECK_STATUS(tls_session_resume(p->client.s, BYTES_LITERAL("\0garbage")), ST_BAD_STATE);
+    pair_free(p);
+    p = pair_configs(TLS_V1_2, TLS_V1_2, PAIR_RSA);
+    CHECK_STATUS(tls_config_set_store(p->client.config, &store), ST_BAD_STATE);
+    bad.seconds = 0;
+    CHECK_STATUS(tls_config_set_store(p->server.config, &bad), ST_BAD_ARGUMENT);
+    bad.seconds = TLS_STORE_SECONDS_MAX + 1;
+    CHECK_STATUS(tls_config_set_store(p->server.config, &bad), ST_BAD_ARGUMENT);
+    pair_free(p);
+}
+
+int main(void)
+{
+    static const unsigned versions[] = {TLS_V1_2, TLS_V1_3};
+    for (size_t i = 0; i < 2; i++) {
+        test_resumed(versions[i], false);
+        test_resumed(versions[i], true);
+        test_unknown_ticket(versions[i]);
+        test_no_store(versions[i]);
+        test_judged_again(versions[i]);
+    }
+    test_given_out_once();
+    test_arguments();
+    return unit_end("tls_resume");
+}
