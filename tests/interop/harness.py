@@ -141,6 +141,11 @@ class Interop:
         if done.returncode:
             raise RuntimeError(f"opensspi-passwd add: exit {done.returncode}: {done.stdout.strip()}")
 
+    def save_credential(self, target, user, password):
+        done = self.run_tool("opensspi-credential.exe", "add", target, user, text=password + "\n")
+        if done.returncode:
+            raise RuntimeError(f"opensspi-credential add: exit {done.returncode}: {done.stdout.strip()}")
+
     # -- cases -------------------------------------------------------------------------------------------------------
     def case(self, name, function, *arguments):
         before, began = len(self.started), time.monotonic()

@@ -6,8 +6,9 @@
 #include "base/utf16.h"
 #include "ntlm/ntlm.h"
 #include "ssp/accounts.h"
+#include "ssp/ask.h"
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, PASSWORD_MAX = 512 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
 static int usage(void)
 {
@@ -40,51 +41,6 @@ static struct bytes text(const WCHAR *s)
     return bytes_of(s, wcslen(s) * sizeof *s);
 }
 
-/* One line from the console, unseen, or from a file or pipe in UTF-8. OUT is UTF-16LE, to be freed.
- */
-static enum status read_console(HANDLE in, struct blob *out)
-{
-    WCHAR line[PASSWORD_MAX];
-    DWORD mode, got = 0;
-
-    fprintf(stderr, "Password: ");
-    GetConsoleMode(in, &mode);
-    SetConsoleMode(in, mode & ~(DWORD)ENABLE_ECHO_INPUT);
-    BOOL ok = ReadConsoleW(in, line, PASSWORD_MAX, &got, NULL);
-    SetConsoleMode(in, mode);
-    fprintf(stderr, "\n");
-    /* Without its end it is not the whole password: a part of one would be another. */
-    ok = ok && got && (line[got - 1] == L'\n' || line[got - 1] == L'\r');
-    while (got && (line[got - 1] == L'\n' || line[got - 1] == L'\r'))
-        got--;
-    enum status s = ok ? blob_set(out, bytes_of(line, got * sizeof *line)) : ST_BAD_ARGUMENT;
-    wipe(line, sizeof line);
-    return s;
-}
-
-static enum status read_stream(HANDLE in, struct blob *out)
-{
-    uint8_t line[PASSWORD_MAX];
-    DWORD size = 0, got;
-
-    while (size < sizeof line && ReadFile(in, line + size, 1, &got, NULL) && got &&
-            line[size] != '\n')
-        size++;
-    while (size && line[size - 1] == '\r')
-        size--;
-    enum status s =
-            size < sizeof line ? utf16_from_utf8(bytes_of(line, size), out) : ST_BAD_ARGUMENT;
-    wipe(line, sizeof line);
-    return s;
-}
-
-static enum status read_password(struct blob *out)
-{
-    HANDLE in = GetStdHandle(STD_INPUT_HANDLE);
-    DWORD mode;
-    return GetConsoleMode(in, &mode) ? read_console(in, out) : read_stream(in, out);
-}
-
 static int result(enum status s, const WCHAR *user)
 {
     WCHAR wide[MAX_PATH] = L"";
@@ -103,7 +59,7 @@ static int result(enum status s, const WCHAR *user)
         fprintf(stderr,
                 "opensspi-passwd: a name may not be empty or hold ':' or control characters, and a "
                 "password is one line of at most %d units\n",
-                PASSWORD_MAX - 1);
+                ASK_PASSWORD_MAX - 1);
     else
         fprintf(stderr, "opensspi-passwd: %s is unchanged: %s\n", path, status_name(s));
     return EXIT_FAILED;
@@ -115,7 +71,7 @@ static int set_password(const WCHAR *user, const WCHAR *domain, bool add)
     uint8_t hash[NTLM_HASH_SIZE];
     struct account_edit edit = {.add = add, .nt_hash = hash};
 
-    enum status s = read_password(&password);
+    enum status s = ask_password(&password);
     if (s == ST_OK && !password.size) {
         fprintf(stderr, "opensspi-passwd: an empty password is refused\n");
         return EXIT_FAILED;

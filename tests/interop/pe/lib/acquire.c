@@ -60,7 +60,7 @@ SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONT
             .pSchannelCred = &tls,
             .pSpnegoCred = p->server ? NULL : &login,
     };
-    void *data = p->server ? NULL : &login;
+    void *data = p->server || !option(L"user", NULL) ? NULL : &login; /* NULL: what is saved */
     TimeStamp expiry;
 
     if (!_wcsicmp(package, L"CREDSSP"))
