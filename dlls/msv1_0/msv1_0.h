@@ -103,16 +103,6 @@ struct saved_names {
 /* How well they fit TARGET: 0 not at all; of two the higher one is the more specific. */
 uint32_t saved_rank(const struct saved_names *n, struct bytes target);
 
-/* Counted in units of UTF-16LE: the first C from START on, or TEXT's length; a part of TEXT.
- * target.c */
-size_t text_find(struct bytes text, size_t start, WCHAR c);
-struct bytes text_part(struct bytes text, size_t start, size_t end);
-/* The server's name in an SPN (service/host:port/name@realm), or in a plain "host:port"; an IPv6
- * address without its brackets. UTF-16LE, a part of TARGET. */
-struct bytes target_host(struct bytes target);
-/* What stands before the first slash; empty if there is none. */
-struct bytes target_service(struct bytes target);
-
 /* ---- caller.c: whose process or thread this is ---- */
 BOOL caller_owns_logon(const LUID *logon_id);
 MUST_USE enum status caller_name(struct blob *out); /* DOMAIN\user, UTF-16LE */

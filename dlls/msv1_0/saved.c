@@ -18,10 +18,10 @@ enum {
 /* "CREDENTIALW structure", UserName: "a DomainName\UserName or a UPN". The latter stays whole. */
 static void split(struct bytes name, struct bytes *domain, struct bytes *user)
 {
-    size_t count = name.size / sizeof(WCHAR), backslash = text_find(name, 0, '\\');
+    size_t count = name.size / sizeof(WCHAR), backslash = utf16_find(name, 0, '\\');
 
-    *domain = text_part(name, 0, backslash < count ? backslash : 0);
-    *user = text_part(name, backslash < count ? backslash + 1 : 0, count);
+    *domain = utf16_part(name, 0, backslash < count ? backslash : 0);
+    *user = utf16_part(name, backslash < count ? backslash + 1 : 0, count);
 }
 
 /* DOMAIN\user as a whole, or the user alone. */

@@ -51,13 +51,13 @@ static BOOL ends_with(struct bytes text, struct bytes end)
 
 static BOOL contains(struct bytes text, WCHAR c)
 {
-    return text_find(text, 0, c) < text.size / sizeof c;
+    return utf16_find(text, 0, c) < text.size / sizeof c;
 }
 
 /* What stands behind the first dot of a host's name. */
 static struct bytes dns_domain(struct bytes host)
 {
-    return from(host, (text_find(host, 0, '.') + 1) * sizeof(WCHAR));
+    return from(host, (utf16_find(host, 0, '.') + 1) * sizeof(WCHAR));
 }
 
 /* *.example.com: "any server whose name ends in the specified name". */
@@ -79,15 +79,15 @@ static BOOL fits_domain(struct bytes name, struct bytes host)
  * this exception: RDP clients keep the password for a server as the generic TERMSRV/host. */
 static enum rank generic(struct bytes name, struct bytes target)
 {
-    BOOL fits = is(target_service(target), L"TERMSRV") && starts_with(name, L"TERMSRV/") &&
-                same(from(name, ssp_text(L"TERMSRV/").size), target_host(target));
+    BOOL fits = is(ntlm_target_service(target), L"TERMSRV") && starts_with(name, L"TERMSRV/") &&
+                same(from(name, ssp_text(L"TERMSRV/").size), ntlm_target_host(target));
 
     return fits ? RANK_GENERIC : RANK_NONE;
 }
 
 static enum rank domain(const struct saved_names *n, struct bytes target)
 {
-    struct bytes host = target_host(target);
+    struct bytes host = ntlm_target_host(target);
 
     if (same(n->name, target) && contains(target, '\\'))
         return RANK_DFS;

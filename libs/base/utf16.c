@@ -77,6 +77,24 @@ enum status utf16_upper_copy(struct bytes text, struct blob *out)
     return ST_OK;
 }
 
+size_t utf16_find(struct bytes text, size_t start, uint16_t c)
+{
+    struct reader r = reader_on(text);
+    size_t at = start;
+
+    reader_skip(&r, 2 * start);
+    while (reader_left(&r) >= 2 && reader_u16le(&r) != c)
+        at++;
+    return at;
+}
+
+struct bytes utf16_part(struct bytes text, size_t start, size_t end)
+{
+    struct reader r = reader_on(text);
+
+    return reader_field(&r, 2 * start, 2 * (end - start));
+}
+
 bool utf16_equal_nocase(struct bytes a, struct bytes b)
 {
     struct reader ra = reader_on(a), rb = reader_on(b);

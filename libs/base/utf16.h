@@ -16,6 +16,11 @@ MUST_USE enum status utf16_upper_copy(struct bytes text, struct blob *out);
 /* Equal when both are upper-cased. Not for secrets. */
 bool utf16_equal_nocase(struct bytes a, struct bytes b);
 
+/* Counted in units: where C is first found from START on, or TEXT's number of units; and the units of
+ * TEXT from START up to END, a view into it. START <= END <= the number of units. Not for secrets. */
+size_t utf16_find(struct bytes text, size_t start, uint16_t c);
+struct bytes utf16_part(struct bytes text, size_t start, size_t end);
+
 /* Strict conversions: ill-formed input (overlong, lone surrogate, odd size) is ST_BAD_ARGUMENT.
  * OUT gets no NUL. utf8 -> UTF-16LE and back. */
 MUST_USE enum status utf16_from_utf8(struct bytes utf8, struct blob *out);

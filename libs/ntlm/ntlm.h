@@ -156,8 +156,11 @@ enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BI
  * unverified (MsvAvFlags 4), and any login that proves no NTLMv2 response. */
 enum ntlm_target_policy { NTLM_TARGET_IGNORE, NTLM_TARGET_IF_SENT, NTLM_TARGET_REQUIRE };
 
-/* The host in an SPN (service/host:port/name) or a plain name: a view into TARGET. UTF-16LE. */
+/* The server's name in an SPN (service/host:port/name@realm, "Name Formats for Unique SPNs") or in a
+ * plain "host:port"; an IPv6 address without its brackets. A view into TARGET. UTF-16LE. */
 struct bytes ntlm_target_host(struct bytes target);
+/* What stands before the first slash; empty if there is none. */
+struct bytes ntlm_target_service(struct bytes target);
 
 /* Is TARGET (an SPN or a plain name) in LIST? NAMES of the list are whole SPNs, which then have to be
  * TARGET, or hosts, which then have to be TARGET's host; without case. LIST is as a REG_MULTI_SZ:

@@ -3,25 +3,34 @@
 #include "base/reader.h"
 #include "base/utf16.h"
 
-static bool unit_is(struct bytes text, size_t at, char c)
+struct bytes ntlm_target_service(struct bytes target)
 {
-    return text.data[at] == (uint8_t)c && !text.data[at + 1];
+    size_t slash = utf16_find(target, 0, '/');
+
+    return utf16_part(target, 0, slash < target.size / 2 ? slash : 0);
 }
 
-/* What stands between the first slash and the next, without a port. */
+static size_t lower(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
 struct bytes ntlm_target_host(struct bytes target)
 {
-    size_t start = 0, end;
+    size_t count = target.size / 2, slash = utf16_find(target, 0, '/');
+    size_t start = slash < count ? slash + 1 : 0;
+    size_t end = utf16_find(target, start, '/'), colon = utf16_find(target, start, ':');
 
-    for (size_t i = 0; i + 1 < target.size; i += 2)
-        if (unit_is(target, i, '/')) {
-            start = i + 2;
-            break;
-        }
-    for (end = start; end + 1 < target.size; end += 2)
-        if (unit_is(target, end, '/') || unit_is(target, end, ':'))
-            break;
-    return bytes_of(target.data + start, end - start);
+    if (slash < count)
+        end = lower(end, utf16_find(target, start, '@'));
+    if (utf16_find(target, start, '[') == start && start < count) {
+        size_t closing = utf16_find(target, start + 1, ']');
+        return closing < end ? utf16_part(target, start + 1, closing) : bytes_of(NULL, 0);
+    }
+    /* One colon is before a port; more are an IPv6 address. */
+    if (colon < end && utf16_find(target, colon + 1, ':') >= end)
+        end = colon;
+    return utf16_part(target, start, end);
 }
 
 /* The text up to the next NUL. */

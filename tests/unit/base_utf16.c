@@ -292,9 +292,26 @@ static void printable(void)
     printing(TEXT("x\u00FC"), 4, "x\xC3\xBC");
 }
 
+static void finding(void)
+{
+    struct bytes text = TEXT("a/\u012F/"); /* U+012F has the octet of '/' in it */
+
+    CHECK(utf16_find(text, 0, '/') == 1);
+    CHECK(utf16_find(text, 2, '/') == 3);
+    CHECK(utf16_find(text, 4, '/') == 4);
+    CHECK(utf16_find(text, 0, 'x') == 4);
+    CHECK(utf16_find(bytes_of(NULL, 0), 0, 'x') == 0);
+    CHECK(utf16_find(bytes_of(text.data, 1), 0, 'a') == 0); /* half a unit is none */
+    CHECK(bytes_equal(utf16_part(text, 2, 4), TEXT("\u012F/")));
+    CHECK(!utf16_part(text, 4, 4).size);
+    CHECK(!utf16_part(text, 3, 5).size); /* beyond the end: nothing */
+    CHECK(!utf16_part(bytes_of(NULL, 0), 0, 0).size);
+}
+
 int main(void)
 {
     all_borders();
+    finding();
     ill_formed_utf8();
     ill_formed_utf16();
     examples();

@@ -31,6 +31,14 @@ static void lists(void)
     CHECK_BYTES(ntlm_target_host(U("HTTP/srv:8080")), U("srv"));
     CHECK_BYTES(ntlm_target_host(U("srv")), U("srv"));
     CHECK_BYTES(ntlm_target_host(U("ldap/dc.example/example")), U("dc.example"));
+    CHECK_BYTES(ntlm_target_host(U("HTTP/srv@REALM")), U("srv"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/[fe80::1]:3389")), U("fe80::1"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/fe80::1")), U("fe80::1"));
+    CHECK(!ntlm_target_host(U("TERMSRV/[fe80::1")).size); /* no end: no host */
+    CHECK(!ntlm_target_host(U("TERMSRV/")).size);
+    CHECK(!ntlm_target_host(U("")).size);
+    CHECK_BYTES(ntlm_target_service(U("TERMSRV/srv/x")), U("TERMSRV"));
+    CHECK(!ntlm_target_service(U("srv")).size);
 }
 
 /* ---- the server's check ---- */
