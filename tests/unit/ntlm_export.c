@@ -252,7 +252,7 @@ static void forged(struct bytes packed)
     } rows[] = {
             {0, 1},                   /* magic */
             {8, 3},                   /* version */
-            {12, 0x10}, {15, 0x80},   /* traits that there are none of */
+            {12, 0x40}, {15, 0x80},   /* traits that there are none of */
             {12, 8},                  /* no streams, says the trait, but there they are */
             {18, 0x08},               /* not extended: one stream, but there are two */
             {16, 0x30},               /* no security, so no streams */
