@@ -34,8 +34,7 @@ static void write_account(struct rewriting *r, struct account *account)
 }
 
 /* Is LINE the account that is meant? */
-static enum status is_meant(
-        const struct rewriting *r, const struct account_line *line, bool *same)
+static enum status is_meant(const struct rewriting *r, const struct account_line *line, bool *same)
 {
     bool user = false, domain = false;
     enum status s = ST_OK;

@@ -1,8 +1,9 @@
-/* QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext, SECPKG_ATTR_ACCESS_TOKEN,
- * CompleteAuthToken. Sources: the pages of the functions ("SEC_E_NO_IMPERSONATION: the client could not be
- * impersonated"; "this handle must have been obtained by a call to the AcceptSecurityContext (General)
- * function"), "SecPkgContext_AccessToken structure" ("the calling process must not call CloseHandle",
- * SEC_E_NO_IMPERSONATION). Who gets a token under Wine: README, "Limits". */
+/* QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext,
+ * SECPKG_ATTR_ACCESS_TOKEN, CompleteAuthToken. Sources: the pages of the functions
+ * ("SEC_E_NO_IMPERSONATION: the client could not be impersonated"; "this handle must have been
+ * obtained by a call to the AcceptSecurityContext (General) function"), "SecPkgContext_AccessToken
+ * structure" ("the calling process must not call CloseHandle", SEC_E_NO_IMPERSONATION). Who gets a
+ * token under Wine: README, "Limits". */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -272,15 +273,17 @@ static void test_imported(void)
                     SEC_E_OK,
             "export\n");
     ok(token && is_mine(token), "no token\n");
-    ok(ImportSecurityContextW((WCHAR *)L"NTLM", &packed, token, &l->server) == SEC_E_OK, "import\n");
+    ok(ImportSecurityContextW((WCHAR *)L"NTLM", &packed, token, &l->server) == SEC_E_OK,
+            "import\n");
     ok(CloseHandle(token), "not the caller's any more\n");
     FreeContextBuffer(packed.pvBuffer);
     check_token(&l->server, SecurityImpersonation);
     drop(l);
 }
 
-/* "CompleteAuthToken": "supported only by the Digest security support provider". And no leg of NTLM asks
- * for it: SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE, with any flags that there are. */
+/* "CompleteAuthToken": "supported only by the Digest security support provider". And no leg of NTLM
+ * asks for it: SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE, with any flags that there
+ * are. */
 static void test_complete(void)
 {
     static const struct {

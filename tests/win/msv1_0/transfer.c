@@ -1,8 +1,8 @@
-/* ExportSecurityContext, ImportSecurityContext: the session goes on in the same process and in another
- * one. Sources: the pages of the two functions ("a serialized representation of a security context that
- * can later be imported into a different process"; RESET_NEW "the new security context is reset to its
- * initial state", DELETE_OLD "the old security context is deleted", TO_KERNEL "not supported";
- * SEC_E_UNKNOWN_CREDENTIALS "not recognized"); sequence numbers and RC4: [MS-NLMP] 3.4.
+/* ExportSecurityContext, ImportSecurityContext: the session goes on in the same process and in
+ * another one. Sources: the pages of the two functions ("a serialized representation of a security
+ * context that can later be imported into a different process"; RESET_NEW "the new security context
+ * is reset to its initial state", DELETE_OLD "the old security context is deleted", TO_KERNEL "not
+ * supported"; SEC_E_UNKNOWN_CREDENTIALS "not recognized"); sequence numbers and RC4: [MS-NLMP] 3.4.
  * The program runs itself again, with the bytes on its standard input. */
 #include "../accounts.h"
 #include "../login.h"
@@ -55,7 +55,8 @@ static struct login *logged_in(const WCHAR *user, const WCHAR *password)
     static union identity id;
     struct login *l = calloc(1, sizeof(*l));
 
-    l->identity = is_opensspi() ? make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", password) : NULL;
+    l->identity =
+            is_opensspi() ? make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", password) : NULL;
     l->target = L"HOST/transfer";
     l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     l->server_request = ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY;
@@ -284,8 +285,7 @@ static void test_incomplete(void)
     l->identity = good_identity();
     login_acquire(l);
     login_leg(l, FALSE);
-    status = ExportSecurityContext(
-            &l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
+    status = ExportSecurityContext(&l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
     ok(status == SEC_E_INVALID_HANDLE, "client %08lx\n", status);
     login_leg(l, TRUE);
     status = ExportSecurityContext(&l->server, 0, &packed, NULL);
@@ -319,8 +319,9 @@ static void child(void)
     DWORD n, done = 0;
     BYTE *at = (BYTE *)&letter;
 
-    while (done < sizeof(letter) && ReadFile(GetStdHandle(STD_INPUT_HANDLE), at + done,
-                                            sizeof(letter) - done, &n, NULL) && n)
+    while (done < sizeof(letter) &&
+            ReadFile(GetStdHandle(STD_INPUT_HANDLE), at + done, sizeof(letter) - done, &n, NULL) &&
+            n)
         done += n;
     packed.cbBuffer = letter.size;
     packed.pvBuffer = letter.packed;
@@ -333,7 +334,8 @@ static void child(void)
         done |= TEXT_RIGHT;
     if (say(&context, &letter.from_parent, "child to parent") == SEC_E_OK)
         done |= SAID;
-    if (ExportSecurityContext(&context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL) == SEC_E_OK)
+    if (ExportSecurityContext(&context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL) ==
+            SEC_E_OK)
         done |= EXPORTED;
     letter.size = packed.cbBuffer;
     memcpy(letter.packed, packed.pvBuffer, packed.cbBuffer);
@@ -398,7 +400,8 @@ static void test_process(CtxtHandle *moved, CtxtHandle *stayed)
     code = run_child(&letter);
     ok(code == ALL, "the child did %lx\n", code);
     status = hear(stayed, &letter.from_parent);
-    ok(status == SEC_E_OK && !strcmp(letter.from_parent.text, "child to parent"), "%08lx\n", status);
+    ok(status == SEC_E_OK && !strcmp(letter.from_parent.text, "child to parent"), "%08lx\n",
+            status);
     back.cbBuffer = letter.size;
     status = import(&back, moved);
     ok(status == SEC_E_OK, "back: %08lx\n", status);
@@ -469,8 +472,8 @@ static void direct_login(PSecurityFunctionTableW t, struct end *c, struct end *s
 static void direct_move(PSecurityFunctionTableW t, struct end *e)
 {
     SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
-    SECURITY_STATUS status = t->ExportSecurityContext(
-            &e->context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
+    SECURITY_STATUS status =
+            t->ExportSecurityContext(&e->context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
 
     ok(status == SEC_E_OK, "export %08lx\n", status);
     status = t->DeleteSecurityContext(&e->context);
