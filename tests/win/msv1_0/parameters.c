@@ -316,8 +316,7 @@ static void test_failed_context(void)
 }
 
 /* EXTENDED_ERROR, "when errors occur, the remote party will be notified": NTLM has no message for
- * it ([MS-NLMP]
- * 2.2.1), so a failed leg has an empty token, and a program that sends what it finds
+ * it ([MS-NLMP] 2.2.1), so a failed leg has an empty token, and a program that sends what it finds
  * there sends nothing, least of all what was in its buffer before. */
 static void test_extended_error(void)
 {
