@@ -64,9 +64,18 @@ static SECURITY_STATUS duplicate_own(SECURITY_IMPERSONATION_LEVEL level, HANDLE 
     return done ? SEC_E_OK : SEC_E_INTERNAL_ERROR;
 }
 
+/* Either side may see to it that the token says who the client is and no more: the client by
+ * NTLMSSP_NEGOTIATE_IDENTIFY, "an identify level token" ([MS-NLMP] 2.2.2.5), the server by its own
+ * flag. */
+static SECURITY_IMPERSONATION_LEVEL level_of(const struct context *c, const struct ntlm_info *info)
+{
+    if (info->flags & NTLMSSP_NEGOTIATE_IDENTIFY || c->request & ASC_REQ_IDENTIFY)
+        return SecurityIdentification;
+    return SecurityImpersonation;
+}
+
 /* SEC_E_INVALID_HANDLE for what has no client: "this handle must have been obtained by a call to
- * the AcceptSecurityContext (General) function". [MS-NLMP] 2.2.2.5, NTLMSSP_NEGOTIATE_IDENTIFY: a
- * token of identify level. */
+ * the AcceptSecurityContext (General) function". */
 SECURITY_STATUS token_make(const struct context *c, HANDLE *token)
 {
     struct ntlm_info info = {0};
@@ -77,9 +86,7 @@ SECURITY_STATUS token_make(const struct context *c, HANDLE *token)
         return SEC_E_INVALID_HANDLE;
     if (!is_own_user(&info))
         return no_token(&info);
-    return duplicate_own(info.flags & NTLMSSP_NEGOTIATE_IDENTIFY ? SecurityIdentification
-                                                                 : SecurityImpersonation,
-            token);
+    return duplicate_own(level_of(c, &info), token);
 }
 
 SECURITY_STATUS token_kept(struct context *c, HANDLE *token)

@@ -122,10 +122,12 @@ static void check_impersonation(CtxtHandle *server, int level)
 static void test_own_user(void)
 {
     static const struct {
-        ULONG request;
+        ULONG client, server;
         int level;
-    } rows[] = {{0, SecurityImpersonation}, {ISC_REQ_INTEGRITY, SecurityImpersonation},
-            {ISC_REQ_IDENTIFY, SecurityIdentification}};
+    } rows[] = {{0, 0, SecurityImpersonation}, {ISC_REQ_INTEGRITY, 0, SecurityImpersonation},
+            {ISC_REQ_IDENTIFY, 0, SecurityIdentification},
+            {0, ASC_REQ_IDENTIFY, SecurityIdentification},
+            {ISC_REQ_IDENTIFY, ASC_REQ_IDENTIFY, SecurityIdentification}};
     const WCHAR *domains[] = {L"", computer};
     WCHAR upper[257];
     struct login *l;
@@ -133,7 +135,9 @@ static void test_own_user(void)
 
     for (i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
         winetest_push_context("%d", i);
-        l = logged_in(me, domains[i % 2], rows[i / 2].request);
+        l = new_login(me, domains[i % 2], rows[i / 2].client);
+        l->server_request = rows[i / 2].server;
+        login_good(l);
         check_token(&l->server, rows[i / 2].level);
         check_impersonation(&l->server, rows[i / 2].level);
         drop(l);

@@ -217,6 +217,56 @@ static void test_attributes(void)
     drop(b);
 }
 
+/* One thread seals while another moves the context away: each message has a number of its own, so
+ * that the peer takes those of the old context, then those of the new one. */
+enum { MOST_MESSAGES = 200000 };
+
+static struct sealing {
+    CtxtHandle *from;
+    struct message *messages;
+    LONG count;
+    SECURITY_STATUS last;
+} sealing;
+
+static DWORD WINAPI seal_on(void *unused)
+{
+    while (sealing.count < MOST_MESSAGES) {
+        sealing.last = say(sealing.from, &sealing.messages[sealing.count], "while it lasts");
+        if (sealing.last != SEC_E_OK)
+            break;
+        InterlockedIncrement(&sealing.count);
+    }
+    return 0;
+}
+
+static void test_while_sealing(void)
+{
+    struct login *l = logged_in(L"alice", L"Wonder-Land1");
+    CtxtHandle made, old = l->client;
+    SecBuffer packed;
+    HANDLE thread;
+    LONG i, wrong = 0;
+
+    sealing = (struct sealing){&old, calloc(MOST_MESSAGES, sizeof(struct message))};
+    thread = CreateThread(NULL, 0, seal_on, NULL, 0, NULL);
+    while (InterlockedCompareExchange(&sealing.count, 0, 0) < 100)
+        Sleep(0);
+    packed = packed_from(&l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD);
+    ok(WaitForSingleObject(thread, 30000) == WAIT_OBJECT_0, "the thread hangs\n");
+    CloseHandle(thread);
+    ok(sealing.last == SEC_E_INVALID_HANDLE || sealing.last == SEC_E_OUT_OF_SEQUENCE, "%08lx\n",
+            sealing.last);
+    ok(import(&packed, &made) == SEC_E_OK, "import\n");
+    FreeContextBuffer(packed.pvBuffer);
+    l->client = made;
+    for (i = 0; i < sealing.count; i++)
+        wrong += hear(&l->server, &sealing.messages[i]) != SEC_E_OK;
+    ok(!wrong, "%ld of %ld messages are refused\n", wrong, sealing.count);
+    talk(l);
+    free(sealing.messages);
+    drop(l);
+}
+
 static void refused(SecBuffer *packed, const char *what, ULONG where)
 {
     CtxtHandle made = {STALE, STALE};
@@ -516,6 +566,7 @@ static void all_tests(void)
     test_processes();
     if (!is_opensspi())
         return; /* no page says which code */
+    test_while_sealing();
     test_damaged();
     test_arguments();
     test_incomplete();

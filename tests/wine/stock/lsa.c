@@ -211,7 +211,7 @@ static void one_message(struct side *from, struct side *to)
 
 /* "SpExportSecurityContext", "SpImportSecurityContext", "SpGetContextToken", "SpCompleteAuthToken":
  * what Wine's secur32 never calls (its ExportSecurityContext and the others are
- * SEC_E_UNSUPPORTED_FUNCTION by themselves; 8.0, measured), another host may. */
+ * SEC_E_UNSUPPORTED_FUNCTION by themselves; 8.0 and 10.0, measured), another host may. */
 static void check_transfer(struct side *from, struct side *to)
 {
     SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
