@@ -116,8 +116,8 @@ static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
     SECURITY_STATUS status = c->ntlm ? take_bindings(c, leg) : SEC_E_OUT_OF_SEQUENCE;
     if (status == SEC_E_OK)
         status = ssp_status(ntlm_step(c->ntlm, in, &token));
-    /* A failed leg has nothing to send, and says so: programs that asked for EXTENDED_ERROR send what
-     * cbBuffer counts, be it a failure. */
+    /* A failed leg has nothing to send, and says so: programs that asked for EXTENDED_ERROR send
+     * what cbBuffer counts, be it a failure. */
     SECURITY_STATUS put =
             ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);
     if (status >= 0 && put != SEC_E_OK)

@@ -13,8 +13,8 @@ static const SecPkgInfoW packages[] = {
         },
 };
 
-/* No .complete: NTLM never answers SEC_I_COMPLETE_NEEDED, and "CompleteAuthToken" is "supported only by
- * the Digest security support provider": SEC_E_UNSUPPORTED_FUNCTION (?). */
+/* No .complete: NTLM never answers SEC_I_COMPLETE_NEEDED, and "CompleteAuthToken" is "supported
+ * only by the Digest security support provider": SEC_E_UNSUPPORTED_FUNCTION (?). */
 const struct ssp_provider ssp_this_provider = {
         .room = "msv1_0",
         .packages = packages,

@@ -133,7 +133,8 @@ SECURITY_STATUS context_set(struct ssp_object *o, ULONG attribute, const void *b
 SECURITY_STATUS context_impersonate(struct ssp_object *o);
 SECURITY_STATUS context_revert(struct ssp_object *o);
 SECURITY_STATUS context_query_token(struct ssp_object *o, void **token);
-/* Both locks held. token_make: a handle of the caller's own. token_kept: one that the context keeps. */
+/* Both locks held. token_make: a handle of the caller's own. token_kept: one that the context
+ * keeps. */
 SECURITY_STATUS token_make(const struct context *c, HANDLE *token);
 SECURITY_STATUS token_kept(struct context *c, HANDLE *token);
 

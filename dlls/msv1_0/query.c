@@ -240,8 +240,8 @@ static SECURITY_STATUS access_token(struct context *c, const struct ntlm_info *i
     return status == SEC_E_INVALID_HANDLE ? SEC_E_NO_IMPERSONATION : status;
 }
 
-/* Not here, so SEC_E_UNSUPPORTED_FUNCTION: IS_LOOPBACK (no page tells what it writes), and what is not
- * of NTLM. */
+/* Not here, so SEC_E_UNSUPPORTED_FUNCTION: IS_LOOPBACK (no page tells what it writes), and what is
+ * not of NTLM. */
 static const struct {
     ULONG attribute;
     query ask;

@@ -1,10 +1,10 @@
 /* Whose token a server may act with.
  *
- * Under Wine all users are one: there is no token of anybody but the user whom the process runs as. So
- * a client gets a token, a duplicate of the process's own, only if it has logged in as that very user of
- * this machine. Anybody else has none (SEC_E_NO_IMPERSONATION, "ImpersonateSecurityContext": "the client
- * could not be impersonated"): a program that decides by the token would take each client for its own
- * user. The same holds for anonymous clients. */
+ * Under Wine all users are one: there is no token of anybody but the user whom the process runs as.
+ * So a client gets a token, a duplicate of the process's own, only if it has logged in as that very
+ * user of this machine. Anybody else has none (SEC_E_NO_IMPERSONATION,
+ * "ImpersonateSecurityContext": "the client could not be impersonated"): a program that decides by
+ * the token would take each client for its own user. The same holds for anonymous clients. */
 #include "msv1_0.h"
 #include "base/utf16.h"
 
@@ -64,9 +64,18 @@ static SECURITY_STATUS duplicate_own(SECURITY_IMPERSONATION_LEVEL level, HANDLE 
     return done ? SEC_E_OK : SEC_E_INTERNAL_ERROR;
 }
 
-/* SEC_E_INVALID_HANDLE for what has no client: "this handle must have been obtained by a call to the
- * AcceptSecurityContext (General) function". [MS-NLMP] 2.2.2.5, NTLMSSP_NEGOTIATE_IDENTIFY: a token of
- * identify level. */
+/* Either side may see to it that the token says who the client is and no more: the client by
+ * NTLMSSP_NEGOTIATE_IDENTIFY, "an identify level token" ([MS-NLMP] 2.2.2.5), the server by its own
+ * flag. */
+static SECURITY_IMPERSONATION_LEVEL level_of(const struct context *c, const struct ntlm_info *info)
+{
+    if (info->flags & NTLMSSP_NEGOTIATE_IDENTIFY || c->request & ASC_REQ_IDENTIFY)
+        return SecurityIdentification;
+    return SecurityImpersonation;
+}
+
+/* SEC_E_INVALID_HANDLE for what has no client: "this handle must have been obtained by a call to
+ * the AcceptSecurityContext (General) function". */
 SECURITY_STATUS token_make(const struct context *c, HANDLE *token)
 {
     struct ntlm_info info = {0};
@@ -77,9 +86,7 @@ SECURITY_STATUS token_make(const struct context *c, HANDLE *token)
         return SEC_E_INVALID_HANDLE;
     if (!is_own_user(&info))
         return no_token(&info);
-    return duplicate_own(info.flags & NTLMSSP_NEGOTIATE_IDENTIFY ? SecurityIdentification
-                                                                 : SecurityImpersonation,
-            token);
+    return duplicate_own(level_of(c, &info), token);
 }
 
 SECURITY_STATUS token_kept(struct context *c, HANDLE *token)
@@ -115,7 +122,8 @@ SECURITY_STATUS context_impersonate(struct ssp_object *o)
     return status;
 }
 
-/* The page knows no code for a thread that does not impersonate; it is then as it is asked to be. */
+/* The page knows no code for a thread that does not impersonate; it is then as it is asked to be.
+ */
 SECURITY_STATUS context_revert(struct ssp_object *o)
 {
     struct context *c = (struct context *)o;

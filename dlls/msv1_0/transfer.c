@@ -1,8 +1,10 @@
-/* ExportSecurityContext and ImportSecurityContext: a session moves to another process of the prefix.
+/* ExportSecurityContext and ImportSecurityContext: a session moves to another process of the
+ * prefix.
  *
  * libs/ntlm/export.h says what the bytes are and what they are worth: whoever can read them has the
- * session, and no API of Wine's would change that (docs/interop.md). This edge adds what it knows of a
- * context itself: the request flags (4 bytes, little-endian), then the target as the client gave it.
+ * session, and no API of Wine's would change that (docs/interop.md). This edge adds what it knows
+ * of a context itself: the request flags (4 bytes, little-endian), then the target as the client
+ * gave it.
  */
 #include "msv1_0.h"
 #include "base/reader.h"
@@ -53,8 +55,8 @@ static SECURITY_STATUS export_locked(struct context *c, ULONG flags, PSecBuffer 
     return status;
 }
 
-/* "ExportSecurityContext function": TO_KERNEL "is not supported". *TOKEN is NULL where the client has no
- * token; the session moves all the same. */
+/* "ExportSecurityContext function": TO_KERNEL "is not supported". *TOKEN is NULL where the client
+ * has no token; the session moves all the same. */
 SECURITY_STATUS context_export(struct ssp_object *o, ULONG flags, PSecBuffer packed, void **token)
 {
     struct context *c = (struct context *)o;
@@ -104,9 +106,9 @@ static SECURITY_STATUS make(
     return SEC_E_OK;
 }
 
-/* "ImportSecurityContext function": SEC_E_UNKNOWN_CREDENTIALS is what the page has for something that is
- * "not recognized". TOKEN stays the caller's and is not looked at: who may be impersonated is found out
- * anew, as in the process that exported. */
+/* "ImportSecurityContext function": SEC_E_UNKNOWN_CREDENTIALS is what the page has for something
+ * that is "not recognized". TOKEN stays the caller's and is not looked at: who may be impersonated
+ * is found out anew, as in the process that exported. */
 SECURITY_STATUS context_import(
         const SecPkgInfoW *package, PSecBuffer packed, void *token, struct ssp_object **context)
 {

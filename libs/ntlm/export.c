@@ -9,8 +9,8 @@
  *   stream: sequence number (4), RC4's i, j, S (1, 1, 256). None with TRAIT_RESET, or where nothing
  *           is signed or sealed; one without extended session security; else what is sent, what is
  *           received. The keys follow from the session key, the flags and the role.
- *   name, extra: size in bytes (2), then as many. User, domain, workstation, target, server, server's
- *           domain.
+ *   name, extra: size in bytes (2), then as many. The names are the user's, the domain's, the
+ *           workstation's, the target's, the server's, the server's domain's.
  *   checksum: HMAC_MD5(session key, all that is before it).
  */
 #include "export.h"
@@ -192,8 +192,7 @@ static bool is_whole(struct bytes packed, const uint8_t key[NTLM_HASH_SIZE])
         return false;
     covered = packed.size - sizeof(sum);
     ntlm_hmac_md5(key, bytes_of(packed.data, covered), ntlm_none, ntlm_none, sum);
-    return secret_equal(
-            bytes_of(packed.data + covered, sizeof(sum)), bytes_of(sum, sizeof(sum)));
+    return secret_equal(bytes_of(packed.data + covered, sizeof(sum)), bytes_of(sum, sizeof(sum)));
 }
 
 static enum status get_all(struct bytes packed, struct bytes *extra, struct ntlm_context *c)
@@ -226,8 +225,9 @@ enum status ntlm_import(struct bytes packed, struct bytes *extra, struct ntlm_co
     status = get_all(packed, extra, c);
     if (status != ST_OK) {
         if (status == ST_BAD_TOKEN)
-            log_warn("ntlm", "an exported context of %zu bytes is damaged or of another version; "
-                             "refused",
+            log_warn("ntlm",
+                    "an exported context of %zu bytes is damaged or of another version; "
+                    "refused",
                     packed.size);
         *extra = ntlm_none;
         ntlm_free(c);

@@ -67,8 +67,8 @@ static NTSTATUS NTAPI unseal_message(
     return edge_decrypt(&handle, message, sequence, quality);
 }
 
-/* "SpGetContextToken function": the handle is returned "without first duplicating" it, so it is the one
- * that the context keeps. */
+/* "SpGetContextToken function": the handle is returned "without first duplicating" it, so it is the
+ * one that the context keeps. */
 static NTSTATUS NTAPI get_context_token(LSA_SEC_HANDLE context, PHANDLE token)
 {
     SecHandle handle = ssp_handle_from_word(context);

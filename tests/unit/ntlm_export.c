@@ -1,13 +1,14 @@
-/* Contexts as bytes and back: the session goes on where it was, in both directions; what is not whole is
- * refused. libs/ntlm/export.h; "ExportSecurityContext": RESET_NEW, "the new security context is reset to
- * its initial state". */
+/* Contexts as bytes and back: the session goes on where it was, in both directions; what is not
+ * whole is refused. libs/ntlm/export.h; "ExportSecurityContext": RESET_NEW, "the new security
+ * context is reset to its initial state". */
 #include "ntlm_pair.h"
 #include "ntlm/crypto.h"
 #include "ntlm/export.h"
 
-#define WEAKER (NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY | NTLMSSP_NEGOTIATE_128 | NTLMSSP_NEGOTIATE_56)
+#define WEAKER                                                                                     \
+    (NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY | NTLMSSP_NEGOTIATE_128 | NTLMSSP_NEGOTIATE_56)
 #define SIGN_AND_SEAL (NTLM_WISH_SIGN | NTLM_WISH_SEAL)
-#define EXTRA BYTES_LITERAL("what the edge keeps")
+#define EXTRA         BYTES_LITERAL("what the edge keeps")
 
 enum { TEXT = 40, CHECKSUM = 16, HEAD = 36, STREAM = 262 };
 
@@ -248,28 +249,29 @@ static void forged(struct bytes packed)
 {
     static const struct {
         size_t at;
-        uint8_t xor;
+        uint8_t change;
     } rows[] = {
-            {0, 1},                   /* magic */
-            {8, 3},                   /* version */
-            {12, 0x10}, {15, 0x80},   /* traits that there are none of */
-            {12, 8},                  /* no streams, says the trait, but there they are */
-            {18, 0x08},               /* not extended: one stream, but there are two */
-            {16, 0x30},               /* no security, so no streams */
-            {HEAD + 6, 1},            /* S is no permutation */
+            {0, 1}, /* magic */
+            {8, 3}, /* version */
+            {12, 0x40},
+            {15, 0x80},    /* traits that there are none of */
+            {12, 8},       /* no streams, says the trait, but there they are */
+            {18, 0x08},    /* not extended: one stream, but there are two */
+            {16, 0x30},    /* no security, so no streams */
+            {HEAD + 6, 1}, /* S is no permutation */
             {HEAD + STREAM + 6, 0xFF},
-            {HEAD + 2 * STREAM, 1},   /* an odd name */
-            {HEAD + 2 * STREAM, 2},   /* a shorter, or longer, one */
+            {HEAD + 2 * STREAM, 1}, /* an odd name */
+            {HEAD + 2 * STREAM, 2}, /* a shorter, or longer, one */
             {HEAD + 2 * STREAM + 1, 0xFF},
     };
     uint8_t *copy = mem_alloc(packed.size + 1);
 
     memcpy(copy, packed.data, packed.size);
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        copy[rows[i].at] ^= rows[i].xor;
+        copy[rows[i].at] ^= rows[i].change;
         forge(copy, packed.size);
         refused(bytes_of(copy, packed.size));
-        copy[rows[i].at] ^= rows[i].xor;
+        copy[rows[i].at] ^= rows[i].change;
     }
     forge(copy, packed.size + 1); /* a byte too many */
     refused(bytes_of(copy, packed.size + 1));

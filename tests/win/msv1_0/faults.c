@@ -1,8 +1,9 @@
 /* SEC_E_INSUFFICIENT_MEMORY ("not enough memory available to complete the requested action") and
- * SEC_E_INTERNAL_ERROR ("an error occurred that did not map to an SSPI error code"), provoked in the DLLs
- * as they ship: the test puts functions of its own in the place of what they import from msvcrt, kernel32
- * and advapi32, in this process's copy of them. Each allocation of a whole session fails in turn, then
- * each call for random bytes. What was made before stays deletable, and nothing is left over. */
+ * SEC_E_INTERNAL_ERROR ("an error occurred that did not map to an SSPI error code"), provoked in
+ * the DLLs as they ship: the test puts functions of its own in the place of what they import from
+ * msvcrt, kernel32 and advapi32, in this process's copy of them. Each allocation of a whole session
+ * fails in turn, then each call for random bytes. What was made before stays deletable, and nothing
+ * is left over. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -120,8 +121,8 @@ struct run {
 
 static SECURITY_STATUS step_client_credential(struct run *r)
 {
-    SECURITY_STATUS s = acquire(L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(),
-            &r->login.client_credential, NULL);
+    SECURITY_STATUS s = acquire(
+            L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &r->login.client_credential, NULL);
     r->has_client_credential = s == SEC_E_OK;
     return s;
 }

@@ -1,8 +1,9 @@
-/* QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext, SECPKG_ATTR_ACCESS_TOKEN,
- * CompleteAuthToken. Sources: the pages of the functions ("SEC_E_NO_IMPERSONATION: the client could not be
- * impersonated"; "this handle must have been obtained by a call to the AcceptSecurityContext (General)
- * function"), "SecPkgContext_AccessToken structure" ("the calling process must not call CloseHandle",
- * SEC_E_NO_IMPERSONATION). Who gets a token under Wine: README, "Limits". */
+/* QuerySecurityContextToken, ImpersonateSecurityContext, RevertSecurityContext,
+ * SECPKG_ATTR_ACCESS_TOKEN, CompleteAuthToken. Sources: the pages of the functions
+ * ("SEC_E_NO_IMPERSONATION: the client could not be impersonated"; "this handle must have been
+ * obtained by a call to the AcceptSecurityContext (General) function"), "SecPkgContext_AccessToken
+ * structure" ("the calling process must not call CloseHandle", SEC_E_NO_IMPERSONATION). Who gets a
+ * token under Wine: README, "Limits". */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -121,10 +122,12 @@ static void check_impersonation(CtxtHandle *server, int level)
 static void test_own_user(void)
 {
     static const struct {
-        ULONG request;
+        ULONG client, server;
         int level;
-    } rows[] = {{0, SecurityImpersonation}, {ISC_REQ_INTEGRITY, SecurityImpersonation},
-            {ISC_REQ_IDENTIFY, SecurityIdentification}};
+    } rows[] = {{0, 0, SecurityImpersonation}, {ISC_REQ_INTEGRITY, 0, SecurityImpersonation},
+            {ISC_REQ_IDENTIFY, 0, SecurityIdentification},
+            {0, ASC_REQ_IDENTIFY, SecurityIdentification},
+            {ISC_REQ_IDENTIFY, ASC_REQ_IDENTIFY, SecurityIdentification}};
     const WCHAR *domains[] = {L"", computer};
     WCHAR upper[257];
     struct login *l;
@@ -132,7 +135,9 @@ static void test_own_user(void)
 
     for (i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
         winetest_push_context("%d", i);
-        l = logged_in(me, domains[i % 2], rows[i / 2].request);
+        l = new_login(me, domains[i % 2], rows[i / 2].client);
+        l->server_request = rows[i / 2].server;
+        login_good(l);
         check_token(&l->server, rows[i / 2].level);
         check_impersonation(&l->server, rows[i / 2].level);
         drop(l);
@@ -272,15 +277,17 @@ static void test_imported(void)
                     SEC_E_OK,
             "export\n");
     ok(token && is_mine(token), "no token\n");
-    ok(ImportSecurityContextW((WCHAR *)L"NTLM", &packed, token, &l->server) == SEC_E_OK, "import\n");
+    ok(ImportSecurityContextW((WCHAR *)L"NTLM", &packed, token, &l->server) == SEC_E_OK,
+            "import\n");
     ok(CloseHandle(token), "not the caller's any more\n");
     FreeContextBuffer(packed.pvBuffer);
     check_token(&l->server, SecurityImpersonation);
     drop(l);
 }
 
-/* "CompleteAuthToken": "supported only by the Digest security support provider". And no leg of NTLM asks
- * for it: SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE, with any flags that there are. */
+/* "CompleteAuthToken": "supported only by the Digest security support provider". And no leg of NTLM
+ * asks for it: SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE, with any flags that there
+ * are. */
 static void test_complete(void)
 {
     static const struct {

@@ -1,5 +1,5 @@
-/* The parameters of Initialize- and AcceptSecurityContext (NTLM), one after the other. Sources: the two
- * pages; FACTS 2 and 4. */
+/* The parameters of Initialize- and AcceptSecurityContext (NTLM), one after the other. Sources: the
+ * two pages; FACTS 2 and 4. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -128,7 +128,8 @@ static void test_handles(void)
     drop(l);
 }
 
-/* Later legs with phNewContext NULL, equal to phContext, and elsewhere: one context all the same. */
+/* Later legs with phNewContext NULL, equal to phContext, and elsewhere: one context all the same.
+ */
 static void test_new_context(void)
 {
     CtxtHandle elsewhere[2];
@@ -159,8 +160,8 @@ static void test_new_context(void)
     }
 }
 
-/* TargetDataRep: "either SECURITY_NATIVE_DREP or SECURITY_NETWORK_DREP". Reserved1 and Reserved2 are to
- * be 0; other values are overlooked (?). */
+/* TargetDataRep: "either SECURITY_NATIVE_DREP or SECURITY_NETWORK_DREP". Reserved1 and Reserved2
+ * are to be 0; other values are overlooked (?). */
 static void test_data_rep(void)
 {
     static const ULONG reps[] = {SECURITY_NATIVE_DREP, SECURITY_NETWORK_DREP},
@@ -182,19 +183,18 @@ static void test_data_rep(void)
         status = server_leg(l, &l->server_credential, NULL, server, &l->server, NULL, NULL);
         ok(status == SEC_I_CONTINUE_NEEDED, "%d: %08lx\n", i, status);
         l->has_server = TRUE;
-        status = client_leg(
-                l, &l->client_credential, &l->client, r, client, &l->client, NULL, NULL);
+        status =
+                client_leg(l, &l->client_credential, &l->client, r, client, &l->client, NULL, NULL);
         ok(status == SEC_E_OK, "%d: %08lx\n", i, status);
-        status = server_leg(
-                l, &l->server_credential, &l->server, server, &l->server, NULL, NULL);
+        status = server_leg(l, &l->server_credential, &l->server, server, &l->server, NULL, NULL);
         ok(status == SEC_E_OK, "%d: %08lx\n", i, status);
         drop(l); /* and so pfContextAttr and ptsExpiry may be NULL on each leg */
     }
 }
 
-/* pfContextAttr and ptsTimeStamp, each written on each leg: "valid on any successful return"; the time is
- * "never", which is no other in local time. Attributes of security come true at the end, and what a side
- * has not asked for but the other has is told to it. */
+/* pfContextAttr and ptsTimeStamp, each written on each leg: "valid on any successful return"; the
+ * time is "never", which is no other in local time. Attributes of security come true at the end,
+ * and what a side has not asked for but the other has is told to it. */
 static void test_written(void)
 {
     struct login *l = new_login();
@@ -206,7 +206,8 @@ static void test_written(void)
     memset(attributes, 0xAA, sizeof(attributes));
     memset(expiry, 0, sizeof(expiry));
     l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
-    status = client_leg(l, &l->client_credential, NULL, 0, 0, &l->client, &attributes[0], &expiry[0]);
+    status = client_leg(
+            l, &l->client_credential, NULL, 0, 0, &l->client, &attributes[0], &expiry[0]);
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
     status = server_leg(l, &l->server_credential, NULL, 0, &l->server, &attributes[1], &expiry[1]);
     ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
@@ -228,7 +229,8 @@ static void test_written(void)
     }
     ok((attributes[0] & protect) == protect, "client %08lx\n", attributes[0]);
     ok((attributes[2] & protect) == protect, "client %08lx\n", attributes[2]);
-    /* "A server can require nothing, and whatever the client can provide or requires is returned" */
+    /* "A server can require nothing, and whatever the client can provide or requires is returned"
+     */
     ok(attributes[3] & ASC_RET_INTEGRITY && attributes[3] & ASC_RET_CONFIDENTIALITY,
             "server %08lx\n", attributes[3]);
     drop(l);
@@ -256,8 +258,9 @@ static void test_allocated(void)
     drop(l);
 }
 
-/* "A server can specify that clients must be capable of using a confidential or integrity-checked session,
- * and it can reject clients that cannot meet that demand." Each flag of the page that NTLM can demand. */
+/* "A server can specify that clients must be capable of using a confidential or integrity-checked
+ * session, and it can reject clients that cannot meet that demand." Each flag of the page that NTLM
+ * can demand. */
 static void test_demands(void)
 {
     static const struct {
@@ -289,8 +292,8 @@ static void test_demands(void)
     }
 }
 
-/* "If the security context cannot be established, the server must free the partially created context by
- * calling the DeleteSecurityContext function." */
+/* "If the security context cannot be established, the server must free the partially created
+ * context by calling the DeleteSecurityContext function." */
 static void test_failed_context(void)
 {
     struct login *l = new_login();
@@ -312,12 +315,13 @@ static void test_failed_context(void)
     drop(l);
 }
 
-/* EXTENDED_ERROR, "when errors occur, the remote party will be notified": NTLM has no message for it
- * ([MS-NLMP] 2.2.1), so a failed leg has an empty token, and a program that sends what it finds there
- * sends nothing, least of all what was in its buffer before. */
+/* EXTENDED_ERROR, "when errors occur, the remote party will be notified": NTLM has no message for
+ * it ([MS-NLMP] 2.2.1), so a failed leg has an empty token, and a program that sends what it finds
+ * there sends nothing, least of all what was in its buffer before. */
 static void test_extended_error(void)
 {
-    ULONG requests[] = {0, ASC_REQ_EXTENDED_ERROR, ASC_REQ_EXTENDED_ERROR | ASC_REQ_ALLOCATE_MEMORY};
+    ULONG requests[] = {
+            0, ASC_REQ_EXTENDED_ERROR, ASC_REQ_EXTENDED_ERROR | ASC_REQ_ALLOCATE_MEMORY};
     union identity id;
     int i;
 

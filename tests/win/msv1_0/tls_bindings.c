@@ -1,7 +1,7 @@
-/* SECBUFFER_CHANNEL_BINDINGS from a real TLS session: "AcceptSecurityContext (NTLM)", pInput: "the channel
- * binding information ... can be obtained by calling the QueryContextAttributes (Schannel) function".
- * What each side of one channel says of it is the same, though both look at it from their own end; a
- * relay's channel has another certificate (RFC 5929, tls-server-end-point). */
+/* SECBUFFER_CHANNEL_BINDINGS from a real TLS session: "AcceptSecurityContext (NTLM)", pInput: "the
+ * channel binding information ... can be obtained by calling the QueryContextAttributes (Schannel)
+ * function". What each side of one channel says of it is the same, though both look at it from
+ * their own end; a relay's channel has another certificate (RFC 5929, tls-server-end-point). */
 #include "../accounts.h"
 #include "../login.h"
 #include "tls_pair.h"
@@ -25,7 +25,8 @@ static SECURITY_STATUS outcome(const WCHAR *package, const struct given *c, cons
     l->server_bindings = s->bindings;
     l->server_bindings_size = s->size;
     login_run(l);
-    ok(l->client_status == SEC_E_OK || FAILED(l->server_status), "client %08lx\n", l->client_status);
+    ok(l->client_status == SEC_E_OK || FAILED(l->server_status), "client %08lx\n",
+            l->client_status);
     status = l->server_status;
     login_close(l);
     free(l);
@@ -46,7 +47,8 @@ static void test_channel(const WCHAR *package)
     ok(status == SEC_E_OK, "none of the server: %08lx\n", status);
 }
 
-/* The same bytes with offsets and lengths that lead out of them, on either side and on either leg. */
+/* The same bytes with offsets and lengths that lead out of them, on either side and on either leg.
+ */
 static void refused(struct login *l, BOOL on_server, const char *what)
 {
     int legs = on_server ? 2 : 1, i;

@@ -1,8 +1,8 @@
-/* ExportSecurityContext, ImportSecurityContext: the session goes on in the same process and in another
- * one. Sources: the pages of the two functions ("a serialized representation of a security context that
- * can later be imported into a different process"; RESET_NEW "the new security context is reset to its
- * initial state", DELETE_OLD "the old security context is deleted", TO_KERNEL "not supported";
- * SEC_E_UNKNOWN_CREDENTIALS "not recognized"); sequence numbers and RC4: [MS-NLMP] 3.4.
+/* ExportSecurityContext, ImportSecurityContext: the session goes on in the same process and in
+ * another one. Sources: the pages of the two functions ("a serialized representation of a security
+ * context that can later be imported into a different process"; RESET_NEW "the new security context
+ * is reset to its initial state", DELETE_OLD "the old security context is deleted", TO_KERNEL "not
+ * supported"; SEC_E_UNKNOWN_CREDENTIALS "not recognized"); sequence numbers and RC4: [MS-NLMP] 3.4.
  * The program runs itself again, with the bytes on its standard input. */
 #include "../accounts.h"
 #include "../login.h"
@@ -55,7 +55,8 @@ static struct login *logged_in(const WCHAR *user, const WCHAR *password)
     static union identity id;
     struct login *l = calloc(1, sizeof(*l));
 
-    l->identity = is_opensspi() ? make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", password) : NULL;
+    l->identity =
+            is_opensspi() ? make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", password) : NULL;
     l->target = L"HOST/transfer";
     l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     l->server_request = ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY;
@@ -216,6 +217,56 @@ static void test_attributes(void)
     drop(b);
 }
 
+/* One thread seals while another moves the context away: each message has a number of its own, so
+ * that the peer takes those of the old context, then those of the new one. */
+enum { MOST_MESSAGES = 200000 };
+
+static struct sealing {
+    CtxtHandle *from;
+    struct message *messages;
+    LONG count;
+    SECURITY_STATUS last;
+} sealing;
+
+static DWORD WINAPI seal_on(void *unused)
+{
+    while (sealing.count < MOST_MESSAGES) {
+        sealing.last = say(sealing.from, &sealing.messages[sealing.count], "while it lasts");
+        if (sealing.last != SEC_E_OK)
+            break;
+        InterlockedIncrement(&sealing.count);
+    }
+    return 0;
+}
+
+static void test_while_sealing(void)
+{
+    struct login *l = logged_in(L"alice", L"Wonder-Land1");
+    CtxtHandle made, old = l->client;
+    SecBuffer packed;
+    HANDLE thread;
+    LONG i, wrong = 0;
+
+    sealing = (struct sealing){&old, calloc(MOST_MESSAGES, sizeof(struct message))};
+    thread = CreateThread(NULL, 0, seal_on, NULL, 0, NULL);
+    while (InterlockedCompareExchange(&sealing.count, 0, 0) < 100)
+        Sleep(0);
+    packed = packed_from(&l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD);
+    ok(WaitForSingleObject(thread, 30000) == WAIT_OBJECT_0, "the thread hangs\n");
+    CloseHandle(thread);
+    ok(sealing.last == SEC_E_INVALID_HANDLE || sealing.last == SEC_E_OUT_OF_SEQUENCE, "%08lx\n",
+            sealing.last);
+    ok(import(&packed, &made) == SEC_E_OK, "import\n");
+    FreeContextBuffer(packed.pvBuffer);
+    l->client = made;
+    for (i = 0; i < sealing.count; i++)
+        wrong += hear(&l->server, &sealing.messages[i]) != SEC_E_OK;
+    ok(!wrong, "%ld of %ld messages are refused\n", wrong, sealing.count);
+    talk(l);
+    free(sealing.messages);
+    drop(l);
+}
+
 static void refused(SecBuffer *packed, const char *what, ULONG where)
 {
     CtxtHandle made = {STALE, STALE};
@@ -284,8 +335,7 @@ static void test_incomplete(void)
     l->identity = good_identity();
     login_acquire(l);
     login_leg(l, FALSE);
-    status = ExportSecurityContext(
-            &l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
+    status = ExportSecurityContext(&l->client, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
     ok(status == SEC_E_INVALID_HANDLE, "client %08lx\n", status);
     login_leg(l, TRUE);
     status = ExportSecurityContext(&l->server, 0, &packed, NULL);
@@ -319,8 +369,9 @@ static void child(void)
     DWORD n, done = 0;
     BYTE *at = (BYTE *)&letter;
 
-    while (done < sizeof(letter) && ReadFile(GetStdHandle(STD_INPUT_HANDLE), at + done,
-                                            sizeof(letter) - done, &n, NULL) && n)
+    while (done < sizeof(letter) &&
+            ReadFile(GetStdHandle(STD_INPUT_HANDLE), at + done, sizeof(letter) - done, &n, NULL) &&
+            n)
         done += n;
     packed.cbBuffer = letter.size;
     packed.pvBuffer = letter.packed;
@@ -333,7 +384,8 @@ static void child(void)
         done |= TEXT_RIGHT;
     if (say(&context, &letter.from_parent, "child to parent") == SEC_E_OK)
         done |= SAID;
-    if (ExportSecurityContext(&context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL) == SEC_E_OK)
+    if (ExportSecurityContext(&context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL) ==
+            SEC_E_OK)
         done |= EXPORTED;
     letter.size = packed.cbBuffer;
     memcpy(letter.packed, packed.pvBuffer, packed.cbBuffer);
@@ -398,7 +450,8 @@ static void test_process(CtxtHandle *moved, CtxtHandle *stayed)
     code = run_child(&letter);
     ok(code == ALL, "the child did %lx\n", code);
     status = hear(stayed, &letter.from_parent);
-    ok(status == SEC_E_OK && !strcmp(letter.from_parent.text, "child to parent"), "%08lx\n", status);
+    ok(status == SEC_E_OK && !strcmp(letter.from_parent.text, "child to parent"), "%08lx\n",
+            status);
     back.cbBuffer = letter.size;
     status = import(&back, moved);
     ok(status == SEC_E_OK, "back: %08lx\n", status);
@@ -469,8 +522,8 @@ static void direct_login(PSecurityFunctionTableW t, struct end *c, struct end *s
 static void direct_move(PSecurityFunctionTableW t, struct end *e)
 {
     SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
-    SECURITY_STATUS status = t->ExportSecurityContext(
-            &e->context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
+    SECURITY_STATUS status =
+            t->ExportSecurityContext(&e->context, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, NULL);
 
     ok(status == SEC_E_OK, "export %08lx\n", status);
     status = t->DeleteSecurityContext(&e->context);
@@ -513,6 +566,7 @@ static void all_tests(void)
     test_processes();
     if (!is_opensspi())
         return; /* no page says which code */
+    test_while_sealing();
     test_damaged();
     test_arguments();
     test_incomplete();

@@ -209,16 +209,15 @@ static void one_message(struct side *from, struct side *to)
     ok(!strcmp(text, "one more"), "%s\n", text);
 }
 
-/* "SpExportSecurityContext", "SpImportSecurityContext", "SpGetContextToken", "SpCompleteAuthToken": what
- * Wine's secur32 never calls (its ExportSecurityContext and the others are SEC_E_UNSUPPORTED_FUNCTION
- * by themselves; 8.0, measured), another host may. */
+/* "SpExportSecurityContext", "SpImportSecurityContext", "SpGetContextToken", "SpCompleteAuthToken":
+ * what Wine's secur32 never calls (its ExportSecurityContext and the others are
+ * SEC_E_UNSUPPORTED_FUNCTION by themselves; 8.0 and 10.0, measured), another host may. */
 static void check_transfer(struct side *from, struct side *to)
 {
     SecBuffer packed = {0, SECBUFFER_EMPTY, NULL};
     LSA_SEC_HANDLE old = from->context;
     HANDLE token = (HANDLE)STALE;
-    NTSTATUS status =
-            user->ExportContext(old, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, &token);
+    NTSTATUS status = user->ExportContext(old, SECPKG_CONTEXT_EXPORT_DELETE_OLD, &packed, &token);
 
     ok(status == SEC_E_OK && packed.pvBuffer && !token, "export %08lx, token %p\n", status, token);
     ok(lsa->DeleteContext(old) == SEC_E_INVALID_HANDLE, "the old one is still there\n");
@@ -228,7 +227,8 @@ static void check_transfer(struct side *from, struct side *to)
     one_message(from, to);
     one_message(to, from);
     token = (HANDLE)STALE;
-    /* Of a client's context there is none; of a server's not either, as alice is not who Wine runs as. */
+    /* Of a client's context there is none; of a server's not either, as alice is not who Wine runs
+     * as. */
     status = user->GetContextToken(to->context, &token);
     ok(status == SEC_E_NO_IMPERSONATION && token == (HANDLE)STALE, "token %08lx\n", status);
     status = user->CompleteAuthToken(to->context, NULL);
