@@ -20,6 +20,7 @@ extern void func_policy(void);
 extern void func_leftovers(void);
 extern void func_growth(void);
 extern void func_races(void);
+extern void func_aliases(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -39,6 +40,7 @@ const struct test winetest_testlist[] = {
         {"leftovers", func_leftovers},
         {"growth", func_growth},
         {"races", func_races},
+        {"aliases", func_aliases},
         {0, 0},
 };
 
