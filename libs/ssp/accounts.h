@@ -6,7 +6,7 @@
  * An account without a domain answers for every domain that a client names. '#' starts a comment.
  * The NT hash is as good as the password, so a file that others can read or write is refused. Wine
  * shows others, but not the Unix group: against that one the folder stands, which setup_opensspi.sh
- * makes for its owner only.
+ * makes for its owner only. A store is not written into a folder that others can write to.
  */
 #ifndef SSP_ACCOUNTS_H
 #define SSP_ACCOUNTS_H

@@ -34,12 +34,16 @@ static BOOL trusted(PSID sid, PSID user)
            IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
 }
 
-static BOOL acl_private(PACL acl, PSID user)
-{
-    /* Whoever can write it makes himself an account. */
-    const DWORD access = FILE_READ_DATA | FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_READ |
-                         GENERIC_WRITE | GENERIC_ALL | WRITE_DAC | WRITE_OWNER;
+/* Whoever can write it makes himself an account. */
+enum {
+    WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_WRITE | GENERIC_ALL | WRITE_DAC |
+              WRITE_OWNER,
+    USING = WRITING | FILE_READ_DATA | GENERIC_READ,
+};
 
+/* Nobody else has any of ACCESS. */
+static BOOL acl_private(PACL acl, PSID user, DWORD access)
+{
     if (!acl) /* a NULL DACL lets everybody in */
         return FALSE;
     for (DWORD i = 0; i < acl->AceCount; i++) {
@@ -57,7 +61,7 @@ static BOOL acl_private(PACL acl, PSID user)
     return TRUE;
 }
 
-static BOOL is_private(HANDLE file)
+static BOOL is_private(HANDLE file, DWORD access)
 {
     PSECURITY_DESCRIPTOR descriptor = NULL;
     union token_user buffer;
@@ -68,7 +72,7 @@ static BOOL is_private(HANDLE file)
     if (user && GetSecurityInfo(file, SE_FILE_OBJECT,
                         OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl,
                         NULL, &descriptor) == ERROR_SUCCESS)
-        answer = owner && trusted(owner, user) && acl_private(acl, user);
+        answer = owner && trusted(owner, user) && acl_private(acl, user, access);
     LocalFree(descriptor);
     return answer;
 }
@@ -107,7 +111,7 @@ enum status accounts_file_read(const WCHAR *path, struct blob *out)
                 error);
         return ST_NO_AUTHORITY;
     }
-    if (!is_private(file)) {
+    if (!is_private(file, USING)) {
         log_error("accounts",
                 "%ls is refused: it is another user's, or others can read or write it; take their "
                 "access away (chmod 600)",
@@ -166,15 +170,39 @@ static BOOL write_new(const WCHAR *path, struct bytes contents)
 
     if (!descriptor)
         return FALSE;
+    /* A new one, never what somebody else has put there meanwhile; and private before it holds
+     * anything. */
     HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE | READ_CONTROL, 0, &attributes,
-            CREATE_ALWAYS, 0, NULL);
+            CREATE_NEW, 0, NULL);
     if (file != INVALID_HANDLE_VALUE) {
-        ok = WriteFile(file, contents.data, (DWORD)contents.size, &written, NULL) &&
-             written == contents.size && FlushFileBuffers(file) && is_private(file);
+        ok = is_private(file, USING) &&
+             WriteFile(file, contents.data, (DWORD)contents.size, &written, NULL) &&
+             written == contents.size && FlushFileBuffers(file);
         CloseHandle(file);
     }
     LocalFree(descriptor);
     return ok;
+}
+
+/* Nobody else puts files into the folder of PATH: he could put a link where we write or delete. */
+static BOOL folder_is_ours(const WCHAR *path)
+{
+    WCHAR folder[MAX_PATH];
+    const WCHAR *end = wcsrchr(path, L'\\');
+    BOOL answer = FALSE;
+
+    if (!end || end - path >= MAX_PATH - 1)
+        return FALSE;
+    wmemcpy(folder, path, (size_t)(end - path) + 1); /* with the '\', for a drive's root */
+    folder[end - path + 1] = 0;
+    HANDLE opened = CreateFileW(folder, READ_CONTROL,
+            FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+            FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (opened != INVALID_HANDLE_VALUE) {
+        answer = is_private(opened, WRITING);
+        CloseHandle(opened);
+    }
+    return answer;
 }
 
 enum status accounts_file_write(const WCHAR *path, struct bytes contents)
@@ -191,6 +219,11 @@ enum status accounts_file_write(const WCHAR *path, struct bytes contents)
     memcpy(temporary, path, length * sizeof *path);
     memcpy(temporary + length, L".new", sizeof L".new");
     make_folders(path);
+    if (!folder_is_ours(path)) {
+        log_error("accounts", "%ls is not written: others can write to its folder, or it is "
+                              "another user's (chmod 700)", path);
+        return ST_POLICY;
+    }
     DeleteFileW(temporary); /* one that a crash left keeps its old access rights */
     if (write_new(temporary, contents) &&
             MoveFileExW(temporary, path, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH))

@@ -13,7 +13,7 @@ MUST_USE enum status accounts_file_read(const WCHAR *path, struct blob *out);
 
 /* Writes CONTENTS beside PATH with access for the owner only, then renames over it. Makes the
  * folder. ST_NO_AUTHORITY: could not; logged with the Windows error. ST_POLICY: more than 4 MiB, which
- * nobody would read again. */
+ * nobody would read again; or others can write to the folder. */
 MUST_USE enum status accounts_file_write(const WCHAR *path, struct bytes contents);
 
 /* One writer at a time, in all processes: "PATH.lock". INVALID_HANDLE_VALUE: could not. */

@@ -35,6 +35,7 @@ extern void func_faults(void);
 extern void func_leftovers(void);
 extern void func_growth(void);
 extern void func_races(void);
+extern void func_aliases(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -69,6 +70,7 @@ const struct test winetest_testlist[] = {
         {"leftovers", func_leftovers},
         {"growth", func_growth},
         {"races", func_races},
+        {"aliases", func_aliases},
         {0, 0},
 };
 
