@@ -3,10 +3,12 @@
 
 enum { PARTS_MAX = 64 }; /* as many as ssp_desc_ok lets pass */
 
+/* PARTS has COUNT of them, the others are not written: clearing all costs a short message more than
+ * finding its buffers. */
 struct message {
     PSecBuffer token;
-    struct ntlm_part parts[PARTS_MAX];
     size_t count;
+    struct ntlm_part parts[PARTS_MAX];
 };
 
 /* DATA buffers in their order: plain ones are encrypted, READONLY and READONLY_WITH_CHECKSUM ones
@@ -14,6 +16,7 @@ struct message {
  * buffer. Other types are not part of an NTLM message. */
 static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
 {
+    m->token = NULL;
     m->count = 0;
     if (!ssp_desc_ok(desc) || !desc)
         return SEC_E_INVALID_TOKEN;

@@ -10,7 +10,7 @@ struct reader reader_on(struct bytes input)
 
 /* The one bounds check: the next SIZE (not 0) bytes, or NULL and a failed reader. The subtraction
  * is on the trusted side, at <= all.size always, so that no SIZE can overflow. */
-static const uint8_t *take(struct reader *r, size_t size)
+static inline const uint8_t *take(struct reader *r, size_t size)
 {
     const uint8_t *p;
 
@@ -24,7 +24,7 @@ static const uint8_t *take(struct reader *r, size_t size)
 }
 
 /* SIZE <= 8 bytes, the first one most significant. */
-static uint64_t take_be(struct reader *r, size_t size)
+static inline uint64_t take_be(struct reader *r, size_t size)
 {
     const uint8_t *p = take(r, size);
     uint64_t v = 0;
@@ -35,7 +35,7 @@ static uint64_t take_be(struct reader *r, size_t size)
 }
 
 /* SIZE <= 8 bytes, the first one least significant. */
-static uint64_t take_le(struct reader *r, size_t size)
+static inline uint64_t take_le(struct reader *r, size_t size)
 {
     const uint8_t *p = take(r, size);
     uint64_t v = 0;

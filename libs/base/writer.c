@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define WRITER_MAX ((size_t)64 << 20)
-#define FIRST_SIZE ((size_t)64)
+#define FIRST_SIZE ((size_t)256) /* most of what is written fits: it never grows */
 
 /* Moves what is written to a block of CAPACITY bytes; the old block is wiped. */
 static void grow(struct writer *w, size_t capacity)

@@ -4,10 +4,12 @@
 
 enum { LENGTH_SIZE = 8 }; /* MD5's padding ends with the length in bits (RFC 1321, 3.2) */
 
-static void put_le(uint8_t *out, uint64_t v, size_t size)
+static inline void put_u32le(uint8_t out[4], uint32_t v)
 {
-    for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(v >> (8 * i));
+    out[0] = (uint8_t)v;
+    out[1] = (uint8_t)(v >> 8);
+    out[2] = (uint8_t)(v >> 16);
+    out[3] = (uint8_t)(v >> 24);
 }
 
 /* MD5's state before the first byte (RFC 1321, 3.3), then over KEY in a block of PAD. */
@@ -69,15 +71,17 @@ static void pad_and_finish(
         nettle_md5_compress(state, block);
         used = 0;
     }
+    uint64_t bits = ((uint64_t)size + NTLM_MAC_BLOCK) * 8;
     memset(block + used, 0, NTLM_MAC_BLOCK - LENGTH_SIZE - used);
-    put_le(block + NTLM_MAC_BLOCK - LENGTH_SIZE, ((uint64_t)size + NTLM_MAC_BLOCK) * 8, LENGTH_SIZE);
+    put_u32le(block + NTLM_MAC_BLOCK - LENGTH_SIZE, (uint32_t)bits);
+    put_u32le(block + NTLM_MAC_BLOCK - LENGTH_SIZE / 2, (uint32_t)(bits >> 32));
     nettle_md5_compress(state, block);
 }
 
 static void put_state(uint8_t out[NTLM_HASH_SIZE], const uint32_t state[NTLM_MAC_WORDS])
 {
     for (size_t i = 0; i < NTLM_MAC_WORDS; i++)
-        put_le(out + i * sizeof(state[0]), state[i], sizeof(state[0]));
+        put_u32le(out + i * sizeof(state[0]), state[i]);
 }
 
 void ntlm_mac_end(struct ntlm_mac *m, const struct ntlm_mac_key *k, uint8_t *digest, size_t size)

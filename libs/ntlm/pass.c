@@ -1,7 +1,13 @@
 #include "pass.h"
 
 /* Piece by piece, as long as MD5's blocks: the processor works on the cipher of one and the digest
- * of the next at once, and finds a long message in its nearest cache. */
+ * of the next at once, and finds a long message in its nearest cache. What is no longer than two
+ * gains nothing by being cut. */
+static size_t piece_size(const struct ntlm_mac *mac, size_t left)
+{
+    return left > 2 * NTLM_MAC_BLOCK ? ntlm_mac_room(mac) : left;
+}
+
 static void pass_part(struct ntlm_stream *t, const struct ntlm_part *part, enum ntlm_cipher cipher,
         struct ntlm_mac *mac)
 {
@@ -9,9 +15,7 @@ static void pass_part(struct ntlm_stream *t, const struct ntlm_part *part, enum 
 
     for (size_t at = 0; at < part->size; at += size) {
         uint8_t *piece = part->data + at;
-        size = ntlm_mac_room(mac);
-        if (size > part->size - at)
-            size = part->size - at;
+        size = piece_size(mac, part->size - at);
         if (cipher == NTLM_DECIPHER)
             arcfour_crypt(&t->rc4, size, piece, piece);
         ntlm_mac_add(mac, piece, size);

@@ -172,6 +172,11 @@ static enum status no_signature(void)
     return ST_BAD_SIGNATURE;
 }
 
+static uint32_t get_u32le(const uint8_t in[4])
+{
+    return in[0] | (uint32_t)in[1] << 8 | (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+}
+
 /* Reads SIGNATURE and looks at what is sent in clear: the version and, with extended session
  * security, the sequence number. */
 static enum status get_signature(
@@ -179,17 +184,15 @@ static enum status get_signature(
 {
     const struct ntlm_stream *t = incoming(s);
     struct reader r = reader_on(signature);
-    uint32_t version = reader_u32le(&r);
-    uint32_t sequence = t->sequence;
+    uint8_t all[NTLM_SIGNATURE_SIZE];
 
-    reader_copy(&r, out->sum, extended(s) ? CHECKSUM_SIZE : NTLM_V1_TAIL_SIZE);
-    if (extended(s))
-        sequence = reader_u32le(&r);
-    if (!reader_done(&r) || version != 1)
+    reader_copy(&r, all, sizeof(all));
+    if (!reader_done(&r) || get_u32le(all) != 1)
         return no_signature();
-    if (sequence != t->sequence) {
-        log_warn("ntlm", "message with sequence number %u, expected %u; refused", sequence,
-                t->sequence);
+    memcpy(out->sum, all + 4, sizeof(out->sum));
+    if (extended(s) && get_u32le(all + 12) != t->sequence) {
+        log_warn("ntlm", "message with sequence number %u, expected %u; refused",
+                get_u32le(all + 12), t->sequence);
         return ST_OUT_OF_SEQUENCE;
     }
     return ST_OK;

@@ -10,6 +10,10 @@ struct stamp {
 
 static const LONGLONG settled = 3 * 10000000; /* FAT's clock ticks every two seconds */
 
+/* A second's part for which a stamp that was just seen holds: 100 us, less than it takes to change
+ * a file. Logins that come faster than that share one look at it, which is a fifth of a login. */
+enum { LOOKS_PER_SECOND = 10000 };
+
 enum { SLOTS = 4 };
 
 static struct {
@@ -19,6 +23,7 @@ static struct {
     struct slot {
         WCHAR path[MAX_PATH]; /* empty: free */
         struct stamp stamp;
+        volatile LONG64 seen; /* QueryPerformanceCounter before STAMP was last seen */
         struct blob text;
     } slots[SLOTS];
 } kept = {.lock = SRWLOCK_INIT};
@@ -27,6 +32,12 @@ static struct {
 struct network_open_information {
     LARGE_INTEGER created, accessed, written, changed, allocated, size;
     ULONG attributes;
+};
+
+struct search {
+    enum account_form form;
+    struct bytes user, domain;
+    struct account *out;
 };
 
 typedef NTSTATUS(NTAPI *query_function)(OBJECT_ATTRIBUTES *, struct network_open_information *);
@@ -130,8 +141,24 @@ static void forget(const WCHAR *path)
     ReleaseSRWLockExclusive(&kept.lock);
 }
 
+static LONG64 counter(void)
+{
+    LARGE_INTEGER now;
+
+    QueryPerformanceCounter(&now);
+    return now.QuadPart;
+}
+
+static bool just_seen(const struct slot *slot, LONG64 now)
+{
+    LARGE_INTEGER frequency;
+
+    QueryPerformanceFrequency(&frequency);
+    return now - slot->seen < frequency.QuadPart / LOOKS_PER_SECOND;
+}
+
 /* TEXT was read after BEFORE was seen: if that is still so, it is the text of that stamp. */
-static void keep(const WCHAR *path, const struct stamp *before, struct blob *text)
+static void keep(const WCHAR *path, const struct stamp *before, LONG64 seen, struct blob *text)
 {
     struct stamp after;
 
@@ -144,35 +171,55 @@ static void keep(const WCHAR *path, const struct stamp *before, struct blob *tex
         slot_free(slot);
         wcscpy(slot->path, path);
         slot->stamp = after;
+        slot->seen = seen;
         blob_move(&slot->text, text);
     }
     ReleaseSRWLockExclusive(&kept.lock);
 }
 
+/* Searches what is kept of PATH; false: nothing is, or what is kept is not of STAMP. STAMP NULL:
+ * whatever was just seen to be of the file. */
+static bool search_kept(const WCHAR *path, const struct stamp *stamp, LONG64 now,
+        const struct search *what, enum account_answer *answer)
+{
+    AcquireSRWLockShared(&kept.lock);
+    struct slot *slot = slot_of(path);
+    bool hit = slot && (stamp ? same_stamp(&slot->stamp, stamp) : just_seen(slot, now));
+    if (hit)
+        *answer = accounts_search(
+                blob_view(&slot->text), what->form, what->user, what->domain, what->out);
+    if (hit && stamp)
+        InterlockedExchange64(&slot->seen, now);
+    ReleaseSRWLockShared(&kept.lock);
+    return hit;
+}
+
+static enum status result(enum account_answer answer)
+{
+    return answer == ACCOUNT_NO_MEMORY ? ST_NO_MEMORY : ST_OK;
+}
+
 enum status accounts_kept_search(const WCHAR *path, enum account_form form, struct bytes user,
         struct bytes domain, struct account *out, enum account_answer *answer)
 {
+    const struct search what = {form, user, domain, out};
     struct stamp before;
     struct blob text = {0};
+    LONG64 now = counter();
+
+    if (search_kept(path, NULL, now, &what, answer))
+        return result(*answer);
     bool stamped = stamp_of(path, &before);
+    if (stamped && search_kept(path, &before, now, &what, answer))
+        return result(*answer);
 
-    AcquireSRWLockShared(&kept.lock);
-    struct slot *slot = slot_of(path);
-    bool hit = stamped && slot && same_stamp(&slot->stamp, &before);
-    if (hit)
-        *answer = accounts_search(blob_view(&slot->text), form, user, domain, out);
-    ReleaseSRWLockShared(&kept.lock);
-    if (hit)
-        return *answer == ACCOUNT_NO_MEMORY ? ST_NO_MEMORY : ST_OK;
-
-    if (slot)
-        forget(path);
+    forget(path);
     enum status s = accounts_file_read(path, &text);
     if (s != ST_OK)
         return s;
     *answer = accounts_search(blob_view(&text), form, user, domain, out);
     if (stamped)
-        keep(path, &before, &text);
+        keep(path, &before, now, &text);
     blob_free(&text);
-    return *answer == ACCOUNT_NO_MEMORY ? ST_NO_MEMORY : ST_OK;
+    return result(*answer);
 }

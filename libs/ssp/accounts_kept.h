@@ -2,7 +2,7 @@
  *
  * A change holds at once all the same: before each use the file's stamp is asked for (when it was
  * made, written and changed, size; the last also moves when access rights do or the file is
- * replaced), and a file counts as unchanged only if it had been so for a while when it was read: a
+ * replaced) unless that was done less than 100 us ago, and a file counts as unchanged only if it had been so for a while when it was read: a
  * file system's clock ticks too slowly to tell two changes of one moment apart. Files are kept only
  * while somebody wants it (a server credential), and wiped when the last one goes.
  */

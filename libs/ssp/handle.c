@@ -3,27 +3,37 @@
  *   dwLower   slot number << 2 | kind: never 0, never one of SSPI's special values (-1, -2)
  *   dwUpper   generation: a counter of all handles ever opened here, mixed with where this module
  * lies, so that neither a freed handle nor another DLL's can pass for one of ours
+ *
+ * Looking a handle up takes no lock: an object with a handle is counted in its slot, in one word with
+ * the slot's generation, so that one atomic step sees that the handle is good and holds the object.
+ * Slots never move and are never freed. Each has a cache line of its own: threads with a context
+ * each do not meet there.
  */
 #include "ssp/ssp.h"
 
-struct slot {
-    struct ssp_object *object; /* NULL: free */
-    ULONG_PTR generation;
+struct ssp_slot {
+    volatile LONG64 state;     /* opened << 32 | references << 1 | OPEN */
+    struct ssp_object *object; /* NULL: free. Of who holds a reference */
     ULONG next_free;
+    BYTE apart[64 - sizeof(LONG64) - sizeof(void *) - sizeof(ULONG)];
 };
+_Static_assert(sizeof(struct ssp_slot) == 64, "a cache line");
 
 /* WORD_LOWER: bits of dwLower in a handle of one word; the others are the low bits of the
  * generation. A 32-bit process runs out of memory before it has 2^18 objects. */
 #ifdef _WIN64
-enum { WORD_LOWER = 32, MOST_SLOTS = 1 << 24 };
+enum { WORD_LOWER = 32, MOST_SLOTS = 1 << 24, BLOCKS = 19 };
 #else
-enum { WORD_LOWER = 20, MOST_SLOTS = 1 << 18 };
+enum { WORD_LOWER = 20, MOST_SLOTS = 1 << 18, BLOCKS = 13 };
 #endif
-enum { FIRST_SLOTS = 64, NO_SLOT = 0xFFFFFF };
+enum { FIRST_BITS = 6, FIRST_SLOTS = 1 << FIRST_BITS, NO_SLOT = 0xFFFFFF };
+enum { OPEN = 1, ONE = 2, COUNT_MASK = 0x7FFFFFFE };
 
-/* Held for a few instructions only, never during a call out of this file. */
+/* Block 0 has the first FIRST_SLOTS slots, each other one as many as all before it. */
+static struct ssp_slot *volatile blocks[BLOCKS];
+
+/* Of what follows. Held for a few instructions only, never during a call out of this file. */
 static SRWLOCK lock = SRWLOCK_INIT;
-static struct slot *slots;
 static ULONG slot_count;
 static ULONG first_free = NO_SLOT;
 static ULONG opened;
@@ -32,55 +42,97 @@ void ssp_object_init(struct ssp_object *o, enum ssp_kind kind, void (*destroy)(s
 {
     o->kind = kind;
     o->refs = 1;
+    o->slot = NULL;
     o->destroy = destroy;
     o->package = NULL;
     o->use = 0;
 }
 
+/* The slot of number I, or NULL if there was never one. */
+static struct ssp_slot *slot_at(ULONG_PTR i)
+{
+    unsigned block = 0;
+    ULONG first = 0;
+
+    if (i >= MOST_SLOTS)
+        return NULL;
+    if (i >= FIRST_SLOTS) {
+        block = 32 - (unsigned)__builtin_clz((unsigned)i) - FIRST_BITS;
+        first = FIRST_SLOTS << (block - 1);
+    }
+    return blocks[block] ? &blocks[block][i - first] : NULL;
+}
+
+static ULONG_PTR generation(LONG64 state)
+{
+    ULONG_PTR place = (ULONG_PTR)&blocks;
+    ULONG count = (ULONG)((ULONG64)state >> 32);
+
+#ifdef _WIN64
+    return (place >> 16) << 32 | count;
+#else
+    return (place & 0xFFFF0000) ^ count;
+#endif
+}
+
+static void slot_free(struct ssp_slot *s, ULONG i)
+{
+    AcquireSRWLockExclusive(&lock);
+    s->object = NULL;
+    InterlockedExchange64(&s->state, 0);
+    s->next_free = first_free;
+    first_free = i;
+    ReleaseSRWLockExclusive(&lock);
+}
+
 void ssp_hold(struct ssp_object *o)
 {
-    InterlockedIncrement(&o->refs);
+    if (o->slot)
+        InterlockedExchangeAdd64(&o->slot->state, ONE);
+    else
+        InterlockedIncrement(&o->refs);
 }
 
 void ssp_release(struct ssp_object *o)
 {
-    if (o && !InterlockedDecrement(&o->refs))
-        o->destroy(o);
-}
+    struct ssp_slot *s = o ? o->slot : NULL;
 
-static ULONG_PTR next_generation(void)
-{
-    ULONG_PTR place = (ULONG_PTR)&slots;
-
-    opened++;
-#ifdef _WIN64
-    return (place >> 16) << 32 | opened;
-#else
-    return (place & 0xFFFF0000) ^ opened;
-#endif
+    if (!o)
+        return;
+    if (!s) {
+        if (!InterlockedDecrement(&o->refs))
+            o->destroy(o);
+        return;
+    }
+    LONG64 before = InterlockedExchangeAdd64(&s->state, -ONE);
+    if ((before & (COUNT_MASK | OPEN)) != ONE)
+        return;
+    slot_free(s, (ULONG)o->refs); /* see ssp_handle_open */
+    o->destroy(o);
 }
 
 static BOOL grow(void)
 {
-    ULONG count = slot_count ? slot_count * 2 : FIRST_SLOTS;
-    struct slot *bigger;
+    ULONG count = slot_count ? slot_count : FIRST_SLOTS;
+    unsigned block = 0;
+    struct ssp_slot *more;
 
-    if (count > MOST_SLOTS)
+    while (block < BLOCKS && blocks[block])
+        block++;
+    if (block == BLOCKS || slot_count + count > MOST_SLOTS)
         return FALSE;
-    bigger = mem_alloc(count * sizeof *bigger);
-    if (!bigger)
+    more = mem_alloc(count * sizeof *more);
+    if (!more)
         return FALSE;
-    if (slots)
-        memcpy(bigger, slots, slot_count * sizeof *slots);
-    for (ULONG i = slot_count; i < count; i++)
-        bigger[i].next_free = i + 1 < count ? i + 1 : NO_SLOT;
+    for (ULONG i = 0; i < count; i++)
+        more[i].next_free = i + 1 < count ? slot_count + i + 1 : NO_SLOT;
     first_free = slot_count;
-    mem_free(slots, slot_count * sizeof *slots);
-    slots = bigger;
-    slot_count = count;
+    slot_count += count;
+    InterlockedExchangePointer((void *volatile *)&blocks[block], more);
     return TRUE;
 }
 
+/* From here on O is counted in its slot, and its own count holds the slot's number. */
 SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
 {
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
@@ -88,65 +140,60 @@ SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
     AcquireSRWLockExclusive(&lock);
     if (first_free != NO_SLOT || grow()) {
         ULONG i = first_free;
+        struct ssp_slot *s = slot_at(i);
+        LONG64 state = (LONG64)((ULONG64)++opened << 32 | (ULONG)o->refs << 1 | OPEN);
 
-        first_free = slots[i].next_free;
-        slots[i].object = o;
-        slots[i].generation = next_generation();
+        first_free = s->next_free;
+        s->object = o;
+        o->slot = s;
+        o->refs = (LONG)i;
+        InterlockedExchange64(&s->state, state);
         handle->dwLower = (ULONG_PTR)i << 2 | (ULONG_PTR)o->kind;
-        handle->dwUpper = slots[i].generation;
+        handle->dwUpper = generation(state);
         status = SEC_E_OK;
     }
     ReleaseSRWLockExclusive(&lock);
     return status;
 }
 
-/* Under the lock. */
-static struct slot *find(const SecHandle *handle, enum ssp_kind kind)
+/* One atomic step from an open slot of HANDLE's generation to that plus CHANGE; NULL: it is not. */
+static struct ssp_slot *step(const SecHandle *handle, enum ssp_kind kind, LONG64 change)
 {
-    ULONG_PTR i = handle->dwLower >> 2;
+    struct ssp_slot *s = handle ? slot_at(handle->dwLower >> 2) : NULL;
 
-    if ((handle->dwLower & 3) != (ULONG_PTR)kind || i >= slot_count || !slots[i].object ||
-            slots[i].generation != handle->dwUpper || slots[i].object->kind != kind)
+    if (!s || (handle->dwLower & 3) != (ULONG_PTR)kind)
         return NULL;
-    return &slots[i];
+    for (LONG64 seen = s->state, found;; seen = found) {
+        if (!(seen & OPEN) || generation(seen) != handle->dwUpper)
+            return NULL;
+        found = InterlockedCompareExchange64(&s->state, seen + change, seen);
+        if (found == seen)
+            return s;
+    }
 }
 
 struct ssp_object *ssp_handle_get(const SecHandle *handle, enum ssp_kind kind)
 {
-    struct ssp_object *o = NULL;
-    struct slot *s;
+    struct ssp_slot *s = step(handle, kind, ONE);
+    struct ssp_object *o = s ? s->object : NULL;
 
-    if (!handle)
-        return NULL;
-    AcquireSRWLockShared(&lock);
-    s = find(handle, kind);
-    if (s) {
-        o = s->object;
-        ssp_hold(o);
-    }
-    ReleaseSRWLockShared(&lock);
-    return o;
+    if (!o || o->kind == kind)
+        return o;
+    ssp_release(o); /* the number is right, but not the kind that was written beside it */
+    return NULL;
 }
 
 SECURITY_STATUS ssp_handle_close(const SecHandle *handle, enum ssp_kind kind)
 {
-    struct ssp_object *o = NULL;
-    struct slot *s;
+    struct ssp_object *o = ssp_handle_get(handle, kind);
+    SECURITY_STATUS status = SEC_E_INVALID_HANDLE;
 
-    if (!handle)
-        return SEC_E_INVALID_HANDLE;
-    AcquireSRWLockExclusive(&lock);
-    s = find(handle, kind);
-    if (s) {
-        o = s->object;
-        s->object = NULL;
-        s->generation = 0;
-        s->next_free = first_free;
-        first_free = (ULONG)(s - slots);
+    if (o && step(handle, kind, -OPEN)) { /* of two threads that close, one gets here */
+        ssp_release(o);
+        status = SEC_E_OK;
     }
-    ReleaseSRWLockExclusive(&lock);
     ssp_release(o);
-    return o ? SEC_E_OK : SEC_E_INVALID_HANDLE;
+    return status;
 }
 
 ULONG_PTR ssp_handle_to_word(const SecHandle *handle)
@@ -157,12 +204,10 @@ ULONG_PTR ssp_handle_to_word(const SecHandle *handle)
 SecHandle ssp_handle_from_word(ULONG_PTR word)
 {
     SecHandle handle = {word & (((ULONG_PTR)1 << WORD_LOWER) - 1), 0};
-    ULONG_PTR i = handle.dwLower >> 2;
+    struct ssp_slot *s = slot_at(handle.dwLower >> 2);
 
-    AcquireSRWLockShared(&lock);
-    if (i < slot_count)
-        handle.dwUpper = slots[i].generation;
-    ReleaseSRWLockShared(&lock);
+    if (s)
+        handle.dwUpper = generation(InterlockedCompareExchange64(&s->state, 0, 0));
     if (ssp_handle_to_word(&handle) != word)
         handle.dwLower = 0;
     return handle;

@@ -39,7 +39,8 @@ enum ssp_kind { SSP_CREDENTIAL = 1, SSP_CONTEXT = 2 };
  * last release, on whatever thread. */
 struct ssp_object {
     enum ssp_kind kind;
-    LONG refs;
+    LONG refs;             /* handle.c's: references until it has a handle */
+    struct ssp_slot *slot; /* then they are counted here */
     void (*destroy)(struct ssp_object *self);
     /* Set by the edge (provider.c) once, before the object gets its handle: the package it belongs
      * to, and SECPKG_CRED_ bits: what a credential is for, which side a context is (OUTBOUND a

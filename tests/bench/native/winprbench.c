@@ -1,5 +1,9 @@
-/* winprbench SECONDS USER PASSWORD: NTLM logins per second of libwinpr, both ends in this process. Exit code 1 if a login
- * fails. The server gets the NT hash in hand, so it reads no account file. */
+/* libwinpr's NTLM, both ends in this process:
+ *   winprbench handshake SECONDS USER PASSWORD        logins per second
+ *   winprbench seal|unseal SIZE SECONDS USER PASSWORD MB/s of SIZE-byte messages
+ *   winprbench memory USER PASSWORD                   bytes of heap per pair of contexts
+ * Exit code 1 if anything fails. The server gets the NT hash in hand, so it reads no account file. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,29 +40,106 @@ static SECURITY_STATUS leg(int server, CredHandle *cred, CtxtHandle *context, in
             SECURITY_NATIVE_DREP, first ? NULL : &in_desc, 0, context, &out_desc, &attributes, &expiry);
 }
 
-static void login(CredHandle *client_cred, CredHandle *server_cred, SecPkgContext_AuthNtlmHash *hash)
+static CredHandle client_cred, server_cred;
+static SecPkgContext_AuthNtlmHash hash;
+
+struct pair {
+    CtxtHandle client, server;
+};
+
+static struct pair login(void)
 {
     static BYTE up_bytes[2888], down_bytes[2888];
     SecBuffer up = {0, SECBUFFER_TOKEN, up_bytes}, down = {0, SECBUFFER_TOKEN, down_bytes};
-    CtxtHandle client, server;
+    struct pair p;
     SECURITY_STATUS status;
 
-    if ((status = leg(0, client_cred, &client, 1, NULL, &up)) != SEC_I_CONTINUE_NEEDED)
+    if ((status = leg(0, &client_cred, &p.client, 1, NULL, &up)) != SEC_I_CONTINUE_NEEDED)
         fail("client, first leg", status);
-    if ((status = leg(1, server_cred, &server, 1, &up, &down)) != SEC_I_CONTINUE_NEEDED)
+    if ((status = leg(1, &server_cred, &p.server, 1, &up, &down)) != SEC_I_CONTINUE_NEEDED)
         fail("server, first leg", status);
-    sspi->SetContextAttributesA(&server, SECPKG_ATTR_AUTH_NTLM_HASH, hash, sizeof *hash);
-    if ((status = leg(0, client_cred, &client, 0, &down, &up)) != SEC_E_OK && status != SEC_I_COMPLETE_NEEDED)
+    sspi->SetContextAttributesA(&p.server, SECPKG_ATTR_AUTH_NTLM_HASH, &hash, sizeof hash);
+    if ((status = leg(0, &client_cred, &p.client, 0, &down, &up)) != SEC_E_OK && status != SEC_I_COMPLETE_NEEDED)
         fail("client, second leg", status);
-    status = leg(1, server_cred, &server, 0, &up, &down);
+    status = leg(1, &server_cred, &p.server, 0, &up, &down);
     if (status == SEC_I_COMPLETE_NEEDED) {
         SecBufferDesc desc = {SECBUFFER_VERSION, 1, &down};
-        status = sspi->CompleteAuthToken(&server, &desc);
+        status = sspi->CompleteAuthToken(&p.server, &desc);
     }
     if (status != SEC_E_OK)
         fail("server, second leg", status);
-    sspi->DeleteSecurityContext(&client);
-    sspi->DeleteSecurityContext(&server);
+    return p;
+}
+
+static void pair_delete(struct pair *p)
+{
+    sspi->DeleteSecurityContext(&p->client);
+    sspi->DeleteSecurityContext(&p->server);
+}
+
+static double handshakes(double seconds)
+{
+    double start = now(), end = start + seconds, t, count = 0;
+    do {
+        struct pair p = login();
+        pair_delete(&p);
+        count++;
+    } while ((t = now()) < end);
+    return count / (t - start);
+}
+
+/* ---- messages: the same batches as sspibench's ---- */
+
+struct batch {
+    size_t size, count;
+    BYTE *data, (*signatures)[16];
+};
+
+static double messages(CtxtHandle *context, int sealing, struct batch *b)
+{
+    double start = now();
+    for (size_t i = 0; i < b->count; i++) {
+        SecBuffer buffers[2] = {{16, SECBUFFER_TOKEN, b->signatures[i]}, {(UINT32)b->size, SECBUFFER_DATA, b->data + i * b->size}};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+        ULONG quality;
+        SECURITY_STATUS status = sealing ? sspi->EncryptMessage(context, 0, &desc, (ULONG)0) : sspi->DecryptMessage(context, &desc, 0, &quality);
+        if (status != SEC_E_OK)
+            fail(sealing ? "EncryptMessage" : "DecryptMessage", status);
+    }
+    return now() - start;
+}
+
+static double throughput(int sealing, size_t size, double seconds)
+{
+    struct pair p = login();
+    struct batch b = {.size = size, .count = size < 16384 ? 16384 / size : 1};
+    b.data = calloc(b.count, size);
+    b.signatures = calloc(b.count, sizeof *b.signatures);
+    double spent = 0, bytes = 0, end = now() + seconds * 2;
+    while (now() < end) {
+        double sealed = messages(&p.client, 1, &b), unsealed = messages(&p.server, 0, &b);
+        spent += sealing ? sealed : unsealed;
+        bytes += (double)(size * b.count);
+    }
+    pair_delete(&p);
+    free(b.data);
+    free(b.signatures);
+    return bytes / 1e6 / spent;
+}
+
+static double memory(void)
+{
+    enum { PAIRS = 500 }; /* 2.11 has room for 1,024 handles or so */
+    static struct pair pairs[PAIRS];
+    struct pair first = login();
+    struct mallinfo2 before = mallinfo2();
+    for (int i = 0; i < PAIRS; i++)
+        pairs[i] = login();
+    struct mallinfo2 after = mallinfo2();
+    for (int i = 0; i < PAIRS; i++)
+        pair_delete(&pairs[i]);
+    pair_delete(&first);
+    return (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd) / PAIRS;
 }
 
 /* ASCII only: names of libwinpr's own conversion differ between its versions. */
@@ -70,34 +151,38 @@ static UINT16 *utf16(const char *text)
     return out;
 }
 
-int main(int argc, char **argv)
+static void acquire(const char *user, const char *password)
 {
-    SEC_WINNT_AUTH_IDENTITY identity = {0};
-    SecPkgContext_AuthNtlmHash hash = {0};
-    CredHandle client, server;
+    static SEC_WINNT_AUTH_IDENTITY identity;
     TimeStamp expiry;
     SECURITY_STATUS status;
-    unsigned long count = 0;
 
-    if (argc != 4)
-        return 2;
     sspi = InitSecurityInterfaceExA(0);
-    identity.User = utf16(argv[2]);
-    identity.UserLength = (UINT32)strlen(argv[2]);
-    identity.Password = utf16(argv[3]);
-    identity.PasswordLength = (UINT32)strlen(argv[3]);
+    identity.User = utf16(user);
+    identity.UserLength = (UINT32)strlen(user);
+    identity.Password = utf16(password);
+    identity.PasswordLength = (UINT32)strlen(password);
     identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
-    NTOWFv1A(argv[3], (UINT32)strlen(argv[3]), hash.NtlmHash);
+    NTOWFv1A((char *)password, (UINT32)strlen(password), hash.NtlmHash);
     hash.Version = 1;
-    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL, &client, &expiry)))
+    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL, &client_cred, &expiry)))
         fail("AcquireCredentialsHandle", status);
-    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL, &server, &expiry)))
+    if ((status = sspi->AcquireCredentialsHandleA(NULL, (SEC_CHAR *)"NTLM", SECPKG_CRED_INBOUND, NULL, NULL, NULL, NULL, &server_cred, &expiry)))
         fail("AcquireCredentialsHandle", status);
-    double start = now(), end = start + atof(argv[1]), t;
-    do {
-        login(&client, &server, &hash);
-        count++;
-    } while ((t = now()) < end);
-    printf("%.0f\n", (double)count / (t - start));
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 4)
+        return 2;
+    acquire(argv[argc - 2], argv[argc - 1]);
+    if (argc == 5 && !strcmp(argv[1], "handshake"))
+        printf("%.0f\n", handshakes(atof(argv[2])));
+    else if (argc == 4 && !strcmp(argv[1], "memory"))
+        printf("%.0f\n", memory());
+    else if (argc == 6 && (!strcmp(argv[1], "seal") || !strcmp(argv[1], "unseal")))
+        printf("%.1f\n", throughput(!strcmp(argv[1], "seal"), (size_t)atol(argv[2]), atof(argv[3])));
+    else
+        return 2;
     return 0;
 }

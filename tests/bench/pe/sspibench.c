@@ -5,6 +5,7 @@
  *   sspibench seal|unseal SIZE SECONDS USER PASSWORD EncryptMessage, DecryptMessage: MB/s of SIZE-byte messages
  *   sspibench pair|two SIZE SECONDS USER PASSWORD    two threads' MB/s over one's: one context, sealing and unsealing;
  *                                                    two contexts, sealing
+ *   sspibench sizes USER PASSWORD                    of a login, for nettlebench: user and domain, NT response, the messages
  *   sspibench memory USER PASSWORD                   bytes of the process's heaps per pair of contexts
  * Exit code 1 and a sentence if anything fails: a number is only printed for work that was done. */
 #define SECURITY_WIN32
@@ -105,6 +106,26 @@ static struct pair handshake(void)
     if ((status = leg(TRUE, &p.server, FALSE, &up, &down)) != SEC_E_OK)
         fail("server, second leg", status);
     return p;
+}
+
+static unsigned field_size(const BYTE *message, unsigned at)
+{
+    return message[at] | message[at + 1] << 8;
+}
+
+/* AUTHENTICATE's fields ([MS-NLMP] 2.2.1.3): NT response at 20, domain at 28, user at 36. */
+static int sizes(void)
+{
+    BYTE up[2888], down[2888];
+    SecBuffer negotiate = {0, SECBUFFER_TOKEN, up}, challenge = {0, SECBUFFER_TOKEN, down}, authenticate = {0, SECBUFFER_TOKEN, up};
+    struct pair p;
+
+    if (leg(FALSE, &p.client, TRUE, NULL, &negotiate) < 0 || leg(TRUE, &p.server, TRUE, &negotiate, &challenge) < 0 ||
+            leg(FALSE, &p.client, FALSE, &challenge, &authenticate) < 0)
+        fail("a leg", -1);
+    sspi->DeleteSecurityContext(&p.client);
+    sspi->DeleteSecurityContext(&p.server);
+    return printf("%u %u %lu %lu %lu\n", field_size(up, 28) + field_size(up, 36), field_size(up, 20), negotiate.cbBuffer, challenge.cbBuffer, authenticate.cbBuffer) < 0;
 }
 
 static void pair_delete(struct pair *p)
@@ -311,7 +332,7 @@ static double memory(void)
 
 static int usage(void)
 {
-    fprintf(stderr, "sspibench load | token | handshake SECONDS USER PASSWORD | memory USER PASSWORD |\n"
+    fprintf(stderr, "sspibench load | token | handshake SECONDS USER PASSWORD | sizes|memory USER PASSWORD |\n"
                     "          seal|unseal|pair|two SIZE SECONDS USER PASSWORD\n");
     return 2;
 }
@@ -331,6 +352,8 @@ int main(int argc, char **argv)
         return usage();
     acquire_client(argv[argc - 2], argv[argc - 1]);
     acquire(SECPKG_CRED_INBOUND, NULL, &server_cred);
+    if (argc == 4 && is(argv[1], "sizes"))
+        return sizes();
     if (argc == 4 && is(argv[1], "memory"))
         return printf("%.0f\n", memory()) < 0;
     if (argc == 5 && is(argv[1], "handshake"))

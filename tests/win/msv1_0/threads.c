@@ -1,4 +1,5 @@
-/* Two threads on one context, one sealing and one unsealing, as RDP clients do. */
+/* Two threads on one context, one sealing and one unsealing, as RDP clients do; contexts that are deleted
+ * while other threads use them. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -50,6 +51,97 @@ static void check_messages(struct message *m, int salt)
     free(m);
 }
 
+/* ---- deleting what others use ---- */
+
+enum { PLACES = 8, USERS = 3, TURNS = 400 };
+
+struct places {
+    CredHandle credential;
+    CtxtHandle contexts[PLACES];
+    LONG stop, uses, refusals, others;
+};
+
+static void new_context(struct places *p, CtxtHandle *context)
+{
+    BYTE room[TOKEN_ROOM];
+    SecBuffer out = {sizeof(room), SECBUFFER_TOKEN, room};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &out};
+    CtxtHandle made;
+    ULONG attributes;
+    SECURITY_STATUS status = InitializeSecurityContextW(&p->credential, NULL, NULL,
+            ISC_REQ_CONFIDENTIALITY, 0, SECURITY_NATIVE_DREP, NULL, 0, &made, &desc, &attributes,
+            NULL);
+    ok(status == SEC_I_CONTINUE_NEEDED, "first leg %08lx\n", status);
+    *context = made;
+}
+
+/* A handle is good or it is refused, whatever another thread does to it: "QueryContextAttributes
+ * (NTLM)" names SEC_E_INVALID_HANDLE. */
+static DWORD WINAPI use(void *parameter)
+{
+    struct places *p = parameter;
+    unsigned i = 0;
+    while (!*(volatile LONG *)&p->stop) {
+        CtxtHandle context = p->contexts[i++ % PLACES];
+        SecPkgContext_Sizes sizes;
+        SECURITY_STATUS status = QueryContextAttributesW(&context, SECPKG_ATTR_SIZES, &sizes);
+        if (status == SEC_E_OK)
+            InterlockedIncrement(&p->uses);
+        else
+            InterlockedIncrement(status == SEC_E_INVALID_HANDLE ? &p->refusals : &p->others);
+    }
+    return 0;
+}
+
+static DWORD WINAPI delete_one(void *parameter)
+{
+    return DeleteSecurityContext(parameter);
+}
+
+/* Of two threads that delete the same context one is told that there is none. */
+static void delete_twice(CtxtHandle *context)
+{
+    CtxtHandle copy = *context;
+    HANDLE thread = CreateThread(NULL, 0, delete_one, &copy, 0, NULL);
+    SECURITY_STATUS here = DeleteSecurityContext(context);
+    DWORD there = SEC_E_INTERNAL_ERROR;
+    WaitForSingleObject(thread, INFINITE);
+    GetExitCodeThread(thread, &there);
+    CloseHandle(thread);
+    ok((here == SEC_E_OK && (LONG)there == SEC_E_INVALID_HANDLE) ||
+                    (here == SEC_E_INVALID_HANDLE && (LONG)there == SEC_E_OK),
+            "deleted twice: %08lx and %08lx\n", here, there);
+}
+
+static void deleting(const void *identity)
+{
+    static struct places p;
+    HANDLE threads[USERS];
+    int i;
+    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, identity, &p.credential, NULL) == SEC_E_OK,
+            "no credential\n");
+    for (i = 0; i < PLACES; i++)
+        new_context(&p, &p.contexts[i]);
+    for (i = 0; i < USERS; i++)
+        threads[i] = CreateThread(NULL, 0, use, &p, 0, NULL);
+    for (i = 0; i < TURNS; i++) {
+        CtxtHandle gone = p.contexts[i % PLACES];
+        if (i % 4)
+            ok(DeleteSecurityContext(&gone) == SEC_E_OK, "turn %d: not deleted\n", i);
+        else
+            delete_twice(&gone);
+        ok(DeleteSecurityContext(&gone) == SEC_E_INVALID_HANDLE, "turn %d: still there\n", i);
+        new_context(&p, &p.contexts[i % PLACES]);
+    }
+    InterlockedExchange(&p.stop, 1);
+    ok(WaitForMultipleObjects(USERS, threads, TRUE, 60000) == WAIT_OBJECT_0, "threads hang\n");
+    ok(p.uses && !p.others, "%ld uses, %ld refusals, %ld other codes\n", p.uses, p.refusals,
+            p.others);
+    for (i = 0; i < PLACES; i++)
+        ok(DeleteSecurityContext(&p.contexts[i]) == SEC_E_OK, "context %d\n", i);
+    FreeCredentialsHandle(&p.credential);
+}
+
 static void all_tests(void)
 {
     struct login *l = calloc(1, sizeof(*l));
@@ -74,6 +166,7 @@ static void all_tests(void)
         check_messages(out, 1);
         check_messages(in, 7);
     }
+    deleting(l->identity);
     login_close(l);
     free(l);
 }
