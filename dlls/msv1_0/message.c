@@ -3,10 +3,12 @@
 
 enum { PARTS_MAX = 64 }; /* as many as ssp_desc_ok lets pass */
 
+/* PARTS has COUNT of them, the others are not written: clearing all costs a short message more than
+ * finding its buffers. */
 struct message {
     PSecBuffer token;
-    struct ntlm_part parts[PARTS_MAX];
     size_t count;
+    struct ntlm_part parts[PARTS_MAX];
 };
 
 /* DATA buffers in their order: plain ones are encrypted, READONLY and READONLY_WITH_CHECKSUM ones
@@ -14,6 +16,7 @@ struct message {
  * buffer. Other types are not part of an NTLM message. */
 static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
 {
+    m->token = NULL;
     m->count = 0;
     if (!ssp_desc_ok(desc) || !desc)
         return SEC_E_INVALID_TOKEN;
@@ -161,6 +164,8 @@ static SECURITY_STATUS collect_in(
     return status;
 }
 
+/* *pfQOP stays as it is, also on success: Wine 10's tests, which run on Windows (ntlm.c,
+ * test_Encrypt). */
 SECURITY_STATUS message_decrypt(
         struct ssp_object *o, PSecBufferDesc desc, ULONG sequence, ULONG *quality_out)
 {
@@ -169,6 +174,7 @@ SECURITY_STATUS message_decrypt(
     PSecBuffer data;
     struct bytes signature;
     SECURITY_STATUS status = collect_in(desc, &m, &signature, &data);
+    (void)quality_out;
 
     if (status != SEC_E_OK)
         return status;
@@ -179,7 +185,5 @@ SECURITY_STATUS message_decrypt(
         data->pvBuffer = m.parts[0].data;
         data->cbBuffer = (ULONG)m.parts[0].size;
     }
-    if (status == SEC_E_OK && quality_out)
-        *quality_out = 0;
     return status;
 }

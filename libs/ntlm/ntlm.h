@@ -154,7 +154,8 @@ enum ntlm_bindings_policy { NTLM_BINDINGS_IGNORE, NTLM_BINDINGS_IF_SENT, NTLM_BI
  * unverified (MsvAvFlags 4), and any login that proves no NTLMv2 response. */
 enum ntlm_target_policy { NTLM_TARGET_IGNORE, NTLM_TARGET_IF_SENT, NTLM_TARGET_REQUIRE };
 
-/* The host in an SPN (service/host:port/name) or a plain name: a view into TARGET. UTF-16LE. */
+/* The host in an SPN (service/host:port/name@realm) or a plain name, without brackets: a view into
+ * TARGET. UTF-16LE. */
 struct bytes ntlm_target_host(struct bytes target);
 
 /* Is TARGET (an SPN or a plain name) in LIST? NAMES of the list are whole SPNs, which then have to be

@@ -3,25 +3,42 @@
 #include "base/reader.h"
 #include "base/utf16.h"
 
-static bool unit_is(struct bytes text, size_t at, char c)
+/* Where C is in TEXT at AT or behind; TEXT.size if nowhere. All in bytes. */
+static size_t find(struct bytes text, size_t at, char c)
 {
-    return text.data[at] == (uint8_t)c && !text.data[at + 1];
+    for (; at + 1 < text.size; at += 2)
+        if (text.data[at] == (uint8_t)c && !text.data[at + 1])
+            return at;
+    return text.size;
 }
 
-/* What stands between the first slash and the next, without a port. */
+static struct bytes part(struct bytes text, size_t start, size_t end)
+{
+    return text.size ? bytes_of(text.data + start, end - start) : text;
+}
+
+/* Without a port: what follows a bracketed address, or the only colon; more are an IPv6 address. */
+static struct bytes without_port(struct bytes host)
+{
+    size_t colon = find(host, 0, ':');
+
+    if (find(host, 0, '[') == 0 && host.size)
+        return part(host, 2, find(host, 0, ']'));
+    if (colon < host.size && find(host, colon + 2, ':') == host.size)
+        return part(host, 0, colon);
+    return host;
+}
+
+/* What stands between the first slash, if there is one, and the next or the realm. */
 struct bytes ntlm_target_host(struct bytes target)
 {
-    size_t start = 0, end;
+    size_t slash = find(target, 0, '/'), end, realm;
 
-    for (size_t i = 0; i + 1 < target.size; i += 2)
-        if (unit_is(target, i, '/')) {
-            start = i + 2;
-            break;
-        }
-    for (end = start; end + 1 < target.size; end += 2)
-        if (unit_is(target, end, '/') || unit_is(target, end, ':'))
-            break;
-    return bytes_of(target.data + start, end - start);
+    if (slash == target.size)
+        return without_port(target);
+    end = find(target, slash + 2, '/');
+    realm = find(target, slash + 2, '@');
+    return without_port(part(target, slash + 2, realm < end ? realm : end));
 }
 
 /* The text up to the next NUL. */

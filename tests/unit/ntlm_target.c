@@ -31,6 +31,19 @@ static void lists(void)
     CHECK_BYTES(ntlm_target_host(U("HTTP/srv:8080")), U("srv"));
     CHECK_BYTES(ntlm_target_host(U("srv")), U("srv"));
     CHECK_BYTES(ntlm_target_host(U("ldap/dc.example/example")), U("dc.example"));
+    CHECK_BYTES(ntlm_target_host(U("ldap/dc.example:389/example@REALM")), U("dc.example"));
+    CHECK_BYTES(ntlm_target_host(U("HTTP/srv@REALM")), U("srv"));
+    CHECK_BYTES(ntlm_target_host(U("user@srv")), U("user@srv")); /* no SPN, no realm */
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/[fe80::1]:3389")), U("fe80::1"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/fe80::1")), U("fe80::1"));
+    CHECK_BYTES(ntlm_target_host(U("[::1]")), U("::1"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/[::1")), U("::1"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/[")), U(""));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/")), U(""));
+    CHECK_BYTES(ntlm_target_host(U("/")), U(""));
+    CHECK_BYTES(ntlm_target_host(U("x/:1")), U(""));
+    CHECK_BYTES(ntlm_target_host(bytes_of(NULL, 0)), U(""));
+    CHECK(ntlm_target_listed(U("TERMSRV/[FE80::1]:3389"), U("fe80::1\0")));
 }
 
 /* ---- the server's check ---- */

@@ -22,7 +22,8 @@ static void both_ways(SecBuffer *b, ULONG count, CtxtHandle *from, CtxtHandle *t
     seal_one(b, count, from);
     status = open_one(b, count, to, &quality);
     ok(status == SEC_E_OK, "unseal %08lx\n", status);
-    ok(!quality, "quality %lx\n", quality);
+    /* Wine 10's ntlm.c, test_Encrypt, which runs on Windows */
+    ok(quality == STALE, "quality touched: %lx\n", quality);
 }
 
 static void test_sealing(void)
