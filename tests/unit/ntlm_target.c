@@ -39,6 +39,14 @@ static void lists(void)
     CHECK(!ntlm_target_host(U("")).size);
     CHECK_BYTES(ntlm_target_service(U("TERMSRV/srv/x")), U("TERMSRV"));
     CHECK(!ntlm_target_service(U("srv")).size);
+    CHECK_BYTES(ntlm_target_host(U("ldap/dc.example:389/example@REALM")), U("dc.example"));
+    CHECK_BYTES(ntlm_target_host(U("user@srv")), U("user@srv")); /* no SPN, no realm */
+    CHECK_BYTES(ntlm_target_host(U("[::1]")), U("::1"));
+    CHECK_BYTES(ntlm_target_host(U("TERMSRV/")), U(""));
+    CHECK_BYTES(ntlm_target_host(U("/")), U(""));
+    CHECK_BYTES(ntlm_target_host(U("x/:1")), U(""));
+    CHECK_BYTES(ntlm_target_host(bytes_of(NULL, 0)), U(""));
+    CHECK(ntlm_target_listed(U("TERMSRV/[FE80::1]:3389"), U("fe80::1\0")));
 }
 
 /* ---- the server's check ---- */

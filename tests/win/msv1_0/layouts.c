@@ -17,7 +17,8 @@ static SECURITY_STATUS open_it(CtxtHandle *to, SecBuffer *b, ULONG count)
     ULONG quality = STALE;
     SECURITY_STATUS status = DecryptMessage(to, &desc, 0, &quality);
 
-    ok(quality == (status == SEC_E_OK ? 0 : STALE), "quality %lx\n", quality);
+    /* Wine 10's ntlm.c, test_Encrypt, which runs on Windows; FACTS 4 for refusals */
+    ok(quality == STALE, "quality touched: %lx\n", quality);
     return status;
 }
 

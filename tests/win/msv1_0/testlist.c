@@ -24,6 +24,7 @@ extern void func_tokens(void);
 extern void func_sessions(void);
 extern void func_policy(void);
 extern void func_targets(void);
+extern void func_replays(void);
 extern void func_requests(void);
 extern void func_layouts(void);
 extern void func_datagram(void);
@@ -59,6 +60,7 @@ const struct test winetest_testlist[] = {
         {"sessions", func_sessions},
         {"policy", func_policy},
         {"targets", func_targets},
+        {"replays", func_replays},
         {"requests", func_requests},
         {"layouts", func_layouts},
         {"datagram", func_datagram},
