@@ -6,4 +6,10 @@
     LACKS       (role, what) that the peer does not have: "non-ascii", "unknown-user", "mic"; the module says why
     prepare(interop)   once, before all ends
     client, server(interop, package, account, wish); version()
+
+and for the matrix
+
+    NO_VERSION_1, BAD_BINDINGS   parts of what its server says to a response or to channel bindings that it does not take
+    takes_version_1(level)       of its server
+    flags() of an end            NegotiateFlags, or None
 """

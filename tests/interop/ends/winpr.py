@@ -2,8 +2,9 @@
 2.11 finds no user outside ASCII in one ("Could not find user in SAM database", for its own client too): that one's NT hash is
 given to it instead.
 
-2.11 has no MakeSignature; whether this library has one is asked of a login between two ends of its own (prepare). An unknown
-user is SEC_E_INTERNAL_ERROR there. It has no session key to ask for; messages in both directions show that it is the same.
+2.11 has no MakeSignature; whether this library has one is asked of a login between two ends of its own (prepare). An
+unknown user is SEC_E_INTERNAL_ERROR there, SEC_E_NO_CREDENTIALS in 3.15. It has no session key to ask for; messages in both
+directions show that it is the same.
 """
 import subprocess
 
@@ -14,7 +15,7 @@ from remote import ATTR_NAMES, Refused, Remote
 
 ROLES = (("NTLM", "client"), ("NTLM", "server"))
 MESSAGES = ["seal"]
-DENIED = ("SEC_E_LOGON_DENIED", "SEC_E_MESSAGE_ALTERED", "SEC_E_INTERNAL_ERROR")
+DENIED = ("SEC_E_LOGON_DENIED", "SEC_E_MESSAGE_ALTERED", "SEC_E_INTERNAL_ERROR", "SEC_E_NO_CREDENTIALS")
 LACKS = set()
 NO_VERSION_1 = ("SEC_E_INVALID_TOKEN",)
 BAD_BINDINGS = ()

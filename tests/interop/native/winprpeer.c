@@ -82,18 +82,36 @@ static void put_number(struct answer *a, unsigned long long value, int bytes)
     }
 }
 
+/* libwinpr 2 takes a context's account file as an attribute, 3 a server credential's with its identity. */
+static void *server_identity(void)
+{
+#ifdef SECPKG_ATTR_AUTH_NTLM_SAM_FILE
+    return NULL;
+#else
+    static SEC_WINPR_NTLM_SETTINGS ntlm;
+    static SEC_WINNT_AUTH_IDENTITY_WINPR identity;
+
+    ntlm.samFile = (char *)option("sam", NULL);
+    identity.identity.Version = SEC_WINNT_AUTH_IDENTITY_VERSION;
+    identity.identity.Length = sizeof identity;
+    identity.identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE | SEC_WINNT_AUTH_IDENTITY_EXTENDED;
+    identity.ntlmSettings = &ntlm;
+    return &identity;
+#endif
+}
+
 static SECURITY_STATUS acquire(struct peer *p)
 {
     SEC_WINNT_AUTH_IDENTITY identity = {0};
+    UINT32 count;
 
     identity.User = utf16(option("user", ""), &identity.UserLength);
     identity.Domain = utf16(option("domain", ""), &identity.DomainLength);
     identity.Password = utf16(option("password", ""), &identity.PasswordLength);
     identity.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
-    UINT32 count;
     return sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)utf16("NTLM", &count),
-            p->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, p->server ? NULL : &identity, NULL, NULL,
-            &p->credential, &p->expiry);
+            p->server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL, p->server ? server_identity() : &identity,
+            NULL, NULL, &p->credential, &p->expiry);
 }
 
 /* SEC_CHANNEL_BINDINGS with TEXT as application data and nothing else. */
@@ -127,14 +145,17 @@ static SECURITY_STATUS leg(struct peer *p, SecBufferDesc *in, SecBufferDesc *out
 static void accounts(struct peer *p)
 {
     SecPkgContext_AuthNtlmHash hash = {.Version = 1};
-    const char *sam = option("sam", ""), *hex = option("hash", "");
+    const char *hex = option("hash", "");
 
     for (int i = 0; i < 16 && *hex; i++)
         sscanf(hex + 2 * i, "%2hhx", &hash.NtlmHash[i]);
     if (*hex)
         sspi->SetContextAttributesW(&p->context, SECPKG_ATTR_AUTH_NTLM_HASH, &hash, sizeof hash);
+#ifdef SECPKG_ATTR_AUTH_NTLM_SAM_FILE
     else
-        sspi->SetContextAttributesW(&p->context, SECPKG_ATTR_AUTH_NTLM_SAM_FILE, (void *)sam, (ULONG)strlen(sam) + 1);
+        sspi->SetContextAttributesW(&p->context, SECPKG_ATTR_AUTH_NTLM_SAM_FILE, (void *)option("sam", ""),
+                (ULONG)strlen(option("sam", "")) + 1);
+#endif
 }
 
 static SECURITY_STATUS step(struct peer *p, BYTE *data, ULONG size, struct answer *a)
