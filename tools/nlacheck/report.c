@@ -54,12 +54,12 @@ int trouble(const WCHAR *format, ...)
 
 /* Statuses that are an answer about the user, with [MS-ERREF]'s NTSTATUS name. A package that
  * speaks CredSSP gives most errorCodes as they came; of those below that have an SSPI code it says
- * that, and which of several NTSTATUS it was nobody can tell any more. */
+ * that, and which of several NTSTATUS it was nobody can tell any more: both are shown. */
 static const struct {
     SECURITY_STATUS status;
     const WCHAR *name, *sentence;
 } refusals[] = {
-        {SEC_E_LOGON_DENIED, L"SEC_E_LOGON_DENIED, as for STATUS_LOGON_FAILURE",
+        {SEC_E_LOGON_DENIED, L"STATUS_LOGON_FAILURE (SEC_E_LOGON_DENIED)",
                 L"the user name or the password is wrong"},
         {(SECURITY_STATUS)0xC000006D, L"STATUS_LOGON_FAILURE",
                 L"the user name or the password is wrong"},
@@ -83,7 +83,7 @@ static const struct {
                 L"the account may not log in to this computer"},
         {(SECURITY_STATUS)0xC0000022, L"STATUS_ACCESS_DENIED", L"the server denies access"},
         {SEC_E_NO_AUTHENTICATING_AUTHORITY,
-                L"SEC_E_NO_AUTHENTICATING_AUTHORITY, as for STATUS_NO_LOGON_SERVERS",
+                L"STATUS_NO_LOGON_SERVERS (SEC_E_NO_AUTHENTICATING_AUTHORITY)",
                 L"the server cannot reach whoever knows this user"},
         {(SECURITY_STATUS)0xC000005E, L"STATUS_NO_LOGON_SERVERS",
                 L"the server cannot reach whoever knows this user"},

@@ -11,6 +11,7 @@ extern void func_tampered(void);
 extern void func_stream(void);
 extern void func_after_login(void);
 extern void func_server_auth(void);
+extern void func_sessions(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -21,6 +22,7 @@ const struct test winetest_testlist[] = {
         {"stream", func_stream},
         {"after_login", func_after_login},
         {"server_auth", func_server_auth},
+        {"sessions", func_sessions},
         {0, 0},
 };
 

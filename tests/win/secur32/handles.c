@@ -129,10 +129,7 @@ struct function {
     const char *name;
     SECURITY_STATUS (*call)(SecHandle *);
 };
-#define F(name)                                                                                    \
-    {                                                                                              \
-#name, name                                                                                \
-    }
+#define F(name) {#name, name}
 static const struct function of_contexts[] = {F(do_initialize), F(do_accept), F(do_apply),
         F(do_complete), F(do_delete), F(do_encrypt), F(do_decrypt), F(do_sign), F(do_verify),
         F(do_query), F(do_query_strings), F(do_set), F(do_impersonate), F(do_revert), F(do_token),
@@ -159,18 +156,26 @@ static void both_kinds(const SecHandle *handle, const char *what)
     each(of_credentials, ARRAY_SIZE(of_credentials), handle, what);
 }
 
+static const WCHAR *const packages[] = {L"NTLM", L"Negotiate", UNISP_NAME_W, L"CREDSSP"};
+static const WCHAR *package = L"NTLM";
+
 static void open_pair(CredHandle *credential, CtxtHandle *context)
 {
     union identity id;
+    CREDSSP_CRED cred = {
+            CredsspPasswordCreds, NULL, make_identity(&id, FORM_PLAIN, L"u", L"d", L"p")};
+    void *data = !wcscmp(package, L"CREDSSP")     ? &cred
+                 : !wcscmp(package, UNISP_NAME_W) ? NULL
+                                                  : (void *)&id;
     ULONG attributes;
+    SECURITY_STATUS status;
 
     token = (SecBuffer){sizeof(room), SECBUFFER_TOKEN, room};
-    ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, make_identity(&id, FORM_PLAIN, L"u", L"d", L"p"),
-               credential, NULL) == SEC_E_OK,
-            "credential\n");
-    ok(initialize(credential, NULL, NULL, 0, NULL, context, &desc, &attributes, NULL) ==
-                    SEC_I_CONTINUE_NEEDED,
-            "context\n");
+    status = acquire(package, SECPKG_CRED_OUTBOUND, data, credential, NULL);
+    ok(status == SEC_E_OK, "credential %08lx\n", status);
+    status = initialize(
+            credential, NULL, L"HTTP/localhost", 0, NULL, context, &desc, &attributes, NULL);
+    ok(status == SEC_I_CONTINUE_NEEDED, "context %08lx\n", status);
 }
 
 static void test_wild(void)
@@ -244,18 +249,64 @@ static void test_credential_first(void)
 
     open_pair(&credential, &context);
     ok(FreeCredentialsHandle(&credential) == SEC_E_OK, "credential\n");
-    if (is_opensspi()) /* Windows has nothing to say of a context before it is complete (?) */
+    /* Windows has nothing to say of a context before it is complete (?), nor have we of TLS */
+    if (is_opensspi() && wcscmp(package, UNISP_NAME_W) && wcscmp(package, L"CREDSSP"))
         ok(do_query(&context) == SEC_E_OK, "query\n");
     ok(DeleteSecurityContext(&context) == SEC_E_OK, "context\n");
 }
 
+/* A context goes on with its own package only: "SEC_E_WRONG_CREDENTIAL_HANDLE: the supplied
+ * credential handle does not match the credential that is associated with the security context"
+ * (winerror.h). It stays good to delete. */
+static void test_mixed(void)
+{
+    CredHandle credentials[ARRAY_SIZE(packages)];
+    CtxtHandle contexts[ARRAY_SIZE(packages)];
+    unsigned i, k;
+
+    for (i = 0; i < ARRAY_SIZE(packages); i++) {
+        package = packages[i];
+        open_pair(&credentials[i], &contexts[i]);
+    }
+    for (i = 0; i < ARRAY_SIZE(packages); i++)
+        for (k = 0; k < ARRAY_SIZE(packages); k++) {
+            ULONG attributes;
+            SECURITY_STATUS status;
+            if (i == k)
+                continue;
+            token = (SecBuffer){sizeof(room), SECBUFFER_TOKEN, room};
+            status = initialize(&credentials[i], &contexts[k], L"HTTP/localhost", 0, &desc, NULL,
+                    &desc, &attributes, NULL);
+            ok(status == SEC_E_WRONG_CREDENTIAL_HANDLE, "%ls with a context of %ls: %08lx\n",
+                    packages[i], packages[k], status);
+            status = AcceptSecurityContext(
+                    &credentials[i], &contexts[k], &desc, 0, 0, NULL, &desc, &attributes, NULL);
+            ok(status == SEC_E_WRONG_CREDENTIAL_HANDLE, "%ls with a context of %ls: %08lx\n",
+                    packages[i], packages[k], status);
+        }
+    for (i = 0; i < ARRAY_SIZE(packages); i++)
+        ok(DeleteSecurityContext(&contexts[i]) == SEC_E_OK &&
+                        FreeCredentialsHandle(&credentials[i]) == SEC_E_OK,
+                "%ls: still good\n", packages[i]);
+}
+
 static void all_tests(void)
 {
-    test_freed();
-    test_credential_first();
+    unsigned i;
+
+    for (i = 0; i < ARRAY_SIZE(packages); i++) {
+        winetest_push_context("%ls", packages[i]);
+        package = packages[i];
+        test_freed();
+        test_credential_first();
+        if (is_opensspi())
+            test_other_kind();
+        winetest_pop_context();
+    }
+    package = L"NTLM";
     if (is_opensspi()) {
-        test_other_kind();
         test_wild();
+        test_mixed();
     }
 }
 

@@ -12,6 +12,8 @@ extern void func_names(void);
 extern void func_identity(void);
 extern void func_lsa(void);
 extern void func_negotiation(void);
+extern void func_rarely(void);
+extern void func_async(void);
 
 const struct test winetest_testlist[] = {
         {"loading", func_loading},
@@ -23,6 +25,8 @@ const struct test winetest_testlist[] = {
         {"identity", func_identity},
         {"lsa", func_lsa},
         {"negotiation", func_negotiation},
+        {"rarely", func_rarely},
+        {"async", func_async},
         {0, 0},
 };
 
