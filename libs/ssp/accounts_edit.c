@@ -33,17 +33,14 @@ static void write_account(struct rewriting *r, struct account *account)
     account_line_write(&r->w, blob_view(&r->user8), blob_view(&r->domain8), account);
 }
 
-/* Is LINE the account that is meant? */
 static enum status is_meant(const struct rewriting *r, const struct account_line *line, bool *same)
 {
-    bool user = false, domain = false;
-    enum status s = ST_OK;
+    bool user, domain;
+    enum status s = account_name_equal(line->user, r->user, &user);
 
-    if (line->account)
-        s = account_name_equal(line->user, r->user, &user);
-    if (line->account && s == ST_OK)
+    if (s == ST_OK)
         s = account_name_equal(line->domain, r->domain, &domain);
-    *same = user && domain;
+    *same = s == ST_OK && line->account && user && domain;
     return s;
 }
 

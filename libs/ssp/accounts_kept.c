@@ -163,7 +163,7 @@ enum status accounts_kept_search(const WCHAR *path, enum account_form form, stru
         *answer = accounts_search(blob_view(&slot->text), form, user, domain, out);
     ReleaseSRWLockShared(&kept.lock);
     if (hit)
-        return ST_OK;
+        return *answer == ACCOUNT_NO_MEMORY ? ST_NO_MEMORY : ST_OK;
 
     if (slot)
         forget(path);
@@ -174,5 +174,5 @@ enum status accounts_kept_search(const WCHAR *path, enum account_form form, stru
     if (stamped)
         keep(path, &before, &text);
     blob_free(&text);
-    return ST_OK;
+    return *answer == ACCOUNT_NO_MEMORY ? ST_NO_MEMORY : ST_OK;
 }

@@ -16,7 +16,7 @@
 void accounts_kept_open(void);
 void accounts_kept_close(void);
 
-/* accounts_search in the file PATH, as it is now. Errors of accounts_file_read. */
+/* accounts_search in the file PATH, as it is now. Errors of accounts_file_read, ST_NO_MEMORY. */
 MUST_USE enum status accounts_kept_search(const WCHAR *path, enum account_form form,
         struct bytes user, struct bytes domain, struct account *out, enum account_answer *answer);
 

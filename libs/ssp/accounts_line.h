@@ -36,7 +36,7 @@ struct account_line account_line_next(struct reader *file, enum account_form for
 bool account_line_parse(const struct account_line *line, struct account *out);
 
 /* UTF8 is a line's spelling, UTF16 the name that is looked for; without case. Takes the same time
- * whether they are equal or where they differ. ST_NO_MEMORY: *EQUAL is false, and nobody knows. */
+ * whether they are equal or where they differ. ST_NO_MEMORY: nothing is known, *EQUAL is false. */
 MUST_USE enum status account_name_equal(struct bytes utf8, struct bytes utf16, bool *equal);
 
 /* All of FILE for USER and DOMAIN (UTF-16LE), the first account that fits in OUT, else zeros. */
@@ -44,7 +44,7 @@ enum account_answer {
     ACCOUNT_FOUND,
     ACCOUNT_UNKNOWN,   /* the file answers for the domain, or has no account at all */
     ACCOUNT_NOT_ASKED, /* all accounts are of other domains */
-    ACCOUNT_NO_MEMORY, /* not every line could be looked at */
+    ACCOUNT_NO_MEMORY, /* and so nobody knows */
 };
 enum account_answer accounts_search(struct bytes file, enum account_form form, struct bytes user,
         struct bytes domain, struct account *out);

@@ -12,7 +12,7 @@ enum status account_name_equal(struct bytes utf8, struct bytes utf16, bool *equa
 {
     struct blob name = {0};
     enum status s = utf16_from_utf8(utf8, &name);
-    unsigned differs = s != ST_OK;
+    unsigned differs = s != ST_OK; /* what is no UTF-8 names nobody */
 
     differs |= name.size != utf16.size;
     for (size_t i = 0; i < utf16.size; i += 2)
@@ -31,20 +31,18 @@ struct search {
     bool no_memory;
 };
 
-static bool equal(struct search *search, struct bytes utf8, struct bytes utf16)
-{
-    bool same;
-
-    if (account_name_equal(utf8, utf16, &same) != ST_OK)
-        search->no_memory = true;
-    return same;
-}
-
 static void look_at(struct search *search, const struct account_line *line)
 {
     struct account candidate = {0};
-    bool here = equal(search, line->domain, search->domain) || !line->domain.size;
-    bool same = equal(search, line->user, search->user);
+    bool here, same;
+
+    /* A line that could not be compared might have been the one that says "disabled". */
+    if (account_name_equal(line->domain, search->domain, &here) != ST_OK ||
+            account_name_equal(line->user, search->user, &same) != ST_OK) {
+        search->no_memory = true;
+        return;
+    }
+    here = here || !line->domain.size;
     bool usable = account_line_parse(line, &candidate);
 
     search->accounts = true;
@@ -69,11 +67,12 @@ enum account_answer accounts_search(struct bytes file, enum account_form form, s
     }
     enum account_answer unknown =
             search.answers || !search.accounts ? ACCOUNT_UNKNOWN : ACCOUNT_NOT_ASKED;
-    *out = search.found;
-    wipe(&search.found, sizeof search.found);
     if (search.no_memory) {
-        wipe(out, sizeof *out);
+        wipe(&search.found, sizeof search.found);
+        *out = search.found;
         return ACCOUNT_NO_MEMORY;
     }
+    *out = search.found;
+    wipe(&search.found, sizeof search.found);
     return search.known ? ACCOUNT_FOUND : unknown;
 }
