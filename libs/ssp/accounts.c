@@ -35,8 +35,6 @@ static enum status verdict(enum account_answer answer, struct bytes domain, cons
 {
     if (answer == ACCOUNT_FOUND)
         return ST_OK;
-    if (answer == ACCOUNT_NO_MEMORY)
-        return ST_NO_MEMORY;
     if (answer == ACCOUNT_UNKNOWN || machine_meant(domain))
         return ST_NOT_FOUND;
     log_warn("accounts", "all accounts of %ls are of other domains than the client's", path);

@@ -33,7 +33,6 @@ static void write_account(struct rewriting *r, struct account *account)
     account_line_write(&r->w, blob_view(&r->user8), blob_view(&r->domain8), account);
 }
 
-/* Is LINE the account that is meant? */
 static enum status is_meant(const struct rewriting *r, const struct account_line *line, bool *same)
 {
     bool user, domain;
