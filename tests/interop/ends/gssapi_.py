@@ -1,7 +1,7 @@
 """gss-ntlmssp behind MIT Kerberos' libgssapi, through Debian's python3-gssapi. Its server reads the accounts of
 NTLM_USER_FILE, its level is LM_COMPAT_LEVEL.
 
-Its wrap token is the signature, then the sealed text: what EncryptMessage makes. Without TLS there is no channel but the
+Negotiate is MIT's own SPNEGO with gss-ntlmssp as its one mechanism; Kerberos finds nothing here. Its wrap token is the signature, then the sealed text: what EncryptMessage makes. Without TLS there is no channel but the
 one that is given here.
 """
 import os
@@ -13,13 +13,14 @@ import gssapi
 from harness import version_of
 from logins import ACCOUNTS, PeerRefused
 
-ROLES = (("NTLM", "client"), ("NTLM", "server"))
+ROLES = (("NTLM", "client"), ("NTLM", "server"), ("Negotiate", "client"), ("Negotiate", "server"))
 MESSAGES = ("seal", "sign")
-DENIED = ("Unspecified GSS failure", "No credentials", "Invalid token", "invalid", "Incorrect function")
+DENIED = ("Minor (22): Invalid argument", "Minor (13): Permission denied")
 LACKS = set()
 NO_VERSION_1 = ("NTLM version 1 not allowed",)
 BAD_BINDINGS = ("Permission denied",)
-MECHANISM = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
+SPNEGO = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
+NTLMSSP = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
 USER_NAME = gssapi.NameType.user
 Flag = gssapi.RequirementFlag
 
@@ -92,19 +93,31 @@ def bindings(wish):
     return gssapi.raw.ChannelBindings(application_data=wish.bindings) if wish.bindings else None
 
 
-def client(_interop, _package, account, wish):
+def mechanism(package):
+    return SPNEGO if package == "Negotiate" else NTLMSSP
+
+
+def only_ntlm(package, credential):
+    if package == "Negotiate":
+        gssapi.raw.set_neg_mechs(credential, [NTLMSSP])
+    return credential
+
+
+def client(_interop, package, account, wish):
     user, domain, password = account
     level(wish)
-    name = gssapi.Name(f"{domain}\\{user}", USER_NAME)
-    credential = gssapi.raw.acquire_cred_with_password(name, password.encode(), mechs=[MECHANISM], usage="initiate").creds
+    mech, name = mechanism(package), gssapi.Name(f"{domain}\\{user}", USER_NAME)
+    got = gssapi.raw.acquire_cred_with_password(name, password.encode(), mechs=[mech], usage="initiate")
+    credential = only_ntlm(package, gssapi.Credentials(got.creds))
     target = gssapi.Name("HTTP@localhost", gssapi.NameType.hostbased_service)
-    return End(gssapi.SecurityContext(name=target, creds=gssapi.Credentials(credential), mech=MECHANISM,
-                                      flags=flags(wish), usage="initiate", channel_bindings=bindings(wish)))
+    return End(gssapi.SecurityContext(name=target, creds=credential, mech=mech, flags=flags(wish), usage="initiate",
+                                      channel_bindings=bindings(wish)))
 
 
-def server(_interop, _package, _account, wish):
+def server(_interop, package, _account, wish):
     level(wish)
-    credential = gssapi.Credentials(usage="accept", mechs=[MECHANISM])
+    # NTLM without SPNEGO around it too, as mod_auth_gssapi takes it: so our Negotiate speaks, with nothing else to offer
+    credential = only_ntlm(package, gssapi.Credentials(usage="accept", mechs=list({mechanism(package), NTLMSSP})))
     return End(gssapi.SecurityContext(creds=credential, usage="accept", channel_bindings=bindings(wish)))
 
 
@@ -113,7 +126,10 @@ def prepare(interop):
     with open(path, "w", encoding="utf-8") as f:
         f.writelines(f"{domain}:{user}:{password}\n" for user, domain, password in ACCOUNTS)
     os.chmod(path, 0o600)
-    os.environ["NTLM_USER_FILE"] = path
+    empty = f"{interop.out}/krb5.conf"
+    with open(empty, "w", encoding="utf-8") as f:
+        f.write("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n")
+    os.environ.update(NTLM_USER_FILE=path, KRB5_CONFIG=empty, KRB5CCNAME=f"FILE:{interop.out}/no-ccache")
 
 
 def version():
