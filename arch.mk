@@ -113,7 +113,7 @@ $(B)/dlls/$(1)/version.o: dlls/version.rc arch.mk
 $(B)/$(1).dll: $(call objs,dlls/$(1)) $(B)/dlls/$(1)/version.o dlls/$(1)/$(1).def $(call roomlibs,$(LIBS_$(1))) $(GUARD)
 	@echo "  LD $(ARCH) $(1).dll"
 	@$(CC) -shared -o $$@ $$(filter %.o,$$^) dlls/$(1)/$(1).def $$(filter %.a,$$^) $(LDFLAGS) \
-		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1)) -l:libssp.a
+		-Wl,--enable-stdcall-fixup -Wl,--kill-at $(EXT_$(1))
 $(OUT)/$(1).dll: $(B)/$(1).dll
 	@mkdir -p $$(@D)
 	@$(HOST)-strip --strip-all -o $$@ $$<

@@ -17,6 +17,16 @@ static const struct {
         [NTLM_FAILED] = {NULL, NTLM_FAILED},
 };
 
+/* What only the legs need; a program may keep its context for days. */
+static void forget_legs(struct ntlm_context *c)
+{
+    struct blob *const owned[] = {&c->negotiate, &c->challenge, &c->server.nb_computer,
+            &c->server.nb_domain, &c->server.dns_computer, &c->server.dns_domain};
+
+    for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
+        blob_free(owned[i]);
+}
+
 enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
 {
     struct blob token = {0};
@@ -35,6 +45,8 @@ enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
         blob_free(&token);
     } else {
         c->state = table[c->state].next;
+        if (c->state == NTLM_COMPLETE)
+            forget_legs(c);
     }
     blob_move(out, &token);
     return status;

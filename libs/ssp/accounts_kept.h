@@ -1,8 +1,10 @@
 /* Account files kept in memory between logins, so that an unchanged file is not read again.
  *
- * A change holds at once all the same: before each use the file's stamp is asked for (when it was
+ * A change holds at once all the same: before a use the file's stamp is asked for (when it was
  * made, written and changed, size; the last also moves when access rights do or the file is
- * replaced) unless that was done less than 100 us ago, and a file counts as unchanged only if it had been so for a while when it was read: a
+ * replaced), unless that was done within the last 100 us, in less time than it takes to change a
+ * file: the login is as one that began so much earlier. And a file counts as unchanged only if it
+ * had been so for a while when it was read: a
  * file system's clock ticks too slowly to tell two changes of one moment apart. Files are kept only
  * while somebody wants it (a server credential), and wiped when the last one goes.
  */
