@@ -105,7 +105,8 @@ struct ntlm_client_config {
                                * 128 and 56: NTLMSSP_ flags. 0: nothing, 128 bits it is */
     const uint8_t *lm_hash;   /* 16 bytes, for levels 0 and 1; NULL: none, the NT response instead */
     struct world world;
-    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent */
+    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent.
+                                * Not copied: it has to outlive the context */
 };
 
 /* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
@@ -180,7 +181,8 @@ struct ntlm_server_config {
     enum ntlm_target_policy target_policy;
     struct bytes targets;          /* names this server answers for beside nb_ and dns_computer: see
                                     * ntlm_target_listed */
-    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback */
+    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback.
+                                    * Not copied either */
 };
 
 MUST_USE enum status ntlm_server_new(
