@@ -20,9 +20,9 @@ void authority_open(void);
 void authority_close(void);
 
 /* An ntlm_authenticate; SELF is not used. The first source that knows the user decides. One that
- * knows the domain but not the user leaves it to the next; if none knows the user, he is a guest where
- * guests are let in, else ST_LOGON_DENIED.
- * ST_NO_AUTHORITY: no source answers for the domain, or none can be asked. */
+ * knows the domain but not the user leaves it to the next; if none knows the user, he is a guest
+ * where guests are let in, else ST_LOGON_DENIED. ST_NO_AUTHORITY: no source answers for the domain,
+ * or none can be asked. */
 MUST_USE enum status authority_ask(
         void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE]);
 

@@ -1,5 +1,6 @@
-/* A number for this process, so that a server here knows a login that began here. Windows makes one for
- * the machine when it starts ([MS-NLMP] 2.2.2.2); under Wine nothing starts and ends with the machine. */
+/* A number for this process, so that a server here knows a login that began here. Windows makes one
+ * for the machine when it starts ([MS-NLMP] 2.2.2.2); under Wine nothing starts and ends with the
+ * machine. */
 #include "msv1_0.h"
 
 static struct {

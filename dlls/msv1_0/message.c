@@ -51,7 +51,8 @@ static SECURITY_STATUS collect_out(PSecBufferDesc desc, struct message *m)
 typedef enum status (*protection)(struct ntlm_context *c, const struct ntlm_part *parts,
         size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);
 
-/* SEQUENCE counts in datagram contexts only; those of a connection keep their own counter: FACTS 5. */
+/* SEQUENCE counts in datagram contexts only; those of a connection keep their own counter: FACTS 5.
+ */
 static SECURITY_STATUS protect(
         struct context *c, PSecBufferDesc desc, ULONG sequence, protection fn)
 {

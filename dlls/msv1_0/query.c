@@ -161,8 +161,8 @@ static SECURITY_STATUS password_expiry(
     return SEC_E_OK;
 }
 
-/* The LOGON_ flags of the logon ([MS-PAC] 2.5, UserFlags): of what they say only LOGON_GUEST is ever
- * true here: no cached account, no extra SIDs. */
+/* The LOGON_ flags of the logon ([MS-PAC] 2.5, UserFlags): of what they say only LOGON_GUEST is
+ * ever true here: no cached account, no extra SIDs. */
 static SECURITY_STATUS user_flags(struct context *c, const struct ntlm_info *info, void *buffer)
 {
     (void)c;

@@ -41,8 +41,8 @@ static SECURITY_STATUS call_package(
                 request | ASC_REQ_ALLOCATE_MEMORY, leg->data_rep, &c->handle, output,
                 &c->attributes, &c->expiry);
     return CALL(table, InitializeSecurityContextW, &c->credential->handle, old,
-            (WCHAR *)leg->target, request | ISC_REQ_ALLOCATE_MEMORY, 0, leg->data_rep, input,
-            0, &c->handle, output, &c->attributes, &c->expiry);
+            (WCHAR *)leg->target, request | ISC_REQ_ALLOCATE_MEMORY, 0, leg->data_rep, input, 0,
+            &c->handle, output, &c->attributes, &c->expiry);
 }
 
 static enum status step(void *self, struct bytes in, struct blob *out)

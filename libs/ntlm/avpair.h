@@ -44,8 +44,8 @@ struct ntlm_av {
 };
 
 /* Reads up to and including the EOL; what follows it stays in R. A missing EOL, a pair that runs
- * past the end, an odd name, a value of the wrong size for its id (or, MsvAvSingleHost, with another
- * size in it), a known id for the second time fail R. Unknown ids are passed over. */
+ * past the end, an odd name, a value of the wrong size for its id (or, MsvAvSingleHost, with
+ * another size in it), a known id for the second time fail R. Unknown ids are passed over. */
 void ntlm_av_read(struct reader *r, struct ntlm_av *av);
 
 /* VALUE longer than 65,535 bytes makes the writer ST_BAD_ARGUMENT. */

@@ -18,9 +18,7 @@ static enum status copy_config(const struct ntlm_client_config *config, struct n
         memcpy(c->client.bindings_hash, config->bindings_hash, NTLM_HASH_SIZE);
     c->client.omit_bindings = config->omit_bindings;
     c->client.mix_random = config->mix_random;
-    c->client.has_machine_id = config->machine_id;
-    if (config->machine_id)
-        memcpy(c->client.machine_id, config->machine_id, NTLM_MACHINE_ID_SIZE);
+    c->client.machine_id = config->machine_id;
     return status;
 }
 

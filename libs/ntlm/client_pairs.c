@@ -50,7 +50,7 @@ void ntlm_client_pairs(const struct ntlm_context *c, const struct ntlm_challenge
         ntlm_av_copy(w, av, ours);
         if (flags)
             ntlm_av_write_u32(w, MsvAvFlags, flags);
-        if (c->client.has_machine_id)
+        if (c->client.machine_id)
             write_single_host(&c->client, w);
         if (!c->client.omit_bindings)
             write_bindings(c, w);

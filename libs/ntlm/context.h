@@ -24,8 +24,7 @@ struct ntlm_client {
     uint8_t nt_hash[NTLM_HASH_SIZE];
     uint8_t bindings_hash[NTLM_HASH_SIZE]; /* zeros: none */
     bool omit_bindings, mix_random;
-    bool has_machine_id;
-    uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
+    const uint8_t *machine_id; /* the caller's; may be NULL */
     enum ntlm_level level;
     bool has_lm_hash; /* for the levels that send LM responses */
     uint8_t lm_hash[NTLM_HASH_SIZE];
@@ -47,8 +46,7 @@ struct ntlm_server {
     bool guests;
     enum ntlm_target_policy target_policy;
     struct blob targets;
-    bool has_machine_id;
-    uint8_t machine_id[NTLM_MACHINE_ID_SIZE];
+    const uint8_t *machine_id; /* the caller's; may be NULL */
 };
 
 struct ntlm_context {
@@ -91,9 +89,9 @@ MUST_USE enum status ntlm_server_start(struct ntlm_context *c, struct bytes in, 
 MUST_USE enum status ntlm_server_authenticated(
         struct ntlm_context *c, struct bytes in, struct blob *token);
 
-/* All pairs of a response to CHALLENGE, whose own pairs are AV: those as they came, then the client's
- * (FACTS 5), then MsvAvEOL. A server that sent no TargetInfo gets none of ours: it would not look there
- * (3.1.5.1.2). MIC: the AUTHENTICATE message has one. */
+/* All pairs of a response to CHALLENGE, whose own pairs are AV: those as they came, then the
+ * client's (FACTS 5), then MsvAvEOL. A server that sent no TargetInfo gets none of ours: it would
+ * not look there (3.1.5.1.2). MIC: the AUTHENTICATE message has one. */
 struct ntlm_challenge;
 struct ntlm_av;
 struct writer;

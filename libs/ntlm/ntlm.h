@@ -107,7 +107,8 @@ struct ntlm_client_config {
     bool mix_random;          /* the session key is not random()'s 16 bytes but their HMAC_MD5 under
                                * the key exchange key: for sources that keep what they gave */
     struct world world;
-    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent */
+    const uint8_t *machine_id; /* NTLM_MACHINE_ID_SIZE random bytes, for MsvAvSingleHost; NULL: not sent.
+                                * Not copied: it has to outlive the context */
 };
 
 /* *CONTEXT is owned by the caller: ntlm_free. ST_BAD_ARGUMENT, ST_NO_MEMORY, ST_NO_CREDENTIALS. */
@@ -184,7 +185,8 @@ struct ntlm_server_config {
     enum ntlm_target_policy target_policy;
     struct bytes targets;          /* names this server answers for beside nb_ and dns_computer: see
                                     * ntlm_target_listed */
-    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback */
+    const uint8_t *machine_id;     /* this machine's own, as a client's; NULL: none, nobody is loopback.
+                                    * Not copied either */
 };
 
 MUST_USE enum status ntlm_server_new(

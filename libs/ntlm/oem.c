@@ -35,8 +35,9 @@ enum status ntlm_oem_say(struct bytes utf16, struct blob *out)
 {
     if (ascii(utf16))
         return ntlm_oem_narrow(utf16, out);
-    log_warn("ntlm", "the server speaks OEM, not Unicode, and a user's or domain's name here is not "
-                     "ASCII: it cannot be said; refused");
+    log_warn("ntlm",
+            "the server speaks OEM, not Unicode, and a user's or domain's name here is not "
+            "ASCII: it cannot be said; refused");
     return ST_PEER_UNSUPPORTED;
 }
 

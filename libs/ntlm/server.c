@@ -26,9 +26,7 @@ static enum status copy_config(const struct ntlm_server_config *config, struct n
     s->lm_hashes = config->lm_hashes;
     s->guests = config->guests;
     s->target_policy = config->target_policy;
-    s->has_machine_id = config->machine_id;
-    if (config->machine_id)
-        memcpy(s->machine_id, config->machine_id, NTLM_MACHINE_ID_SIZE);
+    s->machine_id = config->machine_id;
     s->authenticate = config->authenticate;
     s->authenticate_self = config->authenticate_self;
     s->bindings_policy = config->bindings_policy;
@@ -121,7 +119,8 @@ static enum status make_challenge(
     return status;
 }
 
-/* What to offer to a client that has sent IN: a NEGOTIATE, or nothing in datagram mode (3.2.5.2). */
+/* What to offer to a client that has sent IN: a NEGOTIATE, or nothing in datagram mode (3.2.5.2).
+ */
 static enum status make_offer(const struct ntlm_context *c, struct bytes in, uint32_t *offered)
 {
     struct ntlm_negotiate negotiate;

@@ -133,8 +133,8 @@ static enum status authenticate_anonymous(const struct ntlm_context *c, struct l
     return ST_OK;
 }
 
-/* Unknown here, and welcome all the same: without session security, as 3.4 has it, and without a name
- * of his own, since that is proven by nothing; nor is anything else that he sent. */
+/* Unknown here, and welcome all the same: without session security, as 3.4 has it, and without a
+ * name of his own, since that is proven by nothing; nor is anything else that he sent. */
 static enum status admit_guest(const struct ntlm_context *c, struct login *l)
 {
     enum status status = blob_set(&l->user, bytes_of(u"Guest", sizeof(u"Guest") - 2));

@@ -5,8 +5,8 @@
 /* 36 hours, in 100 ns: MaxLifetime of Windows since XP ([MS-NLMP] 3.1.1.1 and appendix B). */
 static const uint64_t max_lifetime = 36ull * 60 * 60 * 10000000;
 
-/* A client that was shown our time repeats it; others (no MsvAvTimestamp) go by their own clock. The code
- * is not documented: "return a failure" (?). */
+/* A client that was shown our time repeats it; others (no MsvAvTimestamp) go by their own clock.
+ * The code is not documented: "return a failure" (?). */
 static enum status check_time(const struct ntlm_context *c, const struct ntlm_v2_response *response)
 {
     uint64_t now = c->world.now(c->world.self), then = response->timestamp;
@@ -14,8 +14,10 @@ static enum status check_time(const struct ntlm_context *c, const struct ntlm_v2
 
     if (!response->proof.size || c->server.omit_timestamp || apart <= max_lifetime)
         return ST_OK;
-    log_warn("ntlm", "the client's response was made more than 36 hours %s, by this server's clock; "
-                     "refused: set the clocks", now > then ? "ago" : "from now");
+    log_warn("ntlm",
+            "the client's response was made more than 36 hours %s, by this server's clock; "
+            "refused: set the clocks",
+            now > then ? "ago" : "from now");
     return ST_LOGON_DENIED;
 }
 
@@ -77,6 +79,6 @@ bool ntlm_is_loopback(const struct ntlm_context *c, const struct ntlm_v2_respons
 
     reader_skip(&r, NTLM_SINGLE_HOST_SIZE - NTLM_MACHINE_ID_SIZE);
     id = reader_bytes(&r, NTLM_MACHINE_ID_SIZE);
-    return c->server.has_machine_id &&
+    return c->server.machine_id &&
            secret_equal(id, bytes_of(c->server.machine_id, NTLM_MACHINE_ID_SIZE));
 }

@@ -1,4 +1,5 @@
-/* Names of servers: what a client said it wants to reach, against names that are meant. UTF-16LE. */
+/* Names of servers: what a client said it wants to reach, against names that are meant. UTF-16LE.
+ */
 #include "ntlm.h"
 #include "base/reader.h"
 #include "base/utf16.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Records datagram (connectionless) NTLM logins of libs/ntlm with gss-ntlmssp, both ways, for
-tests/unit/ntlm_datagram.c.
+tests/unit/ntlm_datagram_peer.c.
 
     python3 tests/interop/record_datagram.py > tests/unit/ntlm_datagram_recorded.h   (needs gss-ntlmssp, cc, Nettle)
 

@@ -1,6 +1,7 @@
-/* Guests: unknown users that an account source lets in. [MS-NLMP] 3.4: "For the cases of ANONYMOUS user
- * and Guest user login, there is no session security". That a server shows a guest under the guest
- * account's name, not under the one he gave, is how Windows' token reads; no page says it (?). */
+/* Guests: unknown users that an account source lets in. [MS-NLMP] 3.4: "For the cases of ANONYMOUS
+ * user and Guest user login, there is no session security". That a server shows a guest under the
+ * guest account's name, not under the one he gave, is how Windows' token reads; no page says it
+ * (?). */
 #include "ntlm_pair.h"
 #include "ntlm/message.h"
 

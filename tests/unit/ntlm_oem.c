@@ -1,12 +1,14 @@
-/* OEM, the character set before Unicode: servers that answer with it, and clients that speak nothing
- * else (of those more in ntlm_engine.c and ntlm_peer.c). [MS-NLMP] 2.2.1.2, 2.2.1.3, 2.2.2.5 A and B.
- * The CHALLENGE is made by hand: no server of today answers so. */
+/* OEM, the character set before Unicode: servers that answer with it, and clients that speak
+ * nothing else (of those more in ntlm_engine.c and ntlm_peer.c).
+ * [MS-NLMP] 2.2.1.2, 2.2.1.3, 2.2.2.5 A and B. The CHALLENGE is made by hand: no server of today
+ * answers so. */
 #include "ntlm_pair.h"
 #include "ntlm/message.h"
 #include "ntlm/oem.h"
 #include "ntlm/response.h"
 
-/* TargetName "OLDDOM" at 48, TargetInfo at 54 (NbDomainName OLDDOM, NbComputerName OLD); no Version. */
+/* TargetName "OLDDOM" at 48, TargetInfo at 54 (NbDomainName OLDDOM, NbComputerName OLD); no
+ * Version. */
 #define CHALLENGE_HEAD "4e544c4d53535000 02000000 0600060030000000 "
 #define CHALLENGE_TAIL                                                                             \
     " 0123456789abcdef 0000000000000000 1e001e0036000000 4f4c44444f4d"                             \
@@ -118,8 +120,8 @@ static void unsayable_names(void)
     CHECK_STATUS(answer_as(U("user"), bytes_of(NULL, 0), OEM_FLAGS), ST_OK);
 }
 
-/* A server of ours that is made to believe that the client speaks OEM only. TIME: it sends its time, so
- * that there is a MIC, and then the change is found. */
+/* A server of ours that is made to believe that the client speaks OEM only. TIME: it sends its
+ * time, so that there is a MIC, and then the change is found. */
 static enum status talked_into_oem(bool time, enum ntlm_level level)
 {
     struct pair p;

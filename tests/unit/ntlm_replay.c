@@ -1,5 +1,6 @@
-/* Time and repetition: how old a login may be ([MS-NLMP] 3.1.1.1 MaxLifetime: 36 hours since Windows XP;
- * 3.2.5.1.2), and messages of a login that come again, at their own context or at another. */
+/* Time and repetition: how old a login may be ([MS-NLMP] 3.1.1.1 MaxLifetime: 36 hours since
+ * Windows XP; 3.2.5.1.2), and messages of a login that come again, at their own context or at
+ * another. */
 #include "ntlm_pair.h"
 #include "ntlm/keys.h"
 #include "ntlm/message.h"
@@ -28,8 +29,8 @@ static enum status clock_random(void *self, uint8_t *out, size_t size)
     return pair_random(clock->pair, out, size);
 }
 
-/* A server of before Vista sends no time, so the client goes by its own clock: its CHALLENGE is ours
- * without the TargetInfo's pairs, and then no MIC is expected of it either. */
+/* A server of before Vista sends no time, so the client goes by its own clock: its CHALLENGE is
+ * ours without the TargetInfo's pairs, and then no MIC is expected of it either. */
 static void forget_time(struct pair *p, struct blob *challenge)
 {
     struct ntlm_challenge m;
@@ -84,8 +85,8 @@ static enum status login_with_clocks(uint64_t client, uint64_t server)
     return status;
 }
 
-/* The response of a client whose own clock says THEN, which repeats the server's time in the pairs but
- * not in the response (as curl does), against a server at NOON. */
+/* The response of a client whose own clock says THEN, which repeats the server's time in the pairs
+ * but not in the response (as curl does), against a server at NOON. */
 static enum status old_clock(uint64_t then)
 {
     static const uint8_t client_challenge[8] = {1, 2, 3, 4, 5, 6, 7, 8};
@@ -209,7 +210,8 @@ static void same_context(void)
     pair_free(&p);
 }
 
-/* Sealed messages again, at their own context, at its sender (reflection) and at another login's. */
+/* Sealed messages again, at their own context, at its sender (reflection) and at another login's.
+ */
 static void sealed_again(uint32_t wishes)
 {
     struct pair one, two;

@@ -1,6 +1,7 @@
-/* What a client says of its target and of its machine, and what a server makes of it: MsvAvTargetName
- * with UNVERIFIED_SPN, MsvAvSingleHost. [MS-NLMP] 2.2.2.1, 2.2.2.2. The three levels of the check are
- * those of "Server SPN target name validation level": off, accept if provided, required. */
+/* What a client says of its target and of its machine, and what a server makes of it:
+ * MsvAvTargetName with UNVERIFIED_SPN, MsvAvSingleHost. [MS-NLMP] 2.2.2.1, 2.2.2.2. The three
+ * levels of the check are those of "Server SPN target name validation level": off, accept if
+ * provided, required. */
 #include "ntlm_pair.h"
 #include "ntlm/avpair.h"
 #include "ntlm/message.h"
@@ -8,7 +9,9 @@
 
 /* ---- names against lists ---- */
 
-#define LIST U("alias\0HTTP/only.example\0" "192.0.2.7\0\0")
+#define LIST                                                                                       \
+    U("alias\0HTTP/only.example\0"                                                                 \
+      "192.0.2.7\0\0")
 
 static void lists(void)
 {
@@ -107,8 +110,8 @@ static void server_check(void)
     CHECK_STATUS(login_to(said[2], NTLM_TARGET_IF_SENT, U("")), ST_BAD_BINDINGS);
 }
 
-/* Who proves no NTLMv2 response has not sent a name: version 1, anonymous, and clients that leave the
- * pair out (SuppressExtendedProtection). */
+/* Who proves no NTLMv2 response has not sent a name: version 1, anonymous, and clients that leave
+ * the pair out (SuppressExtendedProtection). */
 static enum status login_without(
         uint32_t wishes, enum ntlm_level level, bool omit, enum ntlm_target_policy policy)
 {

@@ -1,6 +1,7 @@
-/* Datagram (connectionless) contexts: [MS-NLMP] 3.1.5.2 and 3.2.5.2 (the server speaks first), 3.4.4 (the
- * application numbers the messages), through ISC_REQ_DATAGRAM and ASC_REQ_DATAGRAM. Ours only: nothing
- * that runs on Windows was at hand to say how its calls look in between (?). */
+/* Datagram (connectionless) contexts: [MS-NLMP] 3.1.5.2 and 3.2.5.2 (the server speaks
+ * first), 3.4.4 (the application numbers the messages), through ISC_REQ_DATAGRAM and
+ * ASC_REQ_DATAGRAM. Ours only: nothing that runs on Windows was at hand to say how its calls look
+ * in between (?). */
 #include "../accounts.h"
 #include "../login.h"
 

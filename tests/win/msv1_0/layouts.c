@@ -1,6 +1,7 @@
-/* More layouts of buffers: many of them, TOKEN in any place, stream forms, what is too short or too long,
- * contexts that only sign, messages that come again. "EncryptMessage (NTLM)", "DecryptMessage (NTLM)",
- * "MakeSignature", "VerifySignature"; FACTS 4 and 5. Usual ones are in messages.c and signatures.c. */
+/* More layouts of buffers: many of them, TOKEN in any place, stream forms, what is too short or too
+ * long, contexts that only sign, messages that come again. "EncryptMessage (NTLM)", "DecryptMessage
+ * (NTLM)", "MakeSignature", "VerifySignature"; FACTS 4 and 5. Usual ones are in messages.c and
+ * signatures.c. */
 #include "protected.h"
 
 enum { MANY = 63 };
@@ -91,8 +92,8 @@ static void test_mixed(void)
         ok(!memcmp(data[i], text, TEXT), "buffer %d\n", i);
 }
 
-/* cbBuffer of TOKEN: room on the way out, of which 16 bytes are used; on the way in the signature, which
- * has 16 bytes: more or fewer are another one (longer: ?). A message refused is not lost. */
+/* cbBuffer of TOKEN: room on the way out, of which 16 bytes are used; on the way in the signature,
+ * which has 16 bytes: more or fewer are another one (longer: ?). A message refused is not lost. */
 static void test_token_sizes(void)
 {
     BYTE token[40], data[TEXT];
@@ -142,8 +143,8 @@ static void test_data_sizes(void)
     free(much);
 }
 
-/* SECQOP_WRAP_NO_ENCRYPT: signed, not encrypted, in order with sealed ones; nothing in it says so, so
- * DecryptMessage refuses it without harm and VerifySignature takes it. */
+/* SECQOP_WRAP_NO_ENCRYPT: signed, not encrypted, in order with sealed ones; nothing in it says so,
+ * so DecryptMessage refuses it without harm and VerifySignature takes it. */
 static void test_no_encrypt(void)
 {
     BYTE token[TRAILER], data[TEXT];

@@ -1,5 +1,5 @@
-/* Values of HKLM for tests of settings. Only where the prefix is opensspi's: nobody's real machine is
- * made weaker by a test. */
+/* Values of HKLM for tests of settings. Only where the prefix is opensspi's: nobody's real machine
+ * is made weaker by a test. */
 #ifndef MSV1_0_REGISTRY_H
 #define MSV1_0_REGISTRY_H
 

@@ -1,6 +1,7 @@
-/* Tokens of a login that come again: at their own context, at another one's, at the other side. The server's
- * challenge is in the proof ([MS-NLMP] 3.3.2), so a login holds once; the codes of a context that takes no
- * more tokens are SEC_E_OUT_OF_SEQUENCE, and it is then at its end (docs/interop.md). */
+/* Tokens of a login that come again: at their own context, at another one's, at the other side. The
+ * server's challenge is in the proof ([MS-NLMP] 3.3.2), so a login holds once; the codes of a
+ * context that takes no more tokens are SEC_E_OUT_OF_SEQUENCE, and it is then at its end
+ * (docs/interop.md). */
 #include "../accounts.h"
 #include "../login.h"
 

@@ -1,6 +1,6 @@
-/* Settings of opensspi's servers: TargetNameCheck, AcceptedTargets, AllowGuest (README). The levels of the
- * first are those of Windows' "Server SPN target name validation level"; the code of a refusal is ours
- * (docs/interop.md). SECPKG_ATTR_USER_FLAGS: LOGON_GUEST of [MS-PAC] 2.5. */
+/* Settings of opensspi's servers: TargetNameCheck, AcceptedTargets, AllowGuest (README). The levels
+ * of the first are those of Windows' "Server SPN target name validation level"; the code of a
+ * refusal is ours (docs/interop.md). SECPKG_ATTR_USER_FLAGS: LOGON_GUEST of [MS-PAC] 2.5. */
 #include "../accounts.h"
 #include "../login.h"
 #include "registry.h"
@@ -108,6 +108,21 @@ static SECURITY_STATUS login_as(
     return status;
 }
 
+static SECURITY_STATUS negotiated_guest(const WCHAR *user)
+{
+    struct login *l = calloc(1, sizeof(*l));
+    union identity id;
+    SECURITY_STATUS status;
+
+    l->client_package = l->server_package = L"Negotiate";
+    l->identity = make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", L"x");
+    login_run(l);
+    status = l->client_status == SEC_E_OK ? l->server_status : l->client_status;
+    login_close(l);
+    free(l);
+    return status;
+}
+
 static void test_guests(void)
 {
     static const WCHAR stranger[] = L"Fr\x00e4ulein";
@@ -131,6 +146,9 @@ static void test_guests(void)
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "signing required: %08lx\n", status);
     status = login_as(stranger, L"x", ASC_REQ_CONFIDENTIALITY, TRUE);
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "sealing required: %08lx\n", status);
+    /* FACTS 6: "A Negotiate client for which NTLM is the only choice sends raw NTLM". */
+    status = negotiated_guest(stranger);
+    ok(status == SEC_E_OK, "through Negotiate: %08lx\n", status);
     set_number(OURS, "AllowGuest", NONE);
 }
 
