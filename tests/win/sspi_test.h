@@ -11,7 +11,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <windows.h>
+#ifndef SECURITY_WIN32
 #define SECURITY_WIN32
+#endif
 #define SCHANNEL_USE_BLACKLISTS
 #define _SEC_WINNT_AUTH_TYPES
 #include <subauth.h>

@@ -8,21 +8,21 @@
 
 static BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
 {
-    HCERTSTORE store =
+    HCERTSTORE root =
             CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
     PCCERT_CONTEXT found;
     BOOL done;
 
     if (on) {
-        done = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING,
+        done = CertAddEncodedCertificateToStore(root, X509_ASN_ENCODING,
                 certificate->pbCertEncoded, certificate->cbCertEncoded,
                 CERT_STORE_ADD_REPLACE_EXISTING, NULL);
     } else {
         found = CertFindCertificateInStore(
-                store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL);
+                root, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL);
         done = found && CertDeleteCertificateFromStore(found);
     }
-    CertCloseStore(store, 0);
+    CertCloseStore(root, 0);
     return done;
 }
 

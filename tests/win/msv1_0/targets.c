@@ -95,7 +95,7 @@ static SECURITY_STATUS login_as(
     status = l->server_status;
     if (status == SEC_E_OK) {
         ok(user_flags(&l->server) == (guest ? LOGON_GUEST : 0), "%lx\n", user_flags(&l->server));
-        ok(!(l->server_attributes[1] & ASC_RET_INTEGRITY) == guest, "attributes %08lx\n",
+        ok((l->server_attributes[1] & ASC_RET_INTEGRITY) == (guest ? 0 : ASC_RET_INTEGRITY), "attributes %08lx\n",
                 l->server_attributes[1]);
         names_of(&l->server, name, ARRAY_SIZE(name));
         wcscpy(expected, guest ? own_spn() + 8 : L"WONDERLAND");

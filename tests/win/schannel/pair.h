@@ -3,7 +3,9 @@
 #define PAIR_H
 
 #include <windows.h>
+#ifndef SECURITY_WIN32
 #define SECURITY_WIN32
+#endif
 #define SCHANNEL_USE_BLACKLISTS
 #include <winternl.h>
 #include <security.h>
