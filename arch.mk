@@ -162,7 +162,7 @@ endef
 $(foreach d,$(WINDIRS),$(eval $(call wintest,$(d))))
 # wine/test.h is a system header here, which is not warned about; these are of how tests of such an API read.
 $(B)/tests/win/%.o: CFLAGS += -UUNICODE -U_UNICODE -idirafter $(WINE_INCLUDE) -Wno-missing-field-initializers \
-	-Wno-sign-compare -Wno-sequence-point -Wno-format-nonliteral
+	-Wno-sign-compare -Wno-sequence-point -Wno-format-nonliteral -Wno-unused-function
 win: $(WINDIRS:%=$(B)/win/%_test.exe)
 
 # Peers of the interop tests: one program per file of tests/interop/pe over the shared pe/lib.

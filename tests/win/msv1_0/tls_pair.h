@@ -3,7 +3,9 @@
 #define MSV1_0_TLS_PAIR_H
 
 #include <windows.h>
+#ifndef SECURITY_WIN32
 #define SECURITY_WIN32
+#endif
 #include <security.h>
 
 /* SECPKG_ATTR_ENDPOINT_BINDINGS of a new Schannel session's client or server; OTHER: with another

@@ -230,6 +230,7 @@ static struct sealing {
 
 static DWORD WINAPI seal_on(void *unused)
 {
+    (void)unused;
     while (sealing.count < MOST_MESSAGES) {
         sealing.last = say(sealing.from, &sealing.messages[sealing.count], "while it lasts");
         if (sealing.last != SEC_E_OK)
