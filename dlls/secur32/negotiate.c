@@ -142,13 +142,8 @@ static SECURITY_STATUS query_token(struct ssp_object *o, void **token)
              : SEC_E_INVALID_HANDLE;
 }
 
-/* Tokens are complete when a leg returns them: nothing is left to do. */
-static SECURITY_STATUS complete(struct ssp_object *o, PSecBufferDesc token)
-{
-    (void)o, (void)token;
-    return SEC_E_OK;
-}
-
+/* No .complete: a token is complete when a leg returns it, and "CompleteAuthToken" is "supported
+ * only by the Digest security support provider" (?). */
 const struct ssp_provider ssp_this_provider = {
         .room = "secur32",
         .packages = packages,
@@ -158,7 +153,6 @@ const struct ssp_provider ssp_this_provider = {
         .query_context = query,
         .set_context = set,
         .query_credential = nego_query_credential,
-        .complete = complete,
         .make_signature = make_signature,
         .verify_signature = verify_signature,
         .encrypt = encrypt,

@@ -288,7 +288,7 @@ static void test_imported(void)
 /* "CompleteAuthToken": "supported only by the Digest security support provider". And no leg of NTLM
  * asks for it: SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE, with any flags that there
  * are. */
-static void test_complete(void)
+static void test_complete(const WCHAR *package)
 {
     static const struct {
         ULONG client, server;
@@ -314,6 +314,7 @@ static void test_complete(void)
                 l->client_request |= flags[i].client;
                 l->server_request |= flags[i].server;
             }
+        l->client_package = l->server_package = package;
         login_acquire(l);
         for (i = 0; i < 4; i++)
             status[i] = login_leg(l, i % 2);
@@ -349,6 +350,7 @@ START_TEST(impersonation)
     }
     write_accounts();
     as_w_and_a(all_tests);
-    test_complete();
+    test_complete(L"NTLM");
+    test_complete(L"Negotiate");
     store_close();
 }
