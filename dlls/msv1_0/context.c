@@ -3,17 +3,17 @@
 
 void context_lock(struct context *c)
 {
-    AcquireSRWLockExclusive(&c->send);
-    AcquireSRWLockExclusive(&c->receive);
+    ssp_lock_take(&c->send);
+    ssp_lock_take(&c->receive);
 }
 
 void context_unlock(struct context *c)
 {
-    ReleaseSRWLockExclusive(&c->receive);
-    ReleaseSRWLockExclusive(&c->send);
+    ssp_lock_give(&c->receive);
+    ssp_lock_give(&c->send);
 }
 
-static SRWLOCK *lock_of(struct context *c, BOOL sending)
+static struct ssp_lock *lock_of(struct context *c, BOOL sending)
 {
     return sending ? &c->send : &c->receive;
 }
@@ -21,10 +21,10 @@ static SRWLOCK *lock_of(struct context *c, BOOL sending)
 /* SHARED only changes under both locks, so it is looked at with one of them held. */
 void context_lock_message(struct context *c, BOOL sending)
 {
-    AcquireSRWLockExclusive(lock_of(c, sending));
+    ssp_lock_take(lock_of(c, sending));
     if (!c->shared)
         return;
-    ReleaseSRWLockExclusive(lock_of(c, sending));
+    ssp_lock_give(lock_of(c, sending));
     context_lock(c);
 }
 
@@ -33,7 +33,7 @@ void context_unlock_message(struct context *c, BOOL sending)
     if (c->shared)
         context_unlock(c);
     else
-        ReleaseSRWLockExclusive(lock_of(c, sending));
+        ssp_lock_give(lock_of(c, sending));
 }
 
 static void destroy(struct ssp_object *o)
@@ -81,6 +81,7 @@ static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
 
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
+
     SECURITY_STATUS status = ssp_status(blob_set(&c->target, ssp_text(leg->target)));
     if (status == SEC_E_OK)
         status = leg->inbound ? server_engine(leg, &c->ntlm) : client_engine(leg, &c->ntlm);

@@ -2,6 +2,7 @@
 #ifndef MSV1_0_MSV1_0_H
 #define MSV1_0_MSV1_0_H
 
+#include "ssp/lock.h"
 #include "ssp/ssp.h"
 #include "ntlm/ntlm.h"
 
@@ -68,7 +69,7 @@ struct credential {
 struct context {
     struct ssp_object object;
     BOOL inbound;
-    SRWLOCK send, receive;
+    struct ssp_lock send, receive;
     BOOL shared;               /* one cipher for both directions; set by the last leg */
     struct ntlm_context *ntlm; /* NULL after a failed leg */
     ULONG request;             /* ISC_REQ_ or ASC_REQ_ of the first leg */

@@ -4,7 +4,7 @@
  * So a client gets a token, a duplicate of the process's own, only if it has logged in as that very
  * user of this machine. Anybody else has none (SEC_E_NO_IMPERSONATION,
  * "ImpersonateSecurityContext": "the client could not be impersonated"): a program that decides by
- * the token would take each client for its own user. The same holds for anonymous clients. */
+ * the token would take each client for its own user. The same holds for anonymous clients and guests. */
 #include "msv1_0.h"
 #include "base/utf16.h"
 
@@ -36,7 +36,7 @@ static BOOL is_own_user(const struct ntlm_info *info)
     WCHAR name[257]; /* UNLEN and a NUL */
     DWORD units = ARRAYSIZE(name);
 
-    return !info->anonymous && is_local(info->domain) && GetUserNameW(name, &units) &&
+    return !info->anonymous && !info->guest && is_local(info->domain) && GetUserNameW(name, &units) &&
            same_name(info->user, name);
 }
 

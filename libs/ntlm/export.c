@@ -27,7 +27,9 @@ enum {
     TRAIT_ANONYMOUS = 2,
     TRAIT_MIC = 4,
     TRAIT_RESET = 8,
-    TRAITS = 15,
+    TRAIT_GUEST = 16,
+    TRAIT_LOOPBACK = 32,
+    TRAITS = 63,
     NAMES = 6,
     ROOM = 1024, /* what most take */
 };
@@ -55,7 +57,8 @@ static unsigned stream_count(uint32_t flags, uint32_t traits)
 static uint32_t traits_of(const struct ntlm_context *c, bool reset)
 {
     return (c->is_server ? TRAIT_SERVER : 0u) | (c->anonymous ? TRAIT_ANONYMOUS : 0u) |
-           (c->mic_used ? TRAIT_MIC : 0u) | (reset ? TRAIT_RESET : 0u);
+           (c->mic_used ? TRAIT_MIC : 0u) | (reset ? TRAIT_RESET : 0u) |
+           (c->guest ? TRAIT_GUEST : 0u) | (c->loopback ? TRAIT_LOOPBACK : 0u);
 }
 
 static void put_stream(struct writer *w, const struct ntlm_stream *t)
@@ -152,6 +155,8 @@ static void get_head(struct reader *r, struct ntlm_context *c, uint32_t *traits)
     c->is_server = *traits & TRAIT_SERVER;
     c->anonymous = *traits & TRAIT_ANONYMOUS;
     c->mic_used = *traits & TRAIT_MIC;
+    c->guest = *traits & TRAIT_GUEST;
+    c->loopback = *traits & TRAIT_LOOPBACK;
 }
 
 static void get_streams(struct reader *r, struct ntlm_context *c, uint32_t traits)

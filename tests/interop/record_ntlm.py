@@ -54,7 +54,8 @@ class ClientConfig(C.Structure):
     _fields_ = [(n, Bytes) for n in ("user", "domain", "workstation")] + [
         ("nt_hash", C.c_char_p), ("target_name", Bytes), ("bindings_hash", C.c_char_p),
         ("omit_bindings", C.c_bool), ("wishes", C.c_uint32), ("level", C.c_int),
-        ("weaker", C.c_uint32), ("lm_hash", C.c_char_p), ("world", World),
+        ("weaker", C.c_uint32), ("lm_hash", C.c_char_p), ("mix_random", C.c_bool),
+        ("world", World),
         ("machine_id", C.c_char_p)]
 
 

@@ -53,9 +53,6 @@ MINIMUM = "NtlmMinClientSec/ServerSec without a value: 128 bits and extended ses
 LEVEL = "LmCompatibilityLevel {}: no NTLM version 1 ([MS-NLMP] Appendix A, Windows' table of levels)"
 BINDINGS = "[MS-NLMP] 3.2.5.1.2: MsvAvChannelBindings is not that of the server's channel"
 BINDINGS_V1 = "a server that was given bindings demands them; version 1 responses carry none ([MS-NLMP] 3.1.5.1.2)"
-# Our client takes no CHALLENGE in OEM, which it did not ask for. True: it does, and the login succeeds.
-CLIENT_TAKES_OEM = False
-OEM = "[MS-NLMP] 2.2.2.5: a server of a client that asked for Unicode has to choose it"
 REQUIRED = ("SEC_E_UNSUPPORTED_FUNCTION", "SEC_E_INVALID_TOKEN")
 
 
@@ -69,8 +66,6 @@ def too_weak(cell):
 
 
 def as_client(cell, peer):
-    if cell.oem and not CLIENT_TAKES_OEM:
-        return Refusal(OURS, REQUIRED, "OEM", OEM)
     weak = too_weak(cell)
     if weak:
         return Refusal(OURS, REQUIRED, "minimum", weak)

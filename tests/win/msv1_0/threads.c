@@ -51,6 +51,52 @@ static void check_messages(struct message *m, int salt)
     free(m);
 }
 
+/* ---- three threads that sign on one side of one context ---- */
+
+enum { SIGNERS = 3, SIGNED = 4000 };
+
+struct signer {
+    CtxtHandle *context;
+    DWORD numbers[SIGNED];
+    LONG failures;
+};
+
+static DWORD WINAPI sign_many(void *parameter)
+{
+    struct signer *s = parameter;
+    BYTE token[TRAILER], data[40] = {0};
+    int i;
+    for (i = 0; i < SIGNED; i++) {
+        SecBuffer b[] = {{TRAILER, SECBUFFER_TOKEN, token}, {sizeof(data), SECBUFFER_DATA, data}};
+        SecBufferDesc desc = DESC(b);
+        s->failures += MakeSignature(s->context, 0, &desc, 0) != SEC_E_OK;
+        memcpy(&s->numbers[i], token + 12, sizeof(DWORD));
+    }
+    return 0;
+}
+
+/* Each message has a number of its own, none is left out ([MS-NLMP] 3.4.4.2: SeqNum + 1). */
+static void same_direction(CtxtHandle *context, DWORD first)
+{
+    static struct signer signers[SIGNERS];
+    static BYTE seen[SIGNERS * SIGNED];
+    HANDLE threads[SIGNERS];
+    int i, k, wrong = 0;
+    for (i = 0; i < SIGNERS; i++) {
+        signers[i].context = context;
+        threads[i] = CreateThread(NULL, 0, sign_many, &signers[i], 0, NULL);
+    }
+    ok(WaitForMultipleObjects(SIGNERS, threads, TRUE, 60000) == WAIT_OBJECT_0, "signers hang\n");
+    for (i = 0; i < SIGNERS; i++) {
+        ok(!signers[i].failures, "signer %d: %ld failures\n", i, signers[i].failures);
+        for (k = 0; k < SIGNED; k++) {
+            DWORD number = signers[i].numbers[k] - first;
+            wrong += number >= SIGNERS * SIGNED || seen[number]++;
+        }
+    }
+    ok(!wrong, "%d numbers are not new\n", wrong);
+}
+
 /* ---- deleting what others use ---- */
 
 enum { PLACES = 8, USERS = 3, TURNS = 400 };
@@ -165,6 +211,7 @@ static void all_tests(void)
                 server_opens.failures);
         check_messages(out, 1);
         check_messages(in, 7);
+        same_direction(&l->client, MESSAGES);
     }
     deleting(l->identity);
     login_close(l);

@@ -1,0 +1,33 @@
+/* Sleeping for a lock; lock.h has the rest. Whoever has slept takes the lock as WANTED: others may sleep
+ * still, and one wake too many does no harm.
+ */
+#include "ssp/lock.h"
+
+typedef LONG(NTAPI *wait_function)(const void *, const void *, SIZE_T, const LARGE_INTEGER *);
+typedef void(NTAPI *wake_function)(const void *);
+
+/* Windows 8 and later, and Wine; by name, for we load no more DLLs than these. */
+static void *ntdll_function(const char *name)
+{
+    return (void *)GetProcAddress(GetModuleHandleW(L"ntdll.dll"), name);
+}
+
+void ssp_lock_wait(struct ssp_lock *l)
+{
+    static const LONG wanted = SSP_LOCK_WANTED;
+    wait_function wait = (wait_function)ntdll_function("RtlWaitOnAddress");
+
+    while (InterlockedExchange(&l->state, SSP_LOCK_WANTED) != SSP_LOCK_FREE)
+        if (wait)
+            wait((const void *)&l->state, &wanted, sizeof wanted, NULL);
+        else
+            Sleep(1);
+}
+
+void ssp_lock_wake(struct ssp_lock *l)
+{
+    wake_function wake = (wake_function)ntdll_function("RtlWakeAddressSingle");
+
+    if (wake)
+        wake((const void *)&l->state);
+}
