@@ -151,6 +151,33 @@ static enum status talked_into_oem(bool time, enum ntlm_level level)
     return status;
 }
 
+/* Each allocation of an answer fails once. */
+static void no_memory(void)
+{
+    for (long n = 0;; n++) {
+        struct pair p;
+        struct bytes challenge;
+        enum status status;
+
+        no_wishes(&p);
+        pool_used = 0;
+        challenge = hex(CHALLENGE_HEAD OEM_FLAGS CHALLENGE_TAIL);
+        mem_fail_after(n);
+        status = ntlm_client_new(&p.client_config, &p.client);
+        if (status == ST_OK) {
+            struct blob none = {0};
+            status = pair_leg(p.client, &none, &p.negotiate, ST_CONTINUE);
+        }
+        if (status == ST_OK)
+            status = ntlm_step(p.client, challenge, &p.authenticate);
+        bool all = mem_fail_after(-1) >= 0;
+        CHECK_STATUS(status, all ? ST_OK : ST_NO_MEMORY);
+        pair_free(&p);
+        if (all)
+            break;
+    }
+}
+
 static void conversions(void)
 {
     struct blob out = {0};
@@ -175,6 +202,7 @@ int main(void)
     CHECK_STATUS(talked_into_oem(false, NTLM_LEVEL_DEFAULT), ST_OK);
     CHECK_STATUS(talked_into_oem(false, NTLM_LEVEL_1), ST_OK);
     CHECK_STATUS(talked_into_oem(true, NTLM_LEVEL_DEFAULT), ST_BAD_SIGNATURE);
+    no_memory();
     conversions();
     return unit_end("ntlm_oem");
 }
