@@ -185,6 +185,42 @@ static void unsigned_session(void)
     pair_free(&p);
 }
 
+static enum status let_in(
+        void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
+{
+    (void)self, (void)session_base_key;
+    *logon->guest = true;
+    return ST_OK;
+}
+
+/* Who was let in unproven stays so, and so does what is known of where he came from. */
+static void guest_and_loopback(void)
+{
+    static const uint8_t machine[NTLM_MACHINE_ID_SIZE] = {7};
+    struct pair p;
+    struct ntlm_info info;
+
+    pair_setup(&p);
+    p.client_config.wishes = p.server_config.wishes = 0;
+    p.server_config.guests = true;
+    p.server_config.authenticate = let_in;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_login(&p), ST_OK);
+    move(&p.server, false);
+    ntlm_query(p.server, &info);
+    CHECK(info.guest && !info.loopback);
+    pair_free(&p);
+
+    pair_setup(&p);
+    p.client_config.machine_id = p.server_config.machine_id = machine;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_login(&p), ST_OK);
+    move(&p.server, false);
+    ntlm_query(p.server, &info);
+    CHECK(!info.guest && info.loopback);
+    pair_free(&p);
+}
+
 static void too_early(void)
 {
     struct pair p;
@@ -389,6 +425,7 @@ int main(void)
     starts_anew(NTLM_LEVEL_0);
     facts();
     unsigned_session();
+    guest_and_loopback();
     too_early();
     broken(SIGN_AND_SEAL);
     broken(0);
