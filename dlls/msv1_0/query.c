@@ -103,6 +103,7 @@ static SECURITY_STATUS session_key(struct context *c, const struct ntlm_info *in
     if (!key)
         return SEC_E_INSUFFICIENT_MEMORY;
     memcpy(key, info->session_key, NTLM_HASH_SIZE);
+    wipe_registers();
     s->SessionKeyLength = NTLM_HASH_SIZE;
     s->SessionKey = key;
     return SEC_E_OK;

@@ -47,11 +47,31 @@ void wipe(void *p, size_t size)
     __asm__ volatile("" : : "r"(p) : "memory");
 }
 
+#define CLEAR(n) __asm__ volatile("pxor %%xmm" #n ", %%xmm" #n : : : "xmm" #n)
+
+/* Windows' functions for 64 bits keep xmm6 and higher, so these hold nothing of ours. */
+void wipe_registers(void)
+{
+#ifdef __SSE2__
+    CLEAR(0);
+    CLEAR(1);
+    CLEAR(2);
+    CLEAR(3);
+    CLEAR(4);
+    CLEAR(5);
+#ifndef _WIN64
+    CLEAR(6);
+    CLEAR(7);
+#endif
+#endif
+}
+
 __attribute__((noinline)) void wipe_stack(void)
 {
     uint8_t below[4096];
 
     wipe(below, sizeof(below));
+    wipe_registers();
 }
 
 bool bytes_equal(struct bytes a, struct bytes b)

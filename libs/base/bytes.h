@@ -73,9 +73,13 @@ void blob_move(struct blob *to, struct blob *from);
 /* Overwrites; never optimised away. */
 void wipe(void *p, size_t size);
 
-/* Wipes what the calls that the caller has made left on the stack, as far as 4 KiB down: registers
- * that the compiler saved there and the locals of libraries hold parts of secrets that no wipe()
- * reaches. For the end of an operation on secrets. */
+/* Clears the vector registers that a function may leave as it likes: what was copied through them is
+ * still in them, and goes to memory when somebody saves them (an exception, another library). */
+void wipe_registers(void);
+
+/* That, and wipes what the calls that the caller has made left on the stack, as far as 4 KiB down:
+ * registers that the compiler saved there and the locals of libraries hold parts of secrets that no
+ * wipe() reaches. For the end of an operation on secrets. */
 void wipe_stack(void);
 
 /* The one comparison for anything secret or any MAC: constant time for equal sizes; unequal sizes

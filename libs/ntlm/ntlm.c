@@ -88,17 +88,25 @@ enum status ntlm_seal(struct ntlm_context *c, const struct ntlm_part *parts, siz
 enum status ntlm_verify(
         struct ntlm_context *c, const struct ntlm_part *parts, size_t count, struct bytes signature)
 {
+    enum status status;
+
     if (c->state != NTLM_COMPLETE)
         return ST_BAD_STATE;
-    return ntlm_session_verify(&c->session, parts, count, signature);
+    status = ntlm_session_verify(&c->session, parts, count, signature);
+    wipe_registers(); /* the cipher state was copied */
+    return status;
 }
 
 enum status ntlm_unseal(
         struct ntlm_context *c, const struct ntlm_part *parts, size_t count, struct bytes signature)
 {
+    enum status status;
+
     if (c->state != NTLM_COMPLETE)
         return ST_BAD_STATE;
-    return ntlm_session_unseal(&c->session, parts, count, signature);
+    status = ntlm_session_unseal(&c->session, parts, count, signature);
+    wipe_registers();
+    return status;
 }
 
 void ntlm_number_message(struct ntlm_context *c, bool outgoing, uint32_t number)

@@ -43,6 +43,7 @@ struct needle {
     BYTE bytes[24];
     unsigned size, found;
     BOOL lives; /* is there while the login is */
+    const BYTE *where; /* it was found last */
 };
 
 static struct needle needles[NEEDLES_MAX];
@@ -52,7 +53,7 @@ static void add(const char *words, const void *bytes, unsigned size, BOOL lives)
 {
     struct needle *n = &needles[needle_count++];
     ok(needle_count <= NEEDLES_MAX && size <= sizeof(n->bytes), "too many needles\n");
-    *n = (struct needle){words, {0}, size, 0, lives};
+    *n = (struct needle){words, {0}, size, 0, lives, NULL};
     memcpy(n->bytes, bytes, size);
 }
 
@@ -225,7 +226,8 @@ static void add_session(const struct record *r)
 
 /* ---- looking ---- */
 
-static void look(const BYTE *at, size_t size, size_t overlap)
+/* SIZE bytes that lie at ORIGIN in the other process; OVERLAP of them have been looked at. */
+static void look(const BYTE *at, size_t size, size_t overlap, const BYTE *origin)
 {
     static BOOL begins[65536];
     size_t i;
@@ -236,8 +238,11 @@ static void look(const BYTE *at, size_t size, size_t overlap)
             begins[needles[n].bytes[0] | needles[n].bytes[1] << 8] = TRUE;
     for (i = 0; i + 1 < size; i++)
         for (n = 0; begins[at[i] | at[i + 1] << 8] && n < needle_count; n++)
-            needles[n].found += i + needles[n].size <= size && i + needles[n].size > overlap &&
-                                !memcmp(at + i, needles[n].bytes, needles[n].size);
+            if (i + needles[n].size <= size && i + needles[n].size > overlap &&
+                    !memcmp(at + i, needles[n].bytes, needles[n].size)) {
+                needles[n].found++;
+                needles[n].where = origin + i;
+            }
 }
 
 /* Returns the bytes looked at. */
@@ -252,7 +257,7 @@ static size_t look_at_region(HANDLE process, const MEMORY_BASIC_INFORMATION *reg
         size_t want = min(CHUNK, region->RegionSize - done);
         if (!ReadProcessMemory(process, (BYTE *)region->BaseAddress + done, room + kept, want, &got))
             break;
-        look(room, kept + got, kept);
+        look(room, kept + got, kept, (BYTE *)region->BaseAddress + done - kept);
         done += got;
         want = min(OVERLAP, kept + got);
         memmove(room, room + kept + got - want, want);
@@ -273,6 +278,14 @@ static size_t look_at_process(HANDLE process)
             total += look_at_region(process, &region);
     }
     return total;
+}
+
+/* What WHERE is part of: a module, a stack, a heap. */
+static void *allocation_of(HANDLE process, const void *where)
+{
+    MEMORY_BASIC_INFORMATION region = {0};
+    VirtualQueryEx(process, where, &region, sizeof(region));
+    return region.AllocationBase;
 }
 
 /* scan PID RECORD alive|dead */
@@ -306,7 +319,8 @@ static void scan(DWORD pid, const char *path, BOOL alive)
             ok(needles[i].found, "%s %u: not found, so not rightly looked for\n", needles[i].words,
                     i);
         else if (!alive)
-            ok(!needles[i].found, "%s %u: left %u times\n", needles[i].words, i, needles[i].found);
+            ok(!needles[i].found, "%s %u: left %u times, at %p in %p\n", needles[i].words, i,
+                    needles[i].found, needles[i].where, allocation_of(process, needles[i].where));
     CloseHandle(process);
 }
 
