@@ -7,7 +7,12 @@ static void context_destroy(struct ssp_object *object)
     if (c->tls)
         tls_session_free(c->tls);
     /* The session's key belongs to the credential, which therefore goes last. */
+    if (c->second)
+        ssp_release(&c->second->object);
     ssp_release(&c->credential->object);
+    blob_free(&c->issuers);
+    blob_free(&c->held);
+    blob_free(&c->early);
     blob_free(&c->alert);
     blob_free(&c->taken);
     ssp_heap_free(c->target);
@@ -73,6 +78,8 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
         c->reconnects = c->credential->lifespan[1] != 0;
     else
         reconnect_offer(c);
+    if (!c->server)
+        client_certificate_attach(c);
     return SEC_E_OK;
 }
 
@@ -98,6 +105,7 @@ SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
     InitializeSRWLock(&c->receive_lock);
     ssp_hold(&credential->object);
     c->credential = credential;
+    c->session_owner = credential;
     c->server = leg->inbound;
     c->validate = wants_validation(leg, credential);
     c->phase = PHASE_HANDSHAKE;

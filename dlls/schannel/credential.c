@@ -106,6 +106,29 @@ SECURITY_STATUS credential_acquire(
     return SEC_E_OK;
 }
 
+SECURITY_STATUS credential_of_certificate(const struct credential *like,
+        PCCERT_CONTEXT certificate, struct credential **credential)
+{
+    struct credential *c = mem_alloc(sizeof(*c));
+    if (!c)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    ssp_object_init(&c->object, SSP_CREDENTIAL, credential_destroy);
+    InitializeSRWLock(&c->lock);
+    c->package = like->package;
+    c->use = SECPKG_CRED_OUTBOUND;
+    c->flags = like->flags;
+    c->versions[0] = like->versions[0];
+    SECURITY_STATUS s = key_of_certificate(certificate, &c->key);
+    if (s == SEC_E_OK)
+        s = chain_of_certificate(certificate, c->flags & SCH_SEND_ROOT_CERT, &c->chain);
+    if (s != SEC_E_OK) {
+        ssp_release(&c->object);
+        return s;
+    }
+    *credential = c;
+    return SEC_E_OK;
+}
+
 /* What libs/tls negotiates. */
 static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
 {

@@ -94,17 +94,16 @@ static SECURITY_STATUS go_on(struct context *c, struct ssp_leg *leg, struct byte
 }
 
 /* Takes IN to libs/tls and says what became of it. */
-static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct bytes in)
+static SECURITY_STATUS step(
+        struct context *c, struct ssp_leg *leg, struct bytes in, size_t *consumed)
 {
     struct blob out = {0};
-    size_t consumed = 0, missing = 0;
+    size_t missing = 0;
     SECURITY_STATUS s;
-    struct reader r = reader_on(in);
-    size_t taken = context_taken(c, in);
-    reader_skip(&r, taken);
-    blob_free(&c->taken);
+    blob_move(&out, &c->early);
     c->verdict = SEC_E_OK;
-    enum status status = tls_handshake(c->tls, reader_rest(&r), &consumed, &missing, &out);
+    c->use_supplied = (leg->request & ISC_REQ_USE_SUPPLIED_CREDS) != 0;
+    enum status status = tls_handshake(c->tls, in, consumed, &missing, &out);
     switch (status) {
     case ST_OK:
         s = finish(c, leg, blob_view(&out));
@@ -114,16 +113,94 @@ static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct by
         break;
     case ST_INCOMPLETE:
         input_missing(leg->input, missing);
+        blob_move(&c->early, &out);
         s = SEC_E_INCOMPLETE_MESSAGE;
+        break;
+    case ST_NEED_CERTIFICATE: /* programs send nothing now: what TLS 1.3 has to say comes later */
+        blob_move(&c->early, &out);
+        s = output_token(leg->output, bytes_of(NULL, 0), allocates(leg));
+        s = s == SEC_E_OK ? SEC_I_INCOMPLETE_CREDENTIALS : s;
         break;
     default:
         s = c->verdict != SEC_E_OK ? c->verdict : schannel_status(status, c->tls);
         s = fail(c, leg, s, blob_view(&out));
     }
-    if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
-        input_extra(leg->input, in, taken + consumed);
     blob_free(&out);
     return s;
+}
+
+/* Keeps what SEC_I_INCOMPLETE_CREDENTIALS leaves of IN, of which libs/tls has SIZE bytes. */
+static SECURITY_STATUS hold(struct context *c, struct bytes in, size_t size)
+{
+    struct reader r = reader_on(in);
+    struct bytes taken = reader_bytes(&r, size);
+    c->waits = TRUE;
+    if (blob_set(&c->taken, taken) == ST_OK && blob_set(&c->held, reader_rest(&r)) == ST_OK)
+        return SEC_I_INCOMPLETE_CREDENTIALS;
+    c->phase = PHASE_FAILED;
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
+static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct bytes in)
+{
+    struct reader r = reader_on(in);
+    size_t taken = context_taken(c, in), consumed = 0;
+    reader_skip(&r, taken);
+    SECURITY_STATUS s = step(c, leg, reader_rest(&r), &consumed);
+    if (s == SEC_I_INCOMPLETE_CREDENTIALS)
+        return hold(c, in, taken + consumed);
+    if (s != SEC_E_INCOMPLETE_MESSAGE)
+        blob_free(&c->taken);
+    if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
+        input_extra(leg->input, in, taken + consumed);
+    return s;
+}
+
+/* Does IN begin with all that was there when the program was asked for a certificate? */
+static BOOL repeats(const struct context *c, struct bytes in)
+{
+    struct reader r = reader_on(in);
+    reader_skip(&r, c->taken.size);
+    return context_taken(c, in) == c->taken.size &&
+           bytes_equal(reader_bytes(&r, c->held.size), blob_view(&c->held));
+}
+
+/* What is left of HELD and IN together, TEXT from CONSUMED on: in the program's memory if that has
+ * it all, else here. */
+static SECURITY_STATUS leave(
+        struct context *c, struct ssp_leg *leg, struct bytes in, struct bytes text, size_t consumed)
+{
+    struct reader r = reader_on(text);
+    reader_skip(&r, consumed);
+    size_t left = reader_left(&r);
+    if (left > in.size)
+        return schannel_status(blob_set(&c->held, reader_rest(&r)), NULL);
+    blob_free(&c->held);
+    input_extra(leg->input, in, in.size - left);
+    return SEC_E_OK;
+}
+
+/* A program comes back with the same input (curl, the SDK's sample), or takes it for consumed. */
+static SECURITY_STATUS advance_held(struct context *c, struct ssp_leg *leg, struct bytes in)
+{
+    struct writer w = {0};
+    struct blob text = {0};
+    size_t consumed = 0;
+    if (repeats(c, in)) {
+        blob_free(&c->held);
+        return advance(c, leg, in);
+    }
+    blob_free(&c->taken);
+    writer_bytes(&w, blob_view(&c->held));
+    writer_bytes(&w, in);
+    SECURITY_STATUS s = schannel_status(writer_finish(&w, &text), NULL);
+    if (s == SEC_E_OK)
+        s = step(c, leg, blob_view(&text), &consumed);
+    SECURITY_STATUS kept = SEC_E_OK;
+    if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
+        kept = leave(c, leg, in, blob_view(&text), consumed);
+    blob_free(&text);
+    return kept == SEC_E_OK ? s : kept;
 }
 
 static SECURITY_STATUS first_leg(struct ssp_leg *leg)
@@ -170,6 +247,14 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
         return SEC_E_OUT_OF_SEQUENCE;
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
     struct bytes in = ssp_buffer_bytes(token);
+    if (c->waits) {
+        SECURITY_STATUS s = client_certificate_supply(c, leg->credential);
+        if (s != SEC_E_OK)
+            return s;
+        c->waits = FALSE;
+    }
+    if (c->held.size)
+        return advance_held(c, leg, in);
     if (!in.size && c->phase == PHASE_SHUT)
         return SEC_E_CONTEXT_EXPIRED;
     if (!in.size && c->phase == PHASE_HANDSHAKE) {

@@ -67,6 +67,7 @@ static const struct row {
         {SECPKG_ATTR_APPLICATION_PROTOCOL, FALSE, query_application_protocol},
         {SECPKG_ATTR_REMOTE_CERT_CONTEXT, FALSE, query_remote_certificate},
         {SECPKG_ATTR_LOCAL_CERT_CONTEXT, FALSE, query_local_certificate},
+        {SECPKG_ATTR_ISSUER_LIST_EX, TRUE, query_issuer_list},
         {SECPKG_ATTR_SESSION_INFO, FALSE, query_session_info},
         {SECPKG_ATTR_CONNECTION_INFO, FALSE, query_connection_info},
         {SECPKG_ATTR_CIPHER_INFO, FALSE, query_cipher_info},

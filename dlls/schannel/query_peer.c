@@ -22,10 +22,10 @@ SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
     enum status s = tls_own_certificate(c->tls, &used);
     if (s != ST_OK)
         return schannel_status(s, c->tls);
-    if (!used.size || !c->credential->chain.count)
+    const struct credential *shown = c->second ? c->second : c->credential;
+    if (!used.size || !shown->chain.count)
         return SEC_E_NO_CREDENTIALS;
-    *(PCCERT_CONTEXT *)buffer =
-            CertDuplicateCertificateContext(c->credential->chain.certificates[0]);
+    *(PCCERT_CONTEXT *)buffer = CertDuplicateCertificateContext(shown->chain.certificates[0]);
     return SEC_E_OK;
 }
 

@@ -117,7 +117,8 @@ static BOOL logon_session(ULONGLONG *logon)
 
 static struct tls_cache_key client_key(const struct context *c)
 {
-    struct tls_cache_key key = {c->credential, c->logon, KIND_CLIENT, ssp_text(c->target_name)};
+    struct tls_cache_key key = {
+            c->session_owner, c->logon, KIND_CLIENT, ssp_text(c->target_name)};
     return key;
 }
 

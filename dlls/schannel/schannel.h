@@ -12,6 +12,7 @@
 
 #include "ssp/ssp.h"
 #include "base/reader.h"
+#include "base/writer.h"
 #include "base/utf16.h"
 #include "tls/tls.h"
 
@@ -103,6 +104,10 @@ struct credential {
 
 SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
+/* What Schannel finds for itself: as LIKE, for clients, with CERTIFICATE and its key; one
+ * reference. */
+SECURITY_STATUS credential_of_certificate(const struct credential *like,
+        PCCERT_CONTEXT certificate, struct credential **credential);
 SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer);
 
 /* The configuration for KIND; lives as long as the credential, sessions take references of their
@@ -130,8 +135,21 @@ struct context {
     ULONGLONG session_end;   /* of the session that this one takes up again; 0 none */
     SECURITY_STATUS verdict; /* of the validation */
     BOOL tls13;              /* from PHASE_OPEN on */
-    struct blob taken;       /* a post-handshake record that libs/tls has, while the program still
-                              * holds it as EXTRA; under receive_lock */
+
+    /* Client: what a server asks for; under both locks. */
+    struct credential *second; /* whose certificate is shown instead; NULL; one reference */
+    const struct credential *session_owner; /* under whose name the session is kept */
+    struct blob issuers;                    /* the server's list: size 2, name, ... */
+    size_t issuer_count;
+    BOOL use_supplied; /* ISC_REQ_USE_SUPPLIED_CREDS of the present leg */
+    BOOL waits;        /* SEC_I_INCOMPLETE_CREDENTIALS was the last answer */
+    BOOL was_asked;    /* ... and the program has come back */
+    struct blob held;  /* input that waits with it: behind what TAKEN has */
+    struct blob early; /* output that waits with it (a ChangeCipherSpec of TLS 1.3) */
+
+    struct blob taken;       /* what libs/tls has, while the program still holds it: a
+                              * post-handshake record as EXTRA, or the beginning of a flight that
+                              * waits for a certificate; under receive_lock */
     struct blob alert;       /* owed by ApplyControlToken to the next leg */
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
 };
@@ -189,6 +207,12 @@ SECURITY_STATUS alpn_from_input(const SecBufferDesc *input, struct tls_session *
  * must not reach libs/tls again. Under receive_lock. */
 size_t context_taken(const struct context *c, struct bytes in);
 
+/* ---- the client's certificate (client_certificate.c) ---- */
+
+void client_certificate_attach(struct context *c);
+/* The leg after SEC_I_INCOMPLETE_CREDENTIALS; CREDENTIAL may be NULL. */
+SECURITY_STATUS client_certificate_supply(struct context *c, struct ssp_object *credential);
+
 /* ---- validation of the peer (validate.c) ---- */
 
 struct validation {
@@ -222,6 +246,7 @@ SECURITY_STATUS query_connection_info(struct context *c, void *buffer);
 SECURITY_STATUS query_cipher_info(struct context *c, void *buffer);
 SECURITY_STATUS query_key_info(struct context *c, void *buffer);
 SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer);
+SECURITY_STATUS query_issuer_list(struct context *c, void *buffer);
 SECURITY_STATUS query_local_certificate(struct context *c, void *buffer);
 SECURITY_STATUS query_unique_bindings(struct context *c, void *buffer);
 SECURITY_STATUS query_endpoint_bindings(struct context *c, void *buffer);

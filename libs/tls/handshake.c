@@ -59,14 +59,26 @@ static bool is_bad_change(const struct tls_session *s, struct bytes record)
     return reader_u8(&r) != 1 || !reader_done(&r);
 }
 
-/* Takes the next record of LEG. ST_CONTINUE or ST_OK: taken. */
+/* A failure of our own side, which the peer hears of as internal_error. */
+static enum status fail_inside(struct tls_session *s, enum status status)
+{
+    (void)session_fail(s, GNUTLS_E_INTERNAL_ERROR, "choosing a certificate");
+    return status;
+}
+
+/* Takes the next record of LEG. ST_CONTINUE or ST_OK: taken; ST_NEED_CERTIFICATE: not taken. */
 static enum status take_record(struct tls_session *s, struct leg *leg, size_t size)
 {
     struct reader r = reader_on(rest_of(leg));
     struct bytes record = reader_bytes(&r, size);
     if (is_bad_change(s, record))
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "a malformed ChangeCipherSpec");
-    enum status status = turn(s, record);
+    enum status status = session_state(s) == STATE_HANDSHAKE ? peek_record(s, record) : ST_OK;
+    if (status == ST_NEED_CERTIFICATE)
+        return status;
+    if (status)
+        return fail_inside(s, status);
+    status = turn(s, record);
     if (status_failed(status))
         return status;
     if (s->in.at != size)
@@ -97,7 +109,7 @@ static enum status on_records(struct tls_session *s, struct leg *leg)
             return leg->consumed ? ST_CONTINUE : ST_INCOMPLETE;
         }
         status = take_record(s, leg, size);
-        if (status_failed(status))
+        if (status_failed(status) || status == ST_NEED_CERTIFICATE)
             return status;
     }
     return status;

@@ -15,7 +15,8 @@
  * relaxes.
  *
  * Hellos: the peer's limit on record sizes, which GnuTLS obeys but does not tell; and the session
- * id that went over the wire, which a client's GnuTLS replaces when it gets a ticket (RFC 5077 3.4).
+ * id that went over the wire, which a client's GnuTLS replaces when it gets a ticket (RFC 5077
+ * 3.4).
  */
 #include "internal.h"
 

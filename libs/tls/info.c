@@ -184,6 +184,7 @@ enum status tls_own_certificate(struct tls_session *s, struct bytes *der)
     bool resumed = gnutls_session_is_resumed(s->gnutls);
     bool used = resumed ? s->config->role == TLS_SERVER || s->own_certificate_sent
                         : gnutls_certificate_get_ours(s->gnutls) != NULL;
-    *der = used ? blob_view(&s->config->leaf) : bytes_of(NULL, 0);
+    const struct tls_config *owner = s->chosen ? s->chosen : s->config;
+    *der = used ? blob_view(&owner->leaf) : bytes_of(NULL, 0);
     return ST_OK;
 }

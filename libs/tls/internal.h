@@ -87,6 +87,11 @@ struct tls_session {
     uint8_t id[32]; /* of the ServerHello */
     size_t id_size;
     bool has_ticket;           /* client: a NewSessionTicket came; TLS 1.3: and was not given out */
+    tls_choose choose;         /* NULL: the config's certificate, if any */
+    void *choose_self;
+    struct tls_config *chosen; /* whose certificate is shown; NULL: config's own */
+    struct blob peeked;        /* the beginning of a handshake message */
+    bool peek_over;            /* no CertificateRequest can come any more */
     bool own_certificate_sent; /* client: in the session that this one takes up again */
 
     bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
@@ -124,6 +129,9 @@ MUST_USE enum status config_use_key(
 /* resume.c */
 MUST_USE enum status resume_attach(struct tls_session *s);
 void resume_forget(struct tls_session *s);
+
+/* peek.c: RECORD is about to be given to GnuTLS. ST_NEED_CERTIFICATE: it must not be now. */
+MUST_USE enum status peek_record(struct tls_session *s, struct bytes record);
 
 /* verify.c: after a handshake that took a session up again. False: refused, s->verdict says why. */
 bool verify_again(struct tls_session *s);

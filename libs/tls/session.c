@@ -134,6 +134,8 @@ void tls_session_free(struct tls_session *session)
         gnutls_deinit(session->gnutls);
     writer_free(&session->out.writer);
     mem_free(session->chain, session->chain_allocated);
+    blob_free(&session->peeked);
+    tls_config_free(session->chosen);
     tls_config_free(session->config);
     mem_free(session, sizeof *session);
 }

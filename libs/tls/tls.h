@@ -108,11 +108,23 @@ MUST_USE enum status tls_session_state(struct tls_session *s, struct blob *state
  * the handshake. ST_BAD_ARGUMENT: too old, or no state; S is unharmed. */
 MUST_USE enum status tls_session_resume(struct tls_session *s, struct bytes state);
 
+/* Client: asked in the first handshake when the server wants a certificate, before it gets one.
+ * ISSUERS: the names (DER) of the authorities it accepts; none: it does not say. *CONFIG (preset:
+ * the session's own) is the client's config whose certificate is shown, if it has one; the session
+ * holds it from then on. ST_NEED_CERTIFICATE: tls_handshake gives that back and stands still in front of
+ * the record in question: the next call has to offer it again, and asks again. Other failures end
+ * the handshake. Not asked in a renegotiation. Before the first handshake call. */
+typedef enum status (*tls_choose)(
+        void *self, const struct bytes *issuers, size_t count, struct tls_config **config);
+void tls_session_set_choose(struct tls_session *s, tls_choose choose, void *self);
+
 /* One leg. IN: bytes from the peer; CONSUMED: whole records taken. Appends to OUT.
  * ST_CONTINUE: send OUT, come back. ST_OK: done (send OUT); bytes behind CONSUMED are the stream's.
  * ST_INCOMPLETE: IN ends inside a record and not one whole record was there; *MISSING bytes are
  * needed at least: exact for header (5 - have) and then for the rest of the record. Nothing
- * consumed. Failure: final; OUT holds the alert to send, if any. ST_PEER_ALERT: tls_alert_received.
+ * consumed. ST_NEED_CERTIFICATE: see tls_choose; what stands before the record is CONSUMED, OUT is
+ * as with ST_CONTINUE. Failure: final; OUT holds the alert to send, if any. ST_PEER_ALERT:
+ * tls_alert_received.
  * Client: the first call makes the ClientHello, whatever IN holds.
  * After completion (ST_RENEGOTIATE from tls_decrypt, or any time): sends the KeyUpdate that is
  * owed, if any; TLS <= 1.2: a handshake record at the start of IN begins a renegotiation, which

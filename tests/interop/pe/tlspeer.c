@@ -5,6 +5,11 @@
  *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE] [connections=1]
  *     hash: the program itself judges the certificate, by its SHA-256; validate: Schannel does,
  *     with FILE as a trusted root. Sends its stdin, writes what comes.
+ *   Client certificates: given=FILE is given with the credential; add=FILE is in the user's MY
+ *     store for the while, my=1: Schannel may look there; supplied=0: no ISC_REQ_USE_SUPPLIED_CREDS;
+ *     second=FILE: given when the first credential was not enough. Server: mutual=1 asks, mutual=2
+ *     insists, and Schannel validates, with trust=FILE.
+ * Writes "ASKED issuer|issuer" at SEC_I_INCOMPLETE_CREDENTIALS.
  * Connections share one credential. Writes "TLS protocol cipher hash-of-the-peer's-certificate
  * new|again" when a handshake is done; again: a session was taken up.
  * Exit code 0: ended by close_notify; 1: the handshake failed; 2: the program refused the
@@ -22,20 +27,49 @@ static int report(int result, const char *what, SECURITY_STATUS status)
     return result;
 }
 
+/* SEC_I_INCOMPLETE_CREDENTIALS: who could have issued a certificate, and the second one if there is
+ * one to give. */
+static void asked(struct party *p)
+{
+    SecPkgContext_IssuerListInfoEx list = {0};
+    char name[512];
+
+    if (QueryContextAttributesW(&p->context, SECPKG_ATTR_ISSUER_LIST_EX, &list) != SEC_E_OK)
+        fail("ISSUER_LIST_EX", 0);
+    printf("ASKED ");
+    for (DWORD i = 0; i < list.cIssuers; i++) {
+        CertNameToStrA(
+                X509_ASN_ENCODING, &list.aIssuers[i], CERT_X500_NAME_STR, name, sizeof name);
+        printf("%s%s", i ? "|" : "", name);
+    }
+    printf("\n");
+    fflush(stdout);
+    FreeContextBuffer(list.aIssuers);
+    if (!option(L"second", NULL))
+        return;
+    SECURITY_STATUS status =
+            party_acquire(p, UNISP_NAME_W, certificate_load(option(L"second", NULL), FALSE));
+    if (status < 0)
+        fail("the second AcquireCredentialsHandle", (ULONG)status);
+}
+
 static int handshake(struct party *p, SOCKET s)
 {
     struct run out = {0};
     SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
     BOOL wait = p->server;
 
-    while (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE) {
+    while (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE ||
+            status == SEC_I_INCOMPLETE_CREDENTIALS) {
         if (wait && !net_receive(s, &p->in))
             return report(REFUSED, "the peer hung up in the handshake", status);
         out.size = 0;
         status = party_step(p, &out);
         if (out.size && !net_send(s, out.data, out.size))
             return report(REFUSED, "sending", status);
-        wait = TRUE;
+        wait = status != SEC_I_INCOMPLETE_CREDENTIALS;
+        if (!wait)
+            asked(p);
     }
     free(out.data);
     return status == SEC_E_OK ? DONE : report(REFUSED, "handshake", status);
@@ -46,19 +80,21 @@ static int judge(struct party *p)
     SecPkgContext_ConnectionInfo info = {0};
     SecPkgContext_SessionInfo session = {0};
     PCCERT_CONTEXT certificate = NULL;
+    BOOL shown = FALSE;
     char hash[65] = "-", wanted[65] = "";
 
     SECURITY_STATUS status =
             QueryContextAttributesW(&p->context, SECPKG_ATTR_CONNECTION_INFO, &info);
     if (status != SEC_E_OK)
         return report(BROKEN, "CONNECTION_INFO", status);
-    if (!p->server) {
+    if (!p->server || p->attributes & ASC_RET_MUTUAL_AUTH) {
         status =
                 QueryContextAttributesW(&p->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate);
         if (status != SEC_E_OK)
             return report(BROKEN, "REMOTE_CERT_CONTEXT", status);
         certificate_hash(certificate, hash);
         CertFreeCertificateContext(certificate);
+        shown = TRUE;
     }
     status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SESSION_INFO, &session);
     if (status != SEC_E_OK)
@@ -66,6 +102,8 @@ static int judge(struct party *p)
     printf("TLS %lx %x %s %s\n", info.dwProtocol, info.aiCipher, hash,
             session.dwFlags & SSL_SESSION_RECONNECT ? "again" : "new");
     fflush(stdout);
+    if (p->server && _wtoi(option(L"mutual", L"0")) == 2 && !shown)
+        return report(WRONG_CERTIFICATE, "the client showed no certificate", SEC_E_NO_CREDENTIALS);
     WideCharToMultiByte(CP_UTF8, 0, option(L"hash", L""), -1, wanted, sizeof wanted, NULL, NULL);
     BOOL ours_to_judge = !p->server && !_wtoi(option(L"validate", L"0"));
     if (ours_to_judge && strcmp(hash, wanted))
@@ -204,6 +242,8 @@ static int serve(struct party *p)
     int result = DONE;
 
     certificate_save(certificate, option(L"cert", L"tlspeer.cer"));
+    if (option(L"trust", NULL))
+        certificate_trust(option(L"trust", NULL));
     SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, certificate);
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
@@ -220,11 +260,20 @@ static int visit(struct party *p, const WCHAR *port)
     if (option(L"trust", NULL))
         certificate_trust(option(L"trust", NULL));
     lstrcpynW(p->target, option(L"target", L"localhost"), ARRAYSIZE(p->target));
-    SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, NULL);
+    PCCERT_CONTEXT added =
+            option(L"add", NULL) ? certificate_load(option(L"add", NULL), TRUE) : NULL;
+    PCCERT_CONTEXT own =
+            option(L"given", NULL) ? certificate_load(option(L"given", NULL), FALSE) : NULL;
+    SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, own);
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
     for (int n = _wtoi(option(L"connections", L"1")); n && !result; n--)
         result = connection(p, net_connect(L"127.0.0.1", port), talk);
+    if (added) {
+        HCERTSTORE store = CertDuplicateStore(added->hCertStore);
+        CertDeleteCertificateFromStore(added);
+        CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, NULL);
+    }
     return result;
 }
 
@@ -248,5 +297,9 @@ int wmain(int argc, WCHAR **argv)
                                            ISC_REQ_USE_SUPPLIED_CREDS;
     if (!party.server && !_wtoi(option(L"validate", L"0")))
         party.request |= ISC_REQ_MANUAL_CRED_VALIDATION;
+    if (!party.server && !_wtoi(option(L"supplied", L"1")))
+        party.request &= ~(ULONG)ISC_REQ_USE_SUPPLIED_CREDS;
+    if (party.server && _wtoi(option(L"mutual", L"0")))
+        party.request |= ASC_REQ_MUTUAL_AUTH;
     return party.server ? serve(&party) : visit(&party, argv[2]);
 }

@@ -97,7 +97,7 @@ SECURITY_STATUS acquire_client(const struct options *o, CredHandle *credential)
 
 SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential)
 {
-    return acquire(SECPKG_CRED_INBOUND, o->server_protocols, 0, o->server_lifespan,
+    return acquire(SECPKG_CRED_INBOUND, o->server_protocols, o->server_flags, o->server_lifespan,
             o->server_certificate ? o->server_certificate : test_certificate(), credential);
 }
 
@@ -171,7 +171,9 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
                 &input, SERVER_REQUEST | o->server_request, 0, &p->server, &output,
                 &p->server_attributes, &expiry);
     else
-        status = sspi->InitializeSecurityContextW(&p->client_credential, first ? NULL : &p->client,
+        status = sspi->InitializeSecurityContextW(
+                p->has_second ? &p->second_credential : &p->client_credential,
+                first ? NULL : &p->client,
                 (SEC_WCHAR *)(o->target ? o->target : L"localhost"),
                 CLIENT_REQUEST | o->client_request, 0, 0, first && !names ? NULL : &input, 0,
                 &p->client, &output, &p->client_attributes, &expiry);
@@ -184,7 +186,11 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
         ok(!outputs[0].pvBuffer, "output touched\n");
         return status;
     }
+    if (status == SEC_I_INCOMPLETE_CREDENTIALS)
+        ok(!outputs[0].cbBuffer && inputs[1].BufferType == SECBUFFER_EMPTY, "buffers written\n");
     append(out, &outputs[0], p);
+    if (status == SEC_I_INCOMPLETE_CREDENTIALS && o->repeat_input)
+        return status;
     drop(in, inputs[1].BufferType == SECBUFFER_EXTRA ? given - inputs[1].cbBuffer : given);
     return status;
 }
@@ -248,20 +254,40 @@ void pair_acquire(struct pair *p, const struct options *o)
     ok(status == SEC_E_OK, "server credential %08lx\n", status);
 }
 
+/* The program's answer to SEC_I_INCOMPLETE_CREDENTIALS: back with a certificate or without. */
+static BOOL answer(struct pair *p, const struct options *o)
+{
+    struct options second = *o;
+    if (p->client_status != SEC_I_INCOMPLETE_CREDENTIALS)
+        return FALSE;
+    p->incomplete++;
+    if (!o->answers)
+        return FALSE;
+    p->client_status = SEC_I_CONTINUE_NEEDED;
+    if (o->second_certificate && !p->has_second) {
+        second.client_certificate = o->second_certificate;
+        p->has_second = acquire_client(&second, &p->second_credential) == SEC_E_OK;
+        ok(p->has_second, "no second credential\n");
+    }
+    return TRUE;
+}
+
 void pair_connect(struct pair *p, const struct options *o)
 {
     static struct stream to_client, to_server;
+    BOOL retry = FALSE;
     int i;
 
     to_client.size = to_server.size = 0;
-    p->tickets = 0;
+    p->tickets = p->incomplete = 0;
     p->client_status = p->server_status = SEC_I_CONTINUE_NEEDED;
     for (i = 0; i < 10; i++) {
-        if (going(p->client_status) && (!i || to_client.size))
+        if (going(p->client_status) && (!i || to_client.size || retry))
             p->client_status = turn(p, o, FALSE, &to_client, &to_server);
         if (going(p->server_status) && to_server.size)
             p->server_status = turn(p, o, TRUE, &to_server, &to_client);
-        if (!to_client.size && !to_server.size)
+        retry = answer(p, o);
+        if (!to_client.size && !to_server.size && !retry)
             break;
     }
     if (p->client_status == SEC_E_OK && p->server_status == SEC_E_OK)
@@ -280,6 +306,8 @@ void pair_disconnect(struct pair *p)
 void pair_close(struct pair *p)
 {
     pair_disconnect(p);
+    if (p->has_second)
+        ok(sspi->FreeCredentialsHandle(&p->second_credential) == SEC_E_OK, "second credential\n");
     ok(sspi->FreeCredentialsHandle(&p->client_credential) == SEC_E_OK, "client credential\n");
     ok(sspi->FreeCredentialsHandle(&p->server_credential) == SEC_E_OK, "server credential\n");
 }

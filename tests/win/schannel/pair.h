@@ -35,16 +35,21 @@ struct options {
     const WCHAR *target;
     const char *client_alpn, *server_alpn; /* comma-separated */
     BOOL byte_by_byte;
+    DWORD server_flags; /* SCH_CRED_ */
+    BOOL answers;       /* SEC_I_INCOMPLETE_CREDENTIALS: the client goes on */
+    PCCERT_CONTEXT second_certificate; /* ... with this one; NULL: none */
+    BOOL repeat_input; /* ... and the same input again; else with none */
     DWORD client_lifespan, server_lifespan; /* dwSessionLifespan, ms */
 };
 
 struct pair {
     CredHandle client_credential, server_credential;
     CtxtHandle client, server;
-    BOOL has_client, has_server;
+    CredHandle second_credential;
+    BOOL has_client, has_server, has_second;
     ULONG client_attributes, server_attributes;
     SECURITY_STATUS client_status, server_status;
-    unsigned client_legs, server_legs, tickets;
+    unsigned client_legs, server_legs, tickets, incomplete;
     BYTE last_token[20000]; /* what the failing or last leg gave */
     ULONG last_token_size;
 };

@@ -9,6 +9,7 @@ extern void func_errors(void);
 extern void func_validation(void);
 extern void func_exports(void);
 extern void func_reconnect(void);
+extern void func_client_certificate(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -17,6 +18,7 @@ const struct test winetest_testlist[] = {
         {"validation", func_validation},
         {"exports", func_exports},
         {"reconnect", func_reconnect},
+        {"client_certificate", func_client_certificate},
         {0, 0},
 };
 

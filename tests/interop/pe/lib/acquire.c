@@ -1,4 +1,4 @@
-/* Credentials from the command line's options. */
+/* Credentials from the command line's options. my=1: Schannel may look for a certificate. */
 #include "peer.h"
 #define SCHANNEL_USE_BLACKLISTS
 #include <ntsecapi.h>
@@ -39,7 +39,7 @@ static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETER
             .cCreds = *certificate ? 1 : 0,
             .paCred = *certificate ? certificate : NULL,
             .dwFlags = *certificate ? 0
-                                    : SCH_CRED_NO_DEFAULT_CREDS |
+                                    : (_wtoi(option(L"my", L"0")) ? 0 : SCH_CRED_NO_DEFAULT_CREDS) |
                                               (_wtoi(option(L"validate", L"0"))
                                                               ? SCH_CRED_AUTO_CRED_VALIDATION
                                                               : SCH_CRED_MANUAL_CRED_VALIDATION),

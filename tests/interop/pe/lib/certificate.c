@@ -105,3 +105,58 @@ void certificate_trust(const WCHAR *path)
     fclose(f);
     CertCloseStore(roots, 0);
 }
+
+static struct run read_file(const WCHAR *path, const WCHAR *suffix)
+{
+    WCHAR name[MAX_PATH];
+    struct run data = {0};
+    BYTE part[4096];
+    size_t n;
+
+    swprintf(name, ARRAYSIZE(name), L"%ls.%ls", path, suffix);
+    FILE *f = _wfopen(name, L"rb");
+    while (f && (n = fread(part, 1, sizeof part, f)) > 0)
+        run_add(&data, part, (DWORD)n);
+    if (!data.size)
+        fail("reading a certificate or its key", 0);
+    fclose(f);
+    return data;
+}
+
+static void import_key(const WCHAR *container, const struct run *blob)
+{
+    HCRYPTPROV provider = 0;
+    HCRYPTKEY key = 0;
+
+    CryptAcquireContextW(
+            &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_DELETEKEYSET);
+    if (!CryptAcquireContextW(
+                &provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, CRYPT_NEWKEYSET) ||
+            !CryptImportKey(provider, blob->data, blob->size, 0, CRYPT_EXPORTABLE, &key))
+        fail("CryptImportKey", GetLastError());
+    CryptDestroyKey(key);
+    CryptReleaseContext(provider, 0);
+}
+
+PCCERT_CONTEXT certificate_load(const WCHAR *path, BOOL my)
+{
+    struct run der = read_file(path, L"cer"), blob = read_file(path, L"blob");
+    const WCHAR *container = my ? L"opensspi-interop-my" : L"opensspi-interop-given";
+    CRYPT_KEY_PROV_INFO info = {.pwszContainerName = (WCHAR *)container,
+            .pwszProvName = (WCHAR *)MS_ENH_RSA_AES_PROV_W,
+            .dwProvType = PROV_RSA_AES,
+            .dwKeySpec = AT_KEYEXCHANGE};
+    HCERTSTORE store = my ? CertOpenSystemStoreW(0, L"MY") : NULL;
+    PCCERT_CONTEXT made = CertCreateCertificateContext(X509_ASN_ENCODING, der.data, der.size);
+
+    import_key(container, &blob);
+    if (!made ||
+            !CertSetCertificateContextProperty(made, CERT_KEY_PROV_INFO_PROP_ID, 0, &info) ||
+            (my && !CertAddCertificateContextToStore(
+                           store, made, CERT_STORE_ADD_REPLACE_EXISTING, &made)))
+        fail("a certificate with its key", GetLastError());
+    /* Wine writes a store when it is told to or closed. */
+    if (my && !CertControlStore(store, 0, CERT_STORE_CTRL_COMMIT, NULL))
+        fail("CertControlStore", GetLastError());
+    return made;
+}

@@ -50,6 +50,9 @@ PCCERT_CONTEXT certificate_make(const WCHAR *subject);
 void certificate_save(PCCERT_CONTEXT certificate, const WCHAR *path);
 /* The certificate in PATH (DER) becomes one of this prefix's trusted roots. */
 void certificate_trust(const WCHAR *path);
+/* The certificate in PATH.cer with its key in PATH.blob (a CryptoAPI PRIVATEKEYBLOB); MY: it is
+ * then in the user's store, and what comes back is what is there. */
+PCCERT_CONTEXT certificate_load(const WCHAR *path, BOOL my);
 /* SHA-256 of the whole certificate in 64 hex digits. */
 void certificate_hash(PCCERT_CONTEXT certificate, char hex[65]);
 

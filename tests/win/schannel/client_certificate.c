@@ -1,0 +1,240 @@
+/* Client certificates: ASC_REQ_MUTUAL_AUTH asks, SEC_I_INCOMPLETE_CREDENTIALS, the second
+ * credential ("InitializeSecurityContext (Schannel)", return values; FACTS 8: curl and schannel-rs for when it
+ * comes). Authorities and the user's store: tests/interop/openssl, whose server names some. */
+#include "pair.h"
+
+#define MANUAL SCH_CRED_MANUAL_CRED_VALIDATION
+
+static PCCERT_CONTEXT trusted, untrusted;
+
+static const struct options versions[] = {
+        {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .server_flags = MANUAL,
+                .server_request = ASC_REQ_MUTUAL_AUTH},
+        {0, 0, MANUAL, .server_flags = MANUAL, .server_request = ASC_REQ_MUTUAL_AUTH},
+};
+
+static BOOL same(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
+{
+    return a && b && a->cbCertEncoded == b->cbCertEncoded &&
+           !memcmp(a->pbCertEncoded, b->pbCertEncoded, a->cbCertEncoded);
+}
+
+/* What both sides say of the client's certificate; NULL: there is none. */
+static void check_shown(struct pair *p, PCCERT_CONTEXT expected)
+{
+    PCCERT_CONTEXT remote = NULL, local = NULL;
+    SECURITY_STATUS none = expected ? SEC_E_OK : SEC_E_NO_CREDENTIALS, status;
+
+    ok(p->client_status == SEC_E_OK, "client %08lx\n", p->client_status);
+    ok(p->server_status == SEC_E_OK, "server %08lx\n", p->server_status);
+    if (p->client_status != SEC_E_OK || p->server_status != SEC_E_OK)
+        return;
+    status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &remote);
+    ok(status == none, "remote %08lx\n", status);
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &local);
+    ok(status == none, "local %08lx\n", status);
+    if (expected) {
+        ok(same(remote, expected), "the server has another certificate\n");
+        ok(same(local, expected), "the client has another certificate\n");
+        CertFreeCertificateContext(remote);
+        CertFreeCertificateContext(local);
+    }
+    ok(!!(p->server_attributes & ASC_RET_MUTUAL_AUTH) == !!expected, "attributes %lx\n",
+            p->server_attributes);
+}
+
+static void check_issuers(struct pair *p)
+{
+    SecPkgContext_IssuerListInfoEx list;
+    SECURITY_STATUS status;
+    memset(&list, 0xcc, sizeof(list));
+    status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list);
+    ok(status == SEC_E_OK && !list.cIssuers && !list.aIssuers, "%08lx, %lu names\n", status,
+            list.cIssuers);
+    memset(&list, 0xcc, sizeof(list));
+    status = QueryContextAttributesA(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list);
+    ok(status == SEC_E_OK && !list.cIssuers && !list.aIssuers, "%08lx, %lu names\n", status,
+            list.cIssuers);
+    status = sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_ISSUER_LIST_EX, &list);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "of a server: %08lx\n", status);
+}
+
+static void test(const char *what, const struct options *o, unsigned incomplete,
+        PCCERT_CONTEXT expected)
+{
+    struct pair p;
+    winetest_push_context("%s", what);
+    pair_open(&p, o);
+    ok(p.incomplete == incomplete, "INCOMPLETE_CREDENTIALS %u times\n", p.incomplete);
+    check_shown(&p, expected);
+    if (p.has_client && p.has_server)
+        check_issuers(&p);
+    pair_close(&p);
+    winetest_pop_context();
+}
+
+static void test_given(const struct options *base)
+{
+    struct options o = *base, supplied = *base, not_asked = *base;
+    o.client_certificate = untrusted;
+    test("given", &o, 0, untrusted);
+    o.byte_by_byte = TRUE;
+    test("given, byte by byte", &o, 0, untrusted);
+    supplied.client_request = ISC_REQ_USE_SUPPLIED_CREDS;
+    test("none, and nobody is to be asked", &supplied, 0, NULL);
+    not_asked.server_request = 0;
+    not_asked.client_certificate = untrusted;
+    test("not asked for", &not_asked, 0, NULL);
+}
+
+static void test_incomplete(const struct options *base)
+{
+    struct options o = *base;
+    struct pair p;
+    int repeat;
+
+    pair_open(&p, &o);
+    ok(p.client_status == SEC_I_INCOMPLETE_CREDENTIALS && p.incomplete == 1, "%08lx\n",
+            p.client_status);
+    pair_close(&p); /* the program gives up: nothing leaks, nothing hangs */
+    o.answers = TRUE;
+    for (repeat = 0; repeat < 2; repeat++) {
+        winetest_push_context("%s", repeat ? "repeats" : "goes on");
+        o.repeat_input = repeat;
+        o.byte_by_byte = FALSE;
+        o.second_certificate = NULL;
+        test("none", &o, 1, NULL);
+        o.second_certificate = untrusted;
+        test("second", &o, 1, untrusted);
+        o.byte_by_byte = !repeat;
+        test("second again", &o, 1, untrusted);
+        winetest_pop_context();
+    }
+}
+
+/* The credential of the next leg has to be a client's. */
+static void test_wrong_second(const struct options *base)
+{
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL}, in = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out}, input = {SECBUFFER_VERSION, 1, &in};
+    struct pair p;
+    ULONG attributes;
+    SECURITY_STATUS status;
+
+    pair_open(&p, base);
+    status = sspi->InitializeSecurityContextW(&p.server_credential, &p.client, NULL,
+            ISC_REQ_ALLOCATE_MEMORY, 0, 0, &input, 0, NULL, &output, &attributes, NULL);
+    ok(status == SEC_E_NO_CREDENTIALS, "%08lx\n", status);
+    pair_close(&p);
+}
+
+static SECURITY_STATUS next_record(struct pair *p)
+{
+    SecBuffer buffers[4] = {{p->last_token_size, SECBUFFER_DATA, p->last_token}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    return sspi->DecryptMessage(&p->client, &desc, 0, NULL);
+}
+
+/* The server validates: what it does not trust gets no session. Wine reads the roots that are
+ * trusted once in a process: see START_TEST. */
+static void test_verified(const struct options *base, BOOL tls13)
+{
+    struct options o = *base;
+    struct pair p;
+    o.server_flags = 0;
+    o.client_certificate = trusted;
+    test("trusted", &o, 0, trusted);
+    o.client_certificate = untrusted;
+    pair_open(&p, &o);
+    ok(p.server_status == SEC_E_UNTRUSTED_ROOT, "server %08lx\n", p.server_status);
+    if (tls13) {
+        ok(p.client_status == SEC_E_OK, "client %08lx\n", p.client_status);
+        ok(next_record(&p) == SEC_E_UNTRUSTED_ROOT, "what the client hears\n");
+    } else {
+        ok(p.client_status == SEC_E_UNTRUSTED_ROOT, "client %08lx\n", p.client_status);
+    }
+    pair_close(&p);
+}
+
+static BOOL is_reconnect(struct pair *p)
+{
+    SecPkgContext_SessionInfo info = {0};
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_SESSION_INFO, &info);
+    return info.dwFlags == SSL_SESSION_RECONNECT;
+}
+
+/* A session with the second credential's certificate is that credential's. */
+static void test_whose_session(const struct options *base)
+{
+    struct options o = *base;
+    struct pair p;
+    CredHandle first;
+
+    o.answers = TRUE;
+    o.second_certificate = untrusted;
+    pair_open(&p, &o);
+    check_shown(&p, untrusted);
+    pair_disconnect(&p);
+    p.has_second = FALSE;
+    o.second_certificate = NULL;
+    pair_connect(&p, &o);
+    ok(!is_reconnect(&p) && p.incomplete == 1, "another's session taken up\n");
+    check_shown(&p, NULL);
+    pair_disconnect(&p);
+    first = p.client_credential;
+    p.client_credential = p.second_credential;
+    pair_connect(&p, &o);
+    ok(is_reconnect(&p) && !p.incomplete, "not taken up\n");
+    check_shown(&p, untrusted);
+    pair_disconnect(&p);
+    p.client_credential = first;
+    p.has_second = TRUE;
+    pair_close(&p);
+}
+
+static BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
+{
+    HCERTSTORE store =
+            CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+    PCCERT_CONTEXT found = NULL;
+    BOOL done;
+    if (on)
+        done = CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING,
+                certificate->pbCertEncoded, certificate->cbCertEncoded,
+                CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    else
+        done = (found = CertFindCertificateInStore(store, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING,
+                        certificate, NULL)) &&
+               CertDeleteCertificateFromStore(found);
+    CertCloseStore(store, 0);
+    return done;
+}
+
+START_TEST(client_certificate)
+{
+    BOOL wine = GetProcAddress(GetModuleHandleW(L"ntdll"), "wine_get_version") != NULL;
+    int i;
+    pair_setup();
+    trusted = make_certificate(L"opensspi-test-client", TRUE);
+    untrusted = make_certificate(L"opensspi-test-other-client", TRUE);
+    if (wine)
+        ok(trust(trusted, TRUE), "cannot trust the certificate %lx\n", GetLastError());
+    else
+        skip("Windows asks the user before it trusts a root\n");
+    for (i = 0; i < ARRAY_SIZE(versions); i++) {
+        winetest_push_context("%s", i ? "1.3" : "1.2");
+        if (wine)
+            test_verified(&versions[i], i == 1);
+        test_given(&versions[i]);
+        test_incomplete(&versions[i]);
+        test_wrong_second(&versions[i]);
+        test_whose_session(&versions[i]);
+        winetest_pop_context();
+    }
+    if (wine)
+        ok(trust(trusted, FALSE), "cannot take it back %lx\n", GetLastError());
+    CertFreeCertificateContext(trusted);
+    CertFreeCertificateContext(untrusted);
+    delete_container(L"opensspi-test-client");
+    delete_container(L"opensspi-test-other-client");
+}
