@@ -55,8 +55,6 @@ struct context *context_alloc(BOOL inbound, ULONG request)
     ssp_object_init(&c->object, SSP_CONTEXT, destroy);
     c->inbound = inbound;
     c->request = request;
-    InitializeSRWLock(&c->send);
-    InitializeSRWLock(&c->receive);
     return c;
 }
 
