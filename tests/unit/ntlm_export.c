@@ -185,6 +185,30 @@ static void unsigned_session(void)
     pair_free(&p);
 }
 
+/* Datagram: the application numbers the messages; each number has its key. */
+static void numbered(struct ntlm_context *from, struct ntlm_context *to, uint32_t number)
+{
+    struct message m;
+
+    ntlm_number_message(from, true, number);
+    say(from, &m);
+    ntlm_number_message(to, false, number);
+    CHECK_STATUS(hear(to, &m), ST_OK);
+}
+
+static void datagram(void)
+{
+    struct pair p;
+
+    setup(&p, SIGN_AND_SEAL | NTLM_WISH_DATAGRAM, NTLM_LEVEL_DEFAULT);
+    numbered(p.client, p.server, 3);
+    move(&p.client, false);
+    move(&p.server, false);
+    numbered(p.client, p.server, 70000);
+    numbered(p.server, p.client, 4);
+    pair_free(&p);
+}
+
 static enum status let_in(
         void *self, const struct ntlm_logon *logon, uint8_t session_base_key[NTLM_HASH_SIZE])
 {
@@ -425,6 +449,7 @@ int main(void)
     starts_anew(NTLM_LEVEL_0);
     facts();
     unsigned_session();
+    datagram();
     guest_and_loopback();
     too_early();
     broken(SIGN_AND_SEAL);
