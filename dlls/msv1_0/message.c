@@ -35,6 +35,22 @@ static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
     return SEC_E_OK;
 }
 
+/* Do two parts share bytes that are to be encrypted or decrypted? What came out would be neither's;
+ * no page says what Windows does (?). Compared as numbers: they may be of different blocks. */
+static BOOL parts_overlap(const struct message *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        for (size_t j = i + 1; j < m->count; j++) {
+            const struct ntlm_part *a = &m->parts[i], *b = &m->parts[j];
+            uintptr_t at = (uintptr_t)a->data, bt = (uintptr_t)b->data;
+            BOOL apart = at <= bt ? bt - at >= a->size : at - bt >= b->size;
+
+            if (!apart && a->size && b->size && (a->encrypt || b->encrypt))
+                return TRUE;
+        }
+    return FALSE;
+}
+
 /* Room for a signature to be written. */
 static SECURITY_STATUS collect_out(PSecBufferDesc desc, struct message *m)
 {
@@ -59,6 +75,8 @@ static SECURITY_STATUS protect(
     struct message m;
     SECURITY_STATUS status = collect_out(desc, &m);
 
+    if (status == SEC_E_OK && fn == ntlm_seal && parts_overlap(&m))
+        status = SEC_E_INVALID_TOKEN;
     if (status != SEC_E_OK)
         return status;
     context_lock_message(c, TRUE);
@@ -158,7 +176,7 @@ static SECURITY_STATUS collect_in(
     if (desc && ssp_desc_ok(desc) && ssp_buffer_find(desc, SECBUFFER_STREAM, 0))
         return split_stream(desc, m, signature, data);
     status = collect(desc, m);
-    if (status == SEC_E_OK && !m->token)
+    if (status == SEC_E_OK && (!m->token || parts_overlap(m)))
         status = SEC_E_INVALID_TOKEN;
     if (status == SEC_E_OK)
         *signature = ssp_buffer_bytes(m->token);

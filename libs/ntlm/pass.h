@@ -12,7 +12,7 @@ enum ntlm_cipher { NTLM_CLEAR, NTLM_ENCIPHER, NTLM_DECIPHER };
 
 /* SUM: of the plaintext with T's sequence number, not yet encrypted. Every part counts, READONLY
  * ones too. T's cipher moves on by what was encrypted or decrypted, its sequence number does not.
- * Parts must not overlap: what comes out is then neither of them. */
+ * Parts that are encrypted must not overlap another: the edge refuses them. */
 void ntlm_pass(struct ntlm_stream *t, const struct ntlm_part *parts, size_t count,
         enum ntlm_cipher cipher, uint8_t sum[NTLM_CHECKSUM_SIZE]);
 

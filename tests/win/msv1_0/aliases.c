@@ -1,6 +1,6 @@
 /* Buffers that share memory: the input's memory as the output's, parts of a message that lie over
- * each other, a signature inside the data. No page forbids it; a login with one piece of memory is a
- * login, and a message that is refused leaves every byte as it was. */
+ * each other, a signature inside the data. A login with one piece of memory is a login; a message that
+ * is refused leaves every byte as it was. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -74,21 +74,38 @@ static SECURITY_STATUS crypt(CtxtHandle *context, BOOL seal, BYTE *token, BYTE *
     return seal ? EncryptMessage(context, 0, &desc, 0) : DecryptMessage(context, &desc, 0, NULL);
 }
 
-/* The second part begins SHIFT bytes into the first. */
+/* The second part begins SHIFT bytes into the first: what would come out could be neither's (?), so it
+ * is refused, both ways. */
 static void overlap(struct login *l, int shift)
+{
+    BYTE token[SIGNATURE] = {0}, message[2 * BODY], before[2 * BODY];
+    SECURITY_STATUS status;
+
+    memset(message, 0x11, sizeof(message));
+    memset(before, 0x11, sizeof(before));
+    status = crypt(&l->client, TRUE, token, message, message + shift);
+    ok(status == SEC_E_INVALID_TOKEN, "encrypt, overlapping by %d: %08lx\n", BODY - shift, status);
+    status = crypt(&l->client, TRUE, token, message + shift, message);
+    ok(status == SEC_E_INVALID_TOKEN, "the other way round: %08lx\n", status);
+    status = crypt(&l->server, FALSE, token, message, message + shift);
+    ok(status == SEC_E_INVALID_TOKEN, "decrypt: %08lx\n", status);
+    ok(!memcmp(before, message, sizeof(message)), "a refused message has changed\n");
+}
+
+/* Side by side they are two parts, and nothing of what was refused has counted. */
+static void side_by_side(struct login *l)
 {
     BYTE token[SIGNATURE], message[2 * BODY], before[2 * BODY];
 
     memset(message, 0x11, sizeof(message));
-    ok(crypt(&l->client, TRUE, token, message, message + shift) == SEC_E_OK, "encrypt\n");
+    ok(crypt(&l->client, TRUE, token, message, message + BODY) == SEC_E_OK, "encrypt\n");
     memcpy(before, message, sizeof(message));
     token[5] ^= 1;
-    ok(crypt(&l->server, FALSE, token, message, message + shift) == SEC_E_MESSAGE_ALTERED,
-            "altered, overlapping by %d\n", BODY - shift);
+    ok(crypt(&l->server, FALSE, token, message, message + BODY) == SEC_E_MESSAGE_ALTERED,
+            "altered\n");
     ok(!memcmp(before, message, sizeof(message)), "a refused message has changed\n");
     token[5] ^= 1;
-    /* Where the parts share bytes these are decrypted twice, as they were encrypted twice. */
-    ok(crypt(&l->server, FALSE, token, message, message + shift) == SEC_E_OK, "as it was sent\n");
+    ok(crypt(&l->server, FALSE, token, message, message + BODY) == SEC_E_OK, "as it was sent\n");
     memset(before, 0x11, sizeof(before));
     ok(!memcmp(before, message, sizeof(message)), "not the text that was sent\n");
 }
@@ -112,8 +129,10 @@ static void test_aliases(void)
     struct login *l = one_room();
     int shift;
 
-    for (shift = 0; shift <= BODY; shift += 16)
+    for (shift = 0; shift < BODY; shift += 21)
         overlap(l, shift);
+    overlap(l, BODY - 1);
+    side_by_side(l);
     signature_inside(l);
     login_close(l);
     free(l);

@@ -82,6 +82,8 @@ static void same_direction(CtxtHandle *context, DWORD first)
     static BYTE seen[SIGNERS * SIGNED];
     HANDLE threads[SIGNERS];
     int i, k, wrong = 0;
+    memset(signers, 0, sizeof(signers));
+    memset(seen, 0, sizeof(seen));
     for (i = 0; i < SIGNERS; i++) {
         signers[i].context = context;
         threads[i] = CreateThread(NULL, 0, sign_many, &signers[i], 0, NULL);
@@ -164,6 +166,7 @@ static void deleting(const void *identity)
     static struct places p;
     HANDLE threads[USERS];
     int i;
+    memset(&p, 0, sizeof(p));
     ok(acquire(L"NTLM", SECPKG_CRED_OUTBOUND, identity, &p.credential, NULL) == SEC_E_OK,
             "no credential\n");
     for (i = 0; i < PLACES; i++)
