@@ -224,6 +224,10 @@ struct validation {
 SECURITY_STATUS validate_peer(
         const struct validation *v, const struct bytes *chain, size_t count, unsigned *alert);
 
+/* revocation.c: TRUE if a list says that one of CHAIN's certificates is revoked, of those that
+ * FLAGS (SCH_CRED_) want checked. For what Wine overlooks. */
+BOOL revocation_found(PCCERT_CHAIN_CONTEXT chain, DWORD flags);
+
 /* ---- statuses (alert.c) ---- */
 
 /* libs/tls's status for the program; S may be NULL when no session is there. */

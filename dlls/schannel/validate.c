@@ -18,6 +18,8 @@ static const struct {
         {CERT_TRUST_REVOCATION_STATUS_UNKNOWN, CRYPT_E_NO_REVOCATION_CHECK, "revocation unknown"},
 };
 
+#define IGNORE_REVOCATION 0x80 /* SECURITY_FLAG_IGNORE_REVOCATION of wininet.h */
+
 static const struct {
     SECURITY_STATUS status;
     unsigned alert;
@@ -63,6 +65,33 @@ static SECURITY_STATUS refuse(SECURITY_STATUS status, const char *what)
     return status;
 }
 
+/* CRL distribution points or an OCSP responder. */
+static BOOL names_a_place(PCCERT_CONTEXT certificate)
+{
+    const CERT_INFO *info = certificate->pCertInfo;
+    return CertFindExtension(
+                   szOID_CRL_DIST_POINTS, info->cExtension, info->rgExtension) != NULL ||
+           CertFindExtension(
+                   szOID_AUTHORITY_INFO_ACCESS, info->cExtension, info->rgExtension) != NULL;
+}
+
+/* Wine says "offline" also of a certificate that names no place to ask at, which is
+ * CRYPT_E_NO_REVOCATION_CHECK. */
+static DWORD errors_of(PCCERT_CHAIN_CONTEXT chain)
+{
+    BOOL offline = FALSE;
+    DWORD errors = chain->TrustStatus.dwErrorStatus;
+    for (DWORD i = 0; i < chain->cChain; i++)
+        for (DWORD j = 0; j < chain->rgpChain[i]->cElement; j++) {
+            const CERT_CHAIN_ELEMENT *e = chain->rgpChain[i]->rgpElement[j];
+            offline |= e->TrustStatus.dwErrorStatus & CERT_TRUST_IS_OFFLINE_REVOCATION &&
+                       names_a_place(e->pCertContext);
+        }
+    if (!offline && errors & CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
+        errors &= ~(DWORD)CERT_TRUST_IS_OFFLINE_REVOCATION;
+    return errors;
+}
+
 static SECURITY_STATUS check_trust(DWORD errors, DWORD flags)
 {
     if (flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK)
@@ -106,10 +135,12 @@ static SECURITY_STATUS check_policy(PCCERT_CHAIN_CONTEXT chain, const struct val
         return refuse(SEC_E_WRONG_PRINCIPAL, "the program names no target to compare with");
     SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {.cbSize = sizeof(ssl),
             .dwAuthType = v->peer_is_client ? AUTHTYPE_CLIENT : AUTHTYPE_SERVER,
+            .fdwChecks = IGNORE_REVOCATION,
             .pwszServerName = named ? (WCHAR *)v->host : NULL};
     CERT_CHAIN_POLICY_PARA para = {.cbSize = sizeof(para), .pvExtraPolicyPara = &ssl};
     CERT_CHAIN_POLICY_STATUS status = {.cbSize = sizeof(status)};
-    /* Revocation was judged with the program's flags; the policy would judge it without them. */
+    /* Revocation was judged with the program's flags; the policy would judge it without them.
+     * Wine's policy looks at fdwChecks only. */
     para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS;
     if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status))
         return refuse(SEC_E_CERT_UNKNOWN, "the SSL policy is not available");
@@ -128,7 +159,9 @@ static SECURITY_STATUS check_certificate(PCCERT_CONTEXT leaf, const struct valid
     if (!CertGetCertificateChain(
                 NULL, leaf, NULL, leaf->hCertStore, &para, chain_flags(v->flags), NULL, &chain))
         return refuse(SEC_E_CERT_UNKNOWN, "no chain can be built");
-    SECURITY_STATUS s = check_trust(chain->TrustStatus.dwErrorStatus, v->flags);
+    SECURITY_STATUS s = check_trust(errors_of(chain), v->flags);
+    if (s == SEC_E_OK && revocation_found(chain, v->flags))
+        s = refuse(CRYPT_E_REVOKED, "revoked");
     if (s == SEC_E_OK)
         s = check_policy(chain, v);
     CertFreeCertificateChain(chain);

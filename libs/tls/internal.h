@@ -130,6 +130,15 @@ MUST_USE enum status config_use_key(
 MUST_USE enum status resume_attach(struct tls_session *s);
 void resume_forget(struct tls_session *s);
 
+/* request.c: false if MESSAGE is none of VERSION. Views into it; names beyond the most are left
+ * out. */
+enum { REQUEST_ISSUERS_MAX = 512 };
+struct request {
+    struct bytes issuers[REQUEST_ISSUERS_MAX];
+    size_t count;
+};
+bool request_read(gnutls_protocol_t version, struct bytes message, struct request *q);
+
 /* peek.c: RECORD is about to be given to GnuTLS. ST_NEED_CERTIFICATE: it must not be now. */
 MUST_USE enum status peek_record(struct tls_session *s, struct bytes record);
 

@@ -5,19 +5,13 @@
  * that completes the message: nothing of it has been taken, and it can be offered again. In TLS 1.3
  * the record is encrypted: it is opened here with the key that GnuTLS has for it. A record that
  * does not open, or a message that makes no sense, is left for GnuTLS to refuse.
- *
- * CertificateRequest ends with (TLS 1.0, 1.1, 1.2) or has the extension (TLS 1.3) of authorities:
- *   | size 2 | per name: size 2, DER Name |       RFC 5246 7.4.4, RFC 8446 4.3.2 and 4.2.4
  */
 #include <gnutls/crypto.h>
 #include "internal.h"
-#include "base/log.h"
 
 enum {
     MESSAGE_HEADER = 4,
     MESSAGE_MAX = 128 * 1024, /* as much as GnuTLS takes */
-    ISSUERS_MAX = 512,
-    EXTENSION_CERTIFICATE_AUTHORITIES = 47,
 };
 
 /* ---- opening a record of TLS 1.3, RFC 8446 5.2 and 5.3 ---- */
@@ -76,47 +70,6 @@ static enum status add_protected(struct tls_session *s, struct bytes record, str
 
 /* ---- the message ---- */
 
-struct request {
-    struct bytes issuers[ISSUERS_MAX];
-    size_t count;
-};
-
-static bool read_issuers(struct reader *r, struct request *q)
-{
-    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
-    while (reader_ok(&list) && reader_left(&list)) {
-        struct bytes name = reader_bytes(&list, reader_u16be(&list));
-        if (reader_ok(&list) && q->count < ISSUERS_MAX)
-            q->issuers[q->count++] = name;
-    }
-    return reader_ok(&list) && reader_ok(r);
-}
-
-static bool read_request13(struct reader *r, struct request *q)
-{
-    reader_skip(r, reader_u8(r)); /* context */
-    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
-    while (reader_ok(&list) && reader_left(&list)) {
-        uint16_t type = reader_u16be(&list);
-        struct reader body = reader_on(reader_bytes(&list, reader_u16be(&list)));
-        if (reader_ok(&list) && type == EXTENSION_CERTIFICATE_AUTHORITIES &&
-                !read_issuers(&body, q))
-            return false;
-    }
-    return reader_ok(&list) && reader_ok(r);
-}
-
-static bool read_request(gnutls_protocol_t version, struct bytes message, struct request *q)
-{
-    struct reader r = reader_on(message);
-    if (version == GNUTLS_TLS1_3)
-        return read_request13(&r, q);
-    reader_skip(&r, reader_u8(&r)); /* certificate types */
-    if (version == GNUTLS_TLS1_2)
-        reader_skip(&r, reader_u16be(&r)); /* signature algorithms */
-    return read_issuers(&r, q);
-}
-
 static enum status use(struct tls_session *s, struct tls_config *config)
 {
     if (config == s->config)
@@ -138,7 +91,7 @@ static enum status on_request(struct tls_session *s, struct bytes message)
     if (!q)
         return ST_NO_MEMORY;
     enum status status = ST_OK;
-    if (read_request(gnutls_protocol_get_version(s->gnutls), message, q))
+    if (request_read(gnutls_protocol_get_version(s->gnutls), message, q))
         status = s->choose(s->choose_self, q->issuers, q->count, &config);
     mem_free(q, sizeof *q);
     return status ? status : use(s, config);

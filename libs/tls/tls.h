@@ -111,8 +111,8 @@ MUST_USE enum status tls_session_resume(struct tls_session *s, struct bytes stat
 /* Client: asked in the first handshake when the server wants a certificate, before it gets one.
  * ISSUERS: the names (DER) of the authorities it accepts; none: it does not say. *CONFIG (preset:
  * the session's own) is the client's config whose certificate is shown, if it has one; the session
- * holds it from then on. ST_NEED_CERTIFICATE: tls_handshake gives that back and stands still in front of
- * the record in question: the next call has to offer it again, and asks again. Other failures end
+ * holds it from then on. ST_NEED_CERTIFICATE: tls_handshake gives that back and stands still in
+ * front of the record in question: the next call has to offer it again, and asks again. Other failures end
  * the handshake. Not asked in a renegotiation. Before the first handshake call. */
 typedef enum status (*tls_choose)(
         void *self, const struct bytes *issuers, size_t count, struct tls_config **config);

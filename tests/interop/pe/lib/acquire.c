@@ -1,4 +1,5 @@
-/* Credentials from the command line's options. my=1: Schannel may look for a certificate. */
+/* Credentials from the command line's options. my=1: Schannel may look for a
+ * certificate; flags=: more SCH_CRED_ bits, hexadecimal. */
 #include "peer.h"
 #define SCHANNEL_USE_BLACKLISTS
 #include <ntsecapi.h>
@@ -46,6 +47,7 @@ static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETER
             .cTlsParameters = 1,
             .pTlsParameters = parameters,
     };
+    c.dwFlags |= wcstoul(option(L"flags", L"0"), NULL, 16);
     parameters->grbitDisabledProtocols = all & ~wanted;
     return c;
 }
