@@ -3,8 +3,7 @@
  *
  * libssp.a has these as well, but its guard is set by CryptAcquireContext and CryptGenRandom in a
  * constructor: under the loader lock, and in Wine that loads rsaenh, bcrypt and the host's
- * libgnutls into every process that lists the packages (docs/guide.md, "Nothing happens in
- * DllMain"). RtlGenRandom loads nothing. This object comes before libssp.a, whose own is then not
+ * libgnutls into every process that lists the packages (docs/guide.md, "Speed"). RtlGenRandom loads nothing. This object comes before libssp.a, whose own is then not
  * taken.
  */
 #include <windows.h>

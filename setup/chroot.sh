@@ -46,8 +46,8 @@ mirror=$(mirror $SUITE)
 # look: debootstrap and apt check every signature and hash themselves.
 listed() {
   local hash
-  hash=$(curl -sSf -m 60 "$mirror/dists/$1/InRelease" | awk -v f="main/binary-$2/Packages.xz" '$3 == f && length($1) == 64 {print $1; exit}')
-  [ -n "$hash" ] && curl -sSfI -m 60 -o /dev/null "$mirror/dists/$1/main/binary-$2/by-hash/SHA256/$hash"
+  hash=$(curl -gsSfL -m 60 "$mirror/dists/$1/InRelease" | awk -v f="main/binary-$2/Packages.xz" '$3 == f && $1 ~ /^[0-9a-f]+$/ && length($1) == 64 {print $1; exit}')
+  [ -n "$hash" ] && curl -gsSfIL -m 60 -o /dev/null "$mirror/dists/$1/main/binary-$2/by-hash/SHA256/$hash"
 }
 
 # A mirror in the middle of a point release may list an i386 index that it does not have yet, while it still answers to the

@@ -96,18 +96,19 @@ static BOOL wanted(const struct context *c)
     return !c->inbound && c->request & ISC_REQ_MUTUAL_AUTH;
 }
 
-/* "NTLM" if Negotiate has settled on it. */
-static BOOL is_ntlm(struct context *c)
+/* Does the inner package vouch for the server? All that are not NTLM do; one that is not known does
+ * not. */
+static BOOL may_vouch(struct context *c)
 {
     SecPkgContext_NegotiationInfoW info = {0};
-    BOOL ntlm;
+    BOOL other;
 
     if (inner_sspi()->QueryContextAttributesW(&c->auth, SECPKG_ATTR_NEGOTIATION_INFO, &info) !=
             SEC_E_OK)
         return FALSE;
-    ntlm = info.PackageInfo && !_wcsicmp(info.PackageInfo->Name, NTLMSP_NAME);
+    other = info.PackageInfo && _wcsicmp(info.PackageInfo->Name, NTLMSP_NAME);
     inner_sspi()->FreeContextBuffer(info.PackageInfo);
-    return ntlm;
+    return other;
 }
 
 enum status server_auth_seen(void *self)
@@ -122,7 +123,7 @@ enum status server_auth_seen(void *self)
 
 enum status server_auth_before_proof(struct context *c)
 {
-    return wanted(c) && !c->certificate_good && is_ntlm(c) ? refuse(c) : ST_OK;
+    return wanted(c) && !c->certificate_good && !may_vouch(c) ? refuse(c) : ST_OK;
 }
 
 enum status server_auth_before_delegation(void *self)

@@ -2,10 +2,11 @@
  * HKLM\Software\opensspi.
  *
  * AllowGuest       1: users that no source knows become guests (Windows: the Guest account is
- * enabled) TargetNameCheck  what the client's target name has to be: 0 anything, 1 ours if one is
- * sent, 2 ours (Windows: SmbServerNameHardeningLevel for SMB; for HTTP each server checks)
+ *                  enabled)
+ * TargetNameCheck  what the client's target name has to be: 0 anything, 1 ours if one is sent,
+ *                  2 ours (Windows: SmbServerNameHardeningLevel for SMB; for HTTP each server checks)
  * AcceptedTargets  REG_MULTI_SZ: names that are ours beside the computer's, as ntlm_target_listed
- * has them
+ *                  has them
  *
  * Without a value: no guests, no check.
  */

@@ -177,8 +177,8 @@ static enum status write_entries(const WCHAR *entries, struct blob *out)
 
 static enum status read_entries(struct blob *out)
 {
-    WCHAR entries[SOURCES_MAX];
-    DWORD size = sizeof entries;
+    WCHAR entries[SOURCES_MAX + 2] = {0}; /* two NULs end it, whatever the registry holds */
+    DWORD size = SOURCES_MAX * sizeof *entries;
     LONG error = RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"AccountSources",
             RRF_RT_REG_MULTI_SZ | RRF_SUBKEY_WOW6464KEY, NULL, entries, &size);
 

@@ -125,7 +125,7 @@ static BOOL signs(const struct context *c)
 {
     struct ntlm_info info = {0};
     ntlm_query(c->ntlm, &info);
-    return (info.flags & NTLMSSP_NEGOTIATE_SIGN) != 0;
+    return (info.flags & (NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL)) != 0;
 }
 
 SECURITY_STATUS message_verify(

@@ -67,7 +67,7 @@ enum status policy_read(struct policy *p)
     p->client = read_minimum(L"NtlmMinClientSec");
     p->server = read_minimum(L"NtlmMinServerSec");
     p->deny_sending = ssp_policy_dword(HKEY_LOCAL_MACHINE, LSA L"\\MSV1_0",
-                              L"RestrictSendingNTLMTraffic", 0) == RESTRICT_DENY;
+                              L"RestrictSendingNTLMTraffic", 0) >= RESTRICT_DENY;
     enum status status = admission_read(&p->admission);
     if (status == ST_OK && p->deny_sending) /* what cannot be read allows nobody */
         status = policy_multi_text(LSA L"\\MSV1_0", L"ClientAllowedNTLMServers", &p->exceptions);

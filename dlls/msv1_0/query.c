@@ -65,6 +65,18 @@ static SECURITY_STATUS flags(struct context *c, const struct ntlm_info *info, vo
     return SEC_E_OK;
 }
 
+/* Of the seal key as it is used ([MS-NLMP] 3.4.5.3): without extended session security it is cut
+ * only with LM_KEY or datagram. */
+static ULONG key_bits(uint32_t flags)
+{
+    BOOL extended = (flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY) != 0;
+    BOOL cut = (flags & (NTLMSSP_NEGOTIATE_LM_KEY | NTLMSSP_NEGOTIATE_DATAGRAM)) != 0;
+
+    if (extended ? (flags & NTLMSSP_NEGOTIATE_128) != 0 : !cut)
+        return 128;
+    return flags & NTLMSSP_NEGOTIATE_56 ? 56 : 40;
+}
+
 /* FACTS 4: with extended session security HMAC-MD5; without it CRC-32. */
 static SECURITY_STATUS key_info(struct context *c, const struct ntlm_info *info, void *buffer)
 {
@@ -86,7 +98,7 @@ static SECURITY_STATUS key_info(struct context *c, const struct ntlm_info *info,
     }
     s->sSignatureAlgorithmName = sign;
     s->sEncryptAlgorithmName = seal;
-    s->KeySize = 128;
+    s->KeySize = key_bits(info->flags);
     s->SignatureAlgorithm = extended ? 0xFFFFFF76 : 0xFFFFFF7C;
     s->EncryptAlgorithm = CALG_RC4;
     return SEC_E_OK;

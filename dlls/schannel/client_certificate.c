@@ -3,6 +3,7 @@
  *   the credential has one that an authority of the server's list issued    it is shown
  *   Schannel may look itself, and the user's MY store has such a one        that is shown
  *   ISC_REQ_USE_SUPPLIED_CREDS                                    the credential's, or none
+ *   Wine's own wininet and winhttp, which cannot be asked                  none
  *   else SEC_I_INCOMPLETE_CREDENTIALS, once; on the next leg      the credential's of that leg, or
  *                                                                 none
  *
@@ -105,6 +106,17 @@ static struct credential *skip(const char *why, struct credential *found)
     return NULL;
 }
 
+/* Before its key is touched: anybody can be the server that asks. */
+static BOOL has_authority(PCCERT_CONTEXT certificate, const struct bytes *issuers, size_t count)
+{
+    struct chain chain = {0};
+    BOOL has = chain_of_certificate(certificate, FALSE, &chain) == SEC_E_OK &&
+               is_acceptable(&chain, issuers, count);
+
+    chain_free(&chain);
+    return has;
+}
+
 static struct credential *try_certificate(struct context *c, PCCERT_CONTEXT certificate,
         const struct bytes *issuers, size_t count)
 {
@@ -115,10 +127,10 @@ static struct credential *try_certificate(struct context *c, PCCERT_CONTEXT cert
         return skip("no key", NULL);
     if (!is_for_clients(certificate))
         return skip("not for clients", NULL);
+    if (!has_authority(certificate, issuers, count))
+        return skip("its authorities are not in the server's list", NULL);
     if (credential_of_certificate(c->credential, certificate, &found) != SEC_E_OK)
         return skip("no usable key", NULL);
-    if (!is_acceptable(&found->chain, issuers, count))
-        return skip("its authorities are not in the server's list", found);
     if (!is_usable(found))
         return skip("its key cannot do TLS 1.3", found);
     return found;
@@ -159,9 +171,11 @@ static BOOL decide(struct context *c, const struct bytes *issuers, size_t count)
         return TRUE;
     if (may_search(c, count))
         c->second = search(c, issuers, count);
-    /* Who may not have this certificate shown must not take the session up: nobody does. */
-    c->reconnects = c->reconnects && !c->second;
-    return c->second != NULL;
+    /* Who may not have this certificate shown must not take the session up: nobody does, whatever
+     * SCHANNEL_SESSION_TOKEN asks for later. */
+    c->may_reconnect = c->may_reconnect && !c->second;
+    c->reconnects = c->reconnects && c->may_reconnect;
+    return c->second != NULL || c->asks_nobody;
 }
 
 static enum status choose(

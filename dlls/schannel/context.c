@@ -75,7 +75,7 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
     if (c->validate)
         tls_session_set_verify(c->tls, verify_peer, c);
     if (c->server)
-        c->reconnects = c->credential->lifespan[1] != 0;
+        c->may_reconnect = c->reconnects = c->credential->lifespan[1] != 0;
     else
         reconnect_offer(c);
     if (!c->server)

@@ -103,8 +103,10 @@ static BOOL logon_session(ULONGLONG *logon)
     TOKEN_STATISTICS statistics;
     HANDLE token;
     DWORD size;
+    /* A thread whose token cannot be had impersonates somebody: not the process's user. */
     if (!OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token) &&
-            !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token))
+            (GetLastError() != ERROR_NO_TOKEN ||
+                    !OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token)))
         return FALSE;
     BOOL ok =
             GetTokenInformation(token, TokenStatistics, &statistics, sizeof(statistics), &size);
@@ -126,7 +128,8 @@ void reconnect_offer(struct context *c)
 {
     struct blob state = {0};
     struct tls_cache_key key = client_key(c);
-    c->reconnects = c->credential->lifespan[0] && key.name.size && logon_session(&c->logon);
+    c->may_reconnect = c->credential->lifespan[0] && key.name.size && logon_session(&c->logon);
+    c->reconnects = c->may_reconnect;
     if (!c->reconnects)
         return;
     key.logon = c->logon;
@@ -229,7 +232,7 @@ void reconnect_forget(struct context *c)
 
 void reconnect_allow(struct context *c, BOOL on)
 {
-    c->reconnects = on && c->credential->lifespan[c->server ? 1 : 0];
+    c->reconnects = on && c->may_reconnect;
     if (c->reconnects)
         reconnect_keep(c);
     else

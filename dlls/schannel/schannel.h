@@ -131,6 +131,7 @@ struct context {
     WCHAR *target;           /* host part of the target; NULL if none */
     WCHAR *target_name;      /* client: the target as given; NULL if none */
     BOOL reconnects;         /* this session may be taken up again; under receive_lock */
+    BOOL may_reconnect;      /* a program may ask for that */
     ULONGLONG logon;         /* the logon session of who began it */
     ULONGLONG session_end;   /* of the session that this one takes up again; 0 none */
     SECURITY_STATUS verdict; /* of the validation */
@@ -142,6 +143,7 @@ struct context {
     struct blob issuers;                    /* the server's list: size 2, name, ... */
     size_t issuer_count;
     BOOL use_supplied; /* ISC_REQ_USE_SUPPLIED_CREDS of the present leg */
+    BOOL asks_nobody;  /* the present leg is of a program that cannot be asked */
     BOOL waits;        /* SEC_I_INCOMPLETE_CREDENTIALS was the last answer */
     BOOL was_asked;    /* ... and the program has come back */
     struct blob held;  /* input that waits with it: behind what TAKEN has */

@@ -71,6 +71,10 @@ static void put_stream(struct writer *w, const struct ntlm_stream *t)
 
 static void put_sized(struct writer *w, struct bytes v)
 {
+    if (v.size > UINT16_MAX) { /* no name is: ntlm_copy_name, the server's take_name */
+        w->status = w->status == ST_OK ? ST_INTERNAL : w->status;
+        return;
+    }
     writer_u16le(w, (uint16_t)v.size);
     writer_bytes(w, v);
 }

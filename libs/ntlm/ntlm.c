@@ -17,14 +17,18 @@ static const struct {
         [NTLM_FAILED] = {NULL, NTLM_FAILED},
 };
 
-/* What only the legs need; a program may keep its context for days. */
+/* What only the legs need; a program may keep its context for days, also after it has freed the
+ * credential. */
 static void forget_legs(struct ntlm_context *c)
 {
     struct blob *const owned[] = {&c->negotiate, &c->challenge, &c->server.nb_computer,
-            &c->server.nb_domain, &c->server.dns_computer, &c->server.dns_domain};
+            &c->server.nb_domain, &c->server.dns_computer, &c->server.dns_domain,
+            &c->server.targets};
 
     for (size_t i = 0; i < sizeof(owned) / sizeof(owned[0]); i++)
         blob_free(owned[i]);
+    wipe(c->client.nt_hash, sizeof(c->client.nt_hash));
+    wipe(c->client.lm_hash, sizeof(c->client.lm_hash));
 }
 
 enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
@@ -45,9 +49,9 @@ enum status ntlm_step(struct ntlm_context *c, struct bytes in, struct blob *out)
         blob_free(&token);
     } else {
         c->state = table[c->state].next;
-        if (c->state == NTLM_COMPLETE)
-            forget_legs(c);
     }
+    if (c->state == NTLM_COMPLETE || c->state == NTLM_FAILED)
+        forget_legs(c);
     blob_move(out, &token);
     return status;
 }
@@ -93,7 +97,7 @@ enum status ntlm_verify(
     if (c->state != NTLM_COMPLETE)
         return ST_BAD_STATE;
     status = ntlm_session_verify(&c->session, parts, count, signature);
-    wipe_registers(); /* the cipher state was copied */
+    wipe_registers(); /* HMAC states were copied */
     return status;
 }
 

@@ -31,16 +31,34 @@ static void login_free(struct login *l)
     wipe(l, sizeof(*l));
 }
 
-/* A name in the character set that the CHALLENGE fixed. */
-static enum status take_name(uint32_t offered, struct bytes sent, struct blob *name)
+/* Names go to programs as NUL-terminated text, and as DOMAIN\user: a NUL in one would end it early,
+ * and a domain with a backslash would say who the user is. */
+static bool is_name(const struct blob *name)
 {
-    if (!(offered & NTLMSSP_NEGOTIATE_UNICODE))
-        return ntlm_oem_widen(sent, name);
-    if (sent.size % 2) {
-        log_warn("ntlm", "a name of %zu bytes is no UTF-16; AUTHENTICATE refused", sent.size);
-        return ST_BAD_TOKEN;
-    }
-    return blob_set(name, sent);
+    size_t units = name->size / 2;
+
+    return name->size % 2 == 0 && name->size <= UINT16_MAX &&
+           utf16_find(blob_view(name), 0, 0) == units;
+}
+
+static bool is_domain(const struct blob *name)
+{
+    return is_name(name) && utf16_find(blob_view(name), 0, '\\') == name->size / 2;
+}
+
+/* A name in the character set that the CHALLENGE fixed. */
+static enum status take_name(uint32_t offered, struct bytes sent,
+        bool (*good)(const struct blob *name), struct blob *name)
+{
+    enum status status = offered & NTLMSSP_NEGOTIATE_UNICODE ? blob_set(name, sent)
+                                                             : ntlm_oem_widen(sent, name);
+
+    if (status != ST_OK || good(name))
+        return status;
+    log_warn("ntlm", "a name of %zu bytes is malformed: odd, too long, or with a character that no "
+                     "name has; AUTHENTICATE refused",
+            sent.size);
+    return ST_BAD_TOKEN;
 }
 
 /* [MS-NLMP] 3.2.5.1.2: an LM response of one zero byte or none, no NT response, no user. */
@@ -78,11 +96,11 @@ static enum status read_login(const struct ntlm_context *c, struct bytes in, str
     enum status status = ntlm_authenticate_read(in, &l->message);
 
     if (status == ST_OK)
-        status = take_name(c->flags, l->message.user, &l->user);
+        status = take_name(c->flags, l->message.user, is_name, &l->user);
     if (status == ST_OK)
-        status = take_name(c->flags, l->message.domain, &l->domain);
+        status = take_name(c->flags, l->message.domain, is_domain, &l->domain);
     if (status == ST_OK)
-        status = take_name(c->flags, l->message.workstation, &l->workstation);
+        status = take_name(c->flags, l->message.workstation, is_name, &l->workstation);
     if (status == ST_OK)
         status = ntlm_server_accept(&c->terms, c->flags, l->message.flags, &l->flags);
     if (status != ST_OK)
@@ -129,6 +147,7 @@ static enum status authenticate_anonymous(const struct ntlm_context *c, struct l
         log_warn("ntlm", "anonymous logon refused: it has no session security, required here");
         return ST_PEER_UNSUPPORTED;
     }
+    blob_free(&l->domain); /* proven by nothing */
     l->flags = ntlm_anonymous_flags(l->flags);
     return ST_OK;
 }

@@ -13,6 +13,7 @@ struct rewriting {
     struct blob file;
     struct writer w;
     bool found;
+    bool no_password; /* what is meant has none to keep, and gets none */
 };
 
 static void apply(const struct account_edit *edit, struct account *account)
@@ -60,7 +61,7 @@ static enum status rewrite_line(struct rewriting *r, const struct account_line *
         if (usable || r->edit->nt_hash)
             write_account(r, &account);
         else /* no hash to keep */
-            writer_bytes(&r->w, line->whole);
+            r->no_password = true;
     }
     r->found = r->found || same;
     wipe(&account, sizeof account);
@@ -107,6 +108,10 @@ static enum status rewrite(struct rewriting *r, const WCHAR *path)
         return s;
     if (!r->found && !r->edit->add)
         return ST_NOT_FOUND;
+    if (r->no_password) {
+        log_error("accounts", "the account has no password to keep: add it anew; %ls stays", path);
+        return ST_BAD_STATE;
+    }
     if (!r->found)
         append(r);
     s = writer_finish(&r->w, &contents);

@@ -36,8 +36,8 @@ static BOOL trusted(PSID sid, PSID user)
 
 /* Whoever can write it makes himself an account. */
 enum {
-    WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | GENERIC_WRITE | GENERIC_ALL | WRITE_DAC |
-              WRITE_OWNER,
+    WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE | GENERIC_WRITE |
+              GENERIC_ALL | WRITE_DAC | WRITE_OWNER,
     USING = WRITING | FILE_READ_DATA | GENERIC_READ,
 };
 

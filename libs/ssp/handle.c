@@ -32,7 +32,7 @@ enum { OPEN = 1, ONE = 2, COUNT_MASK = 0x7FFFFFFE };
 /* Block 0 has the first FIRST_SLOTS slots, each other one as many as all before it. */
 static struct ssp_slot *volatile blocks[BLOCKS];
 
-/* Of what follows. Held for a few instructions only, never during a call out of this file. */
+/* Of what follows. Held for a few instructions only, but while the table grows (an allocation). */
 static SRWLOCK lock = SRWLOCK_INIT;
 static ULONG slot_count;
 static ULONG first_free = NO_SLOT;

@@ -19,7 +19,8 @@ static void free_secret(gnutls_datum_t *d)
 static enum status pack(struct tls_session *s, const gnutls_datum_t *data, struct blob *state)
 {
     struct writer w = {0};
-    bool sent = gnutls_certificate_get_ours(s->gnutls) != NULL || s->own_certificate_sent;
+    bool sent = gnutls_certificate_get_ours(s->gnutls) != NULL ||
+                (gnutls_session_is_resumed(s->gnutls) && s->own_certificate_sent);
     writer_reserve(&w, 1 + (size_t)data->size);
     writer_u8(&w, sent ? OWN_CERTIFICATE_SENT : 0);
     writer_bytes(&w, bytes_of(data->data, data->size));
@@ -78,8 +79,14 @@ static struct bytes view_of(gnutls_datum_t d)
     return bytes_of(d.data, d.size);
 }
 
+/* A client can make its session as large as the certificates that it shows: not kept then, it can do
+ * without. */
+enum { STATE_MOST = 16384 };
+
 static int on_put(void *self, gnutls_datum_t id, gnutls_datum_t state)
 {
+    if (state.size > STATE_MOST)
+        return 0;
     const struct tls_store *store = &((struct tls_session *)self)->config->store;
     store->put(store->self, view_of(id), view_of(state));
     return 0;

@@ -780,9 +780,80 @@ static void version_1(void)
     }
 }
 
+/* What a program gets as a NUL-terminated DOMAIN\\user must be what was proven: no name ends early,
+ * and no domain says who the user is ("SecPkgContext_NamesW"). */
+static void names_that_lie(void)
+{
+    const struct {
+        struct bytes user, domain, workstation;
+        enum status expected;
+    } rows[] = {
+            {U("user"), U("DOM"), U("WS"), ST_OK},
+            {U("user"), U("CORP\\administrator\0"), U("WS"), ST_BAD_TOKEN},
+            {U("user"), U("CORP\\administrator"), U("WS"), ST_BAD_TOKEN},
+            {U("user"), U("\0"), U("WS"), ST_BAD_TOKEN},
+            {U("user\0x"), U("DOM"), U("WS"), ST_BAD_TOKEN},
+            {U("user"), U("DOM"), U("W\0S"), ST_BAD_TOKEN},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct pair p;
+
+        pair_setup(&p);
+        p.client_config.user = rows[i].user;
+        p.client_config.domain = rows[i].domain;
+        p.client_config.workstation = rows[i].workstation;
+        CHECK_STATUS(pair_new(&p), ST_OK);
+        CHECK_STATUS(pair_login(&p), rows[i].expected);
+        CHECK(rows[i].expected == ST_OK || !p.asked); /* whoever knows the accounts hears nothing */
+        pair_free(&p);
+    }
+}
+
+/* Who is anonymous has proven no domain either. */
+static void anonymous_has_no_domain(void)
+{
+    struct pair p;
+    struct ntlm_info info;
+
+    pair_setup(&p);
+    p.client_config.wishes = p.server_config.wishes = NTLM_WISH_NULL_SESSION;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(blob_set(&p.client->domain, U("CORP")), ST_OK); /* a client that says so */
+    CHECK_STATUS(pair_login(&p), ST_OK);
+    ntlm_query(p.server, &info);
+    CHECK(info.anonymous && !info.domain.size && !info.user.size);
+    pair_free(&p);
+}
+
+/* The hash is as good as the password: it goes with the last leg, good or bad. */
+static void hash_goes(void)
+{
+    struct pair p;
+    struct blob none = {0};
+
+    pair_setup(&p);
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK(!all_zero(p.client->client.nt_hash, 16));
+    CHECK_STATUS(pair_login(&p), ST_OK);
+    CHECK(all_zero(p.client->client.nt_hash, 16));
+    pair_free(&p);
+    pair_setup(&p);
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_challenge(&p), ST_OK);
+    p.challenge.data[0] ^= 1;
+    CHECK_STATUS(ntlm_step(p.client, blob_view(&p.challenge), &none), ST_BAD_TOKEN);
+    CHECK(all_zero(p.client->client.nt_hash, 16));
+    blob_free(&none);
+    pair_free(&p);
+}
+
 int main(void)
 {
     login();
+    names_that_lie();
+    anonymous_has_no_domain();
+    hash_goes();
     tokens();
     optional_pairs();
     names_and_passwords();

@@ -74,6 +74,7 @@ static int set_password(const WCHAR *user, const WCHAR *domain, bool add)
     enum status s = ask_password(&password);
     if (s == ST_OK && !password.size) {
         fprintf(stderr, "opensspi-passwd: an empty password is refused\n");
+        blob_free(&password);
         return EXIT_FAILED;
     }
     if (s == ST_OK) {
