@@ -2,8 +2,10 @@
  *
  * Wine 8.0 (measured) finds a certificate revoked once: it keeps an answer for its serial number,
  * and the answer it keeps is that it is good. So when crypt32 has nothing against a chain, the lists
- * that its certificates name are asked here again. What has no list, or a list that cannot be had or
- * is not signed by the issuer, stays as crypt32 has judged it.
+ * that its certificates name are asked here again. A list counts if the issuer signed it and it is of
+ * now. If none of those that a certificate names can be had, crypt32's word may be the kept one: it is
+ * "offline". A certificate that names no list, or an OCSP responder as well, stays as crypt32 has
+ * judged it.
  */
 #include "schannel.h"
 
@@ -31,74 +33,113 @@ static BOOL is_signed_by(PCCRL_CONTEXT list, PCCERT_CONTEXT issuer)
             (void *)issuer, 0, NULL);
 }
 
-static BOOL is_in_list(PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer, PCCRL_CONTEXT list)
+/* What is known of a certificate. */
+enum answer { ANSWER_NONE, ANSWER_GOOD, ANSWER_REVOKED };
+
+static enum answer ask_list(PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer, PCCRL_CONTEXT list)
 {
     PCRL_ENTRY entry = NULL;
-    return CertCompareCertificateName(X509_ASN_ENCODING, &list->pCrlInfo->Issuer,
-                   &certificate->pCertInfo->Issuer) &&
-           is_signed_by(list, issuer) &&
-           CertFindCertificateInCRL(certificate, list, 0, NULL, &entry) && entry;
+    if (!CertCompareCertificateName(X509_ASN_ENCODING, &list->pCrlInfo->Issuer,
+                &certificate->pCertInfo->Issuer) ||
+            CertVerifyCRLTimeValidity(NULL, list->pCrlInfo) || !is_signed_by(list, issuer) ||
+            !CertFindCertificateInCRL(certificate, list, 0, NULL, &entry))
+        return ANSWER_NONE;
+    return entry ? ANSWER_REVOKED : ANSWER_GOOD;
 }
 
-static BOOL is_in_list_at(retrieve_fn retrieve, const WCHAR *url, DWORD flags,
+static enum answer ask_url(retrieve_fn retrieve, const WCHAR *url, DWORD flags,
         PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer)
 {
     PCCRL_CONTEXT list = NULL;
     DWORD how = flags & SCH_CRED_REVOCATION_CHECK_CACHE_ONLY ? CRYPT_CACHE_ONLY_RETRIEVAL : 0;
     if (!retrieve(url, CONTEXT_OID_CRL, how, TIMEOUT, (void **)&list, NULL, NULL, NULL, NULL) ||
             !list)
-        return FALSE;
-    BOOL revoked = is_in_list(certificate, issuer, list);
+        return ANSWER_NONE;
+    enum answer answer = ask_list(certificate, issuer, list);
     CertFreeCRLContext(list);
-    return revoked;
+    return answer;
 }
 
-static BOOL point_has(retrieve_fn retrieve, const CRL_DIST_POINT *point, DWORD flags,
-        PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer)
+/* The worst that is said; *NAMED: there was somebody to ask. */
+static enum answer ask_point(retrieve_fn retrieve, const CRL_DIST_POINT *point, DWORD flags,
+        PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer, BOOL *named)
 {
     const CERT_ALT_NAME_INFO *names = &point->DistPointName.FullName;
+    enum answer worst = ANSWER_NONE;
     if (point->DistPointName.dwDistPointNameChoice != CRL_DIST_POINT_FULL_NAME)
-        return FALSE;
-    for (DWORD i = 0; i < names->cAltEntry; i++)
-        if (names->rgAltEntry[i].dwAltNameChoice == CERT_ALT_NAME_URL &&
-                is_in_list_at(retrieve, names->rgAltEntry[i].pwszURL, flags, certificate, issuer))
-            return TRUE;
-    return FALSE;
+        return ANSWER_NONE;
+    for (DWORD i = 0; i < names->cAltEntry && worst != ANSWER_REVOKED; i++)
+        if (names->rgAltEntry[i].dwAltNameChoice == CERT_ALT_NAME_URL) {
+            enum answer a = ask_url(
+                    retrieve, names->rgAltEntry[i].pwszURL, flags, certificate, issuer);
+            *named = TRUE;
+            worst = a > worst ? a : worst;
+        }
+    return worst;
 }
 
-static BOOL is_revoked(
+static void *decoded(PCCERT_CONTEXT certificate, const char *extension_id, LPCSTR kind)
+{
+    void *value = NULL;
+    DWORD size = 0;
+    const CERT_EXTENSION *extension = CertFindExtension(
+            extension_id, certificate->pCertInfo->cExtension, certificate->pCertInfo->rgExtension);
+    if (!extension || !CryptDecodeObjectEx(X509_ASN_ENCODING, kind, extension->Value.pbData,
+                              extension->Value.cbData, CRYPT_DECODE_ALLOC_FLAG, NULL, &value, &size))
+        return NULL;
+    return value;
+}
+
+static BOOL has_responder(PCCERT_CONTEXT certificate)
+{
+    CERT_AUTHORITY_INFO_ACCESS *access =
+            decoded(certificate, szOID_AUTHORITY_INFO_ACCESS, X509_AUTHORITY_INFO_ACCESS);
+    BOOL has = FALSE;
+    for (DWORD i = 0; access && i < access->cAccDescr; i++)
+        has = has || !strcmp(access->rgAccDescr[i].pszAccessMethod, szOID_PKIX_OCSP);
+    LocalFree(access);
+    return has;
+}
+
+static SECURITY_STATUS look_again(
         retrieve_fn retrieve, DWORD flags, PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer)
 {
-    CRL_DIST_POINTS_INFO *points = NULL;
-    DWORD size = 0;
-    BOOL revoked = FALSE;
-    const CERT_EXTENSION *extension = CertFindExtension(szOID_CRL_DIST_POINTS,
-            certificate->pCertInfo->cExtension, certificate->pCertInfo->rgExtension);
-    if (!extension ||
-            !CryptDecodeObjectEx(X509_ASN_ENCODING, X509_CRL_DIST_POINTS, extension->Value.pbData,
-                    extension->Value.cbData, CRYPT_DECODE_ALLOC_FLAG, NULL, &points, &size))
-        return FALSE;
-    for (DWORD i = 0; !revoked && i < points->cDistPoint; i++)
-        revoked = point_has(retrieve, &points->rgDistPoint[i], flags, certificate, issuer);
+    CRL_DIST_POINTS_INFO *points =
+            decoded(certificate, szOID_CRL_DIST_POINTS, X509_CRL_DIST_POINTS);
+    enum answer worst = ANSWER_NONE;
+    BOOL named = FALSE;
+    for (DWORD i = 0; points && i < points->cDistPoint && worst != ANSWER_REVOKED; i++) {
+        enum answer a = ask_point(
+                retrieve, &points->rgDistPoint[i], flags, certificate, issuer, &named);
+        worst = a > worst ? a : worst;
+    }
     LocalFree(points);
-    return revoked;
+    if (worst == ANSWER_REVOKED)
+        return CRYPT_E_REVOKED;
+    return named && worst == ANSWER_NONE && !has_responder(certificate)
+                   ? CRYPT_E_REVOCATION_OFFLINE
+                   : SEC_E_OK;
 }
 
-BOOL revocation_found(PCCERT_CHAIN_CONTEXT chain, DWORD flags)
+SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags)
 {
     static const DWORD whole =
             SCH_CRED_REVOCATION_CHECK_CHAIN | SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
+    SECURITY_STATUS worst = SEC_E_OK;
     retrieve_fn retrieve;
     if (!(flags & (whole | SCH_CRED_REVOCATION_CHECK_END_CERT)) || !chain->cChain)
-        return FALSE;
+        return SEC_E_OK;
     const CERT_SIMPLE_CHAIN *simple = chain->rgpChain[0];
     DWORD checked = flags & whole ? simple->cElement : min(simple->cElement, 2);
     if ((retrieve = retriever()) == NULL)
-        return FALSE;
+        return SEC_E_OK;
     /* The last one is the root, which no list of another's has. */
-    for (DWORD i = 0; i + 1 < checked; i++)
-        if (is_revoked(retrieve, flags, simple->rgpElement[i]->pCertContext,
-                    simple->rgpElement[i + 1]->pCertContext))
-            return TRUE;
-    return FALSE;
+    for (DWORD i = 0; i + 1 < checked && worst != CRYPT_E_REVOKED; i++) {
+        SECURITY_STATUS s = look_again(retrieve, flags, simple->rgpElement[i]->pCertContext,
+                simple->rgpElement[i + 1]->pCertContext);
+        worst = s != SEC_E_OK ? s : worst;
+    }
+    if (worst == CRYPT_E_REVOCATION_OFFLINE && flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE)
+        return SEC_E_OK;
+    return worst;
 }

@@ -226,9 +226,10 @@ struct validation {
 SECURITY_STATUS validate_peer(
         const struct validation *v, const struct bytes *chain, size_t count, unsigned *alert);
 
-/* revocation.c: TRUE if a list says that one of CHAIN's certificates is revoked, of those that
- * FLAGS (SCH_CRED_) want checked. For what Wine overlooks. */
-BOOL revocation_found(PCCERT_CHAIN_CONTEXT chain, DWORD flags);
+/* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
+ * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names
+ * can be had. SEC_E_OK: nothing against them. */
+SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags);
 
 /* ---- statuses (alert.c) ---- */
 

@@ -160,8 +160,11 @@ static SECURITY_STATUS check_certificate(PCCERT_CONTEXT leaf, const struct valid
                 NULL, leaf, NULL, leaf->hCertStore, &para, chain_flags(v->flags), NULL, &chain))
         return refuse(SEC_E_CERT_UNKNOWN, "no chain can be built");
     SECURITY_STATUS s = check_trust(errors_of(chain), v->flags);
-    if (s == SEC_E_OK && revocation_found(chain, v->flags))
-        s = refuse(CRYPT_E_REVOKED, "revoked");
+    if (s == SEC_E_OK) {
+        s = revocation_again(chain, v->flags);
+        if (s != SEC_E_OK)
+            s = refuse(s, s == CRYPT_E_REVOKED ? "revoked" : "its revocation list cannot be had");
+    }
     if (s == SEC_E_OK)
         s = check_policy(chain, v);
     CertFreeCertificateChain(chain);
