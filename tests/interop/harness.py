@@ -118,6 +118,16 @@ class Interop:
                               errors="replace", timeout=CASE_SECONDS)
 
     def stop(self, p):
+        """By itself where it can: Wine 8.0's wineserver may fall over a program that is killed while it waits on a
+        socket, and the whole prefix with it."""
+        if p.poll() is None and (p.stdin or hasattr(p, "hang_up")):
+            if p.stdin and not p.stdin.closed:
+                p.stdin.close()
+            getattr(p, "hang_up", lambda: None)()
+            try:
+                p.wait(5)
+            except subprocess.TimeoutExpired:
+                pass
         if p.poll() is None:
             p.terminate()
             try:

@@ -46,6 +46,7 @@ class Remote:
                             else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
             self.socket = self._accept(listener)
         self.socket.settimeout(40)
+        self.process.hang_up = self.socket.close  # which ends it
 
     def next(self, role, **options):
         """Another login in the same process, with a credential of its own, which sees the registry as it is now."""

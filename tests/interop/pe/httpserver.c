@@ -107,6 +107,45 @@ static void serve(SOCKET socket, const CredHandle *credential)
     closesocket(socket);
 }
 
+/* The end of a pipe as stdin is the end of the server: Wine 8.0's wineserver may fall over a process that
+ * is killed while it waits for a connection (sock_get_poll_events: an assertion), and all programs of the
+ * prefix with it. */
+static volatile LONG over;
+
+static DWORD WINAPI watch(void *input)
+{
+    char byte;
+    DWORD size;
+
+    while (ReadFile(input, &byte, 1, &size, NULL) && size) {
+    }
+    InterlockedExchange(&over, 1);
+    return 0;
+}
+
+static void watch_input(void)
+{
+    HANDLE input = GetStdHandle(STD_INPUT_HANDLE);
+
+    if (GetFileType(input) == FILE_TYPE_PIPE)
+        CloseHandle(CreateThread(NULL, 0, watch, input, 0, NULL));
+}
+
+/* INVALID_SOCKET: it is over. */
+static SOCKET next_connection(SOCKET listener)
+{
+    while (!over) {
+        struct timeval tenth = {0, 100000};
+        fd_set set;
+
+        FD_ZERO(&set);
+        FD_SET(listener, &set);
+        if (select(0, &set, NULL, NULL, &tenth) > 0)
+            return accept(listener, NULL, NULL);
+    }
+    return INVALID_SOCKET;
+}
+
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
 
 int wmain(int argc, WCHAR **argv)
@@ -122,7 +161,9 @@ int wmain(int argc, WCHAR **argv)
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
     SOCKET listener = net_listen(), s;
-    while ((s = accept(listener, NULL, NULL)) != INVALID_SOCKET)
+    watch_input();
+    while ((s = next_connection(listener)) != INVALID_SOCKET)
         serve(s, &party.credential);
+    closesocket(listener);
     return 0;
 }
