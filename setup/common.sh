@@ -12,6 +12,7 @@ CACHE=$(cd "$CACHE" && pwd -P)
 # Locale and umask of whoever calls must not change what is built or who can read it.
 export LC_ALL=C.UTF-8
 unset CDPATH # cd would print, and go elsewhere
+unset TMPDIR # Wine 10.0 of Debian 13 ends in a double free where it is set (measured)
 umask 022
 
 # Progress goes to stderr: stdout is for the one path that a script answers with.
