@@ -82,6 +82,9 @@ static void login_leg(struct http *h, struct party *p)
     free(token.data);
 }
 
+/* The connection that is served; browsers keep theirs open. */
+static SOCKET volatile served = INVALID_SOCKET;
+
 static void serve(SOCKET socket, const CredHandle *credential)
 {
     struct http h = {.socket = socket};
@@ -104,6 +107,7 @@ static void serve(SOCKET socket, const CredHandle *credential)
             send_page_with_token(&h, "401 Unauthorized", &none, "log in\n");
     }
     start_over(&p);
+    served = INVALID_SOCKET;
     closesocket(socket);
 }
 
@@ -120,6 +124,8 @@ static DWORD WINAPI watch(void *input)
     while (ReadFile(input, &byte, 1, &size, NULL) && size) {
     }
     InterlockedExchange(&over, 1);
+    if (served != INVALID_SOCKET)
+        shutdown(served, SD_BOTH);
     return 0;
 }
 
@@ -141,7 +147,7 @@ static SOCKET next_connection(SOCKET listener)
         FD_ZERO(&set);
         FD_SET(listener, &set);
         if (select(0, &set, NULL, NULL, &tenth) > 0)
-            return accept(listener, NULL, NULL);
+            return served = accept(listener, NULL, NULL);
     }
     return INVALID_SOCKET;
 }

@@ -17,7 +17,6 @@ typedef BOOL(WINAPI *read_file)(HANDLE, void *, DWORD, DWORD *);
 typedef BOOL(WINAPI *close_handle)(HANDLE);
 
 static PROCESS_INFORMATION server;
-static HANDLE server_input; /* its end is the server's: see httpserver.c for why it is not killed */
 
 /* The port that the server writes as "PORT n"; 0: it did not start. */
 static unsigned start_server(const char *package)
@@ -34,8 +33,6 @@ static unsigned start_server(const char *package)
     sprintf(command, "\"%s\" %s", path, package);
     CreatePipe(&reader, &how.hStdOutput, &inherited, 0);
     SetHandleInformation(reader, HANDLE_FLAG_INHERIT, 0);
-    CreatePipe(&how.hStdInput, &server_input, &inherited, 0);
-    SetHandleInformation(server_input, HANDLE_FLAG_INHERIT, 0);
     how.dwFlags = STARTF_USESTDHANDLES;
     if (CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &how, &server)) {
         CloseHandle(how.hStdOutput);
@@ -44,7 +41,6 @@ static unsigned start_server(const char *package)
             size += part;
         sscanf(line, "PORT %u", &port);
     }
-    CloseHandle(how.hStdInput);
     CloseHandle(reader);
     ok(port, "%s: no server: %lu\n", command, GetLastError());
     return port;
@@ -52,9 +48,8 @@ static unsigned start_server(const char *package)
 
 static void stop_server(void)
 {
-    CloseHandle(server_input);
-    if (WaitForSingleObject(server.hProcess, 10000) != WAIT_OBJECT_0)
-        TerminateProcess(server.hProcess, 0);
+    TerminateProcess(server.hProcess, 0);
+    WaitForSingleObject(server.hProcess, 10000);
     CloseHandle(server.hProcess);
     CloseHandle(server.hThread);
 }
