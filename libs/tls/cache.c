@@ -1,4 +1,4 @@
-/* A hash table whose entries also stand in a line by age. */
+/* A hash table whose entries also stand in a line by when they were last used. */
 #include "cache.h"
 
 enum { BUCKETS = 1024, ONCE_MOST = 4, SWEEP_EVERY = 1000 };
@@ -59,15 +59,28 @@ static void drop(struct tls_cache *c, struct entry *e)
     entry_free(e);
 }
 
+static void join_line(struct tls_cache *c, struct entry *e)
+{
+    e->newer = NULL;
+    e->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    c->newest = e;
+}
+
 static void add(struct tls_cache *c, struct entry *e)
 {
     struct entry **bucket = &c->bucket[bucket_of(e->kind, blob_view(&e->name))];
     e->chain = *bucket;
     *bucket = e;
-    e->older = c->newest;
-    *(c->newest ? &c->newest->newer : &c->oldest) = e;
-    c->newest = e;
+    join_line(c, e);
     c->count++;
+}
+
+/* What is used stays longest. */
+static void renew(struct tls_cache *c, struct entry *e)
+{
+    leave_line(c, e);
+    join_line(c, e);
 }
 
 static void sweep(struct tls_cache *c, uint64_t now)
@@ -158,6 +171,8 @@ enum status tls_cache_take(struct tls_cache *cache, const struct tls_cache_key *
     *expires = e->expires;
     if (e->once)
         drop(cache, e);
+    else
+        renew(cache, e);
     return status;
 }
 

@@ -21,7 +21,7 @@ struct tls_cache_key {
     struct bytes name; /* the target, or a session id */
 };
 
-/* MOST entries at once; then the oldest goes. */
+/* MOST entries at once; then the one that was not used for the longest time goes. */
 MUST_USE enum status tls_cache_new(size_t most, struct tls_cache **cache);
 void tls_cache_free(struct tls_cache *cache); /* NULL is fine */
 

@@ -23,9 +23,17 @@ static bool negotiating(const struct tls_session *s)
 static void opened(struct tls_session *s)
 {
     sizes_update(s);
+    if (session_state(s) == STATE_HANDSHAKE)
+        s->barren = 0;
     session_enter(s, STATE_OPEN);
     log_debug("tls", "handshake done: %s",
             gnutls_protocol_get_name(gnutls_protocol_get_version(s->gnutls)));
+}
+
+static bool is_type(struct bytes record, uint8_t type)
+{
+    struct reader r = reader_on(record);
+    return reader_u8(&r) == type && reader_ok(&r);
 }
 
 /* One turn of GnuTLS with RECORD, which may be empty. Warning alerts do not matter to a handshake.
@@ -36,14 +44,17 @@ static enum status turn(struct tls_session *s, struct bytes record)
     transport_feed(s, record);
     do
         error = gnutls_handshake(s->gnutls);
-    while (error == GNUTLS_E_WARNING_ALERT_RECEIVED || error == GNUTLS_E_INTERRUPTED);
+    while ((error == GNUTLS_E_WARNING_ALERT_RECEIVED && count_barren(s)) ||
+            error == GNUTLS_E_INTERRUPTED);
     receiver_done(s);
+    if (session_state(s) == STATE_FAILED)
+        return ST_BAD_TOKEN; /* warning after warning */
     if (error == GNUTLS_E_AGAIN)
         return ST_CONTINUE;
     if (error < 0)
         return session_fail(s, error, "handshake");
-    if (!verify_again(s))
-        return session_fail(s, GNUTLS_E_CERTIFICATE_ERROR, "a session taken up again");
+    if (!verify_done(s))
+        return session_fail(s, GNUTLS_E_CERTIFICATE_ERROR, "handshake");
     opened(s);
     return ST_OK;
 }
@@ -73,7 +84,9 @@ static enum status take_record(struct tls_session *s, struct leg *leg, size_t si
     struct bytes record = reader_bytes(&r, size);
     if (is_bad_change(s, record))
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "a malformed ChangeCipherSpec");
-    enum status status = session_state(s) == STATE_HANDSHAKE ? peek_record(s, record) : ST_OK;
+    if (is_type(record, TYPE_CHANGE_CIPHER_SPEC) && !count_barren(s))
+        return ST_BAD_TOKEN; /* in TLS 1.3 they mean nothing */
+    enum status status = peek_record(s, record);
     if (status == ST_NEED_CERTIFICATE)
         return status;
     if (status)
@@ -85,12 +98,6 @@ static enum status take_record(struct tls_session *s, struct leg *leg, size_t si
         return session_fail(s, GNUTLS_E_INTERNAL_ERROR, "a record was not taken whole");
     leg->consumed += size;
     return status;
-}
-
-static bool is_type(struct bytes record, uint8_t type)
-{
-    struct reader r = reader_on(record);
-    return reader_u8(&r) == type && reader_ok(&r);
 }
 
 static enum status on_records(struct tls_session *s, struct leg *leg)
@@ -126,6 +133,7 @@ static enum status on_first(struct tls_session *s, struct leg *leg)
         }
         if (status)
             return status;
+        s->peek_over = true; /* nobody asks a server for a certificate */
         session_enter(s, STATE_HANDSHAKE);
         return on_records(s, leg);
     }
@@ -150,14 +158,27 @@ static enum status flush_key_update(struct tls_session *s)
     return ST_OK;
 }
 
+/* Takes nothing from the peer yet. The priority is set anew because of what hooks.c changes at the
+ * Certificate. */
+static enum status begin_again(struct tls_session *s)
+{
+    if (gnutls_priority_set(s->gnutls, s->config->priority) < 0)
+        return session_fail(s, GNUTLS_E_MEMORY_ERROR, "renegotiation");
+    peek_again(s);
+    session_enter(s, STATE_REHANDSHAKE);
+    return turn(s, bytes_of(NULL, 0));
+}
+
 /* HelloRequest (client) or ClientHello (server) on an open TLS <= 1.2 session. GnuTLS wants to see
- * it as data first. The priority is set anew because of what hooks.c changes at the Certificate. */
+ * it as data first. */
 static enum status renegotiate(struct tls_session *s, struct leg *leg, size_t size)
 {
     uint8_t none[1];
     struct reader r = reader_on(leg->in);
     transport_feed(s, reader_bytes(&r, size));
     ssize_t got = gnutls_record_recv(s->gnutls, none, sizeof none);
+    if (!count_barren(s))
+        return ST_BAD_TOKEN;
     if (got == GNUTLS_E_AGAIN) {
         leg->consumed = size;
         return ST_OK;
@@ -165,19 +186,55 @@ static enum status renegotiate(struct tls_session *s, struct leg *leg, size_t si
     if (got != GNUTLS_E_REHANDSHAKE)
         return session_fail(s, got < 0 ? (int)got : GNUTLS_E_UNEXPECTED_PACKET, "renegotiation");
     leg->consumed = size;
-    if (gnutls_priority_set(s->gnutls, s->config->priority) < 0)
-        return session_fail(s, GNUTLS_E_MEMORY_ERROR, "renegotiation");
-    session_enter(s, STATE_REHANDSHAKE);
-    enum status status = turn(s, bytes_of(NULL, 0));
+    enum status status = begin_again(s);
     return status == ST_CONTINUE ? on_records(s, leg) : status;
+}
+
+/* Server, TLS 1.3: the client's answer, record by record. Between them may be data. */
+static enum status on_reauth(struct tls_session *s, struct leg *leg)
+{
+    enum status status = ST_OK;
+    while (s->reauth != REAUTH_NONE && !status_failed(status)) {
+        size_t size = 0, missing = 0;
+        bool owns = false;
+        struct bytes rest = rest_of(leg);
+        enum status framed = transport_frame(rest, &size, &missing);
+        if (framed == ST_BAD_TOKEN)
+            return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
+        if (framed == ST_INCOMPLETE) {
+            leg->missing = leg->consumed ? 0 : missing;
+            return leg->consumed ? ST_CONTINUE : ST_INCOMPLETE;
+        }
+        struct reader r = reader_on(rest);
+        struct bytes record = reader_bytes(&r, size);
+        status = reauth_owns(s, record, &owns);
+        if (status || !owns)
+            return status ? fail_inside(s, status) : ST_OK;
+        status = reauth_take(s, record);
+        leg->consumed += status_failed(status) ? 0 : size;
+    }
+    return status;
+}
+
+static enum status on_open13(struct tls_session *s, struct leg *leg)
+{
+    if (s->reauth == REAUTH_NONE)
+        return ST_OK;
+    if (s->config->role == TLS_CLIENT)
+        return reauth_answer(s);
+    return leg->in.size ? on_reauth(s, leg) : ST_OK;
 }
 
 static enum status on_open(struct tls_session *s, struct leg *leg)
 {
     size_t size;
     enum status status = flush_key_update(s);
-    if (status || s->tls13 || !is_type(leg->in, TYPE_HANDSHAKE))
+    if (status)
         return status;
+    if (s->tls13)
+        return on_open13(s, leg);
+    if (!is_type(leg->in, TYPE_HANDSHAKE))
+        return ST_OK;
     status = transport_frame(leg->in, &size, &leg->missing);
     if (status == ST_BAD_TOKEN)
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
@@ -192,6 +249,50 @@ static enum status (*const rows[])(struct tls_session *s, struct leg *leg) = {
         [STATE_FAILED] = NULL, /* session_allows has refused */
 };
 
+/* What was written goes to OUT; a failure's alert as well. */
+static enum status finish_leg(struct tls_session *s, enum status status, struct blob *out)
+{
+    if (status_failed(status))
+        alert_flush(s);
+    enum status taken = transport_take(s, out);
+    if (taken && !status_failed(status)) {
+        session_enter(s, STATE_FAILED);
+        return taken;
+    }
+    return status;
+}
+
+/* RFC 5746: an unprotected renegotiation would let a man in the middle put his own words in front of
+ * the client's. */
+static enum status ask_again12(struct tls_session *s)
+{
+    if (!gnutls_safe_renegotiation_status(s->gnutls))
+        return ST_UNSUPPORTED;
+    if (s->config->role == TLS_CLIENT)
+        return begin_again(s);
+    int error = gnutls_rehandshake(s->gnutls);
+    return error < 0 ? session_fail(s, error, "asking for a renegotiation") : ST_OK;
+}
+
+enum status tls_renegotiate(struct tls_session *s, bool request_certificate, struct blob *out)
+{
+    enum status status = session_allows(s, OP_ENCRYPT);
+    bool server = s->config->role == TLS_SERVER;
+    if (status || s->write_closed)
+        return ST_BAD_STATE;
+    if (session_state(s) == STATE_REHANDSHAKE || s->reauth != REAUTH_NONE)
+        return ST_OK; /* under way */
+    if (s->tls13 && (!server || !request_certificate))
+        return ST_UNSUPPORTED;
+    transport_to_message(s);
+    status = flush_key_update(s);
+    if (!status && server && request_certificate)
+        gnutls_certificate_server_set_request(s->gnutls, GNUTLS_CERT_REQUEST);
+    if (!status)
+        status = s->tls13 ? reauth_ask(s) : ask_again12(s);
+    return finish_leg(s, status, out);
+}
+
 enum status tls_handshake(
         struct tls_session *s, struct bytes in, size_t *consumed, size_t *missing, struct blob *out)
 {
@@ -202,14 +303,7 @@ enum status tls_handshake(
         return status;
     transport_to_message(s);
     status = rows[session_state(s)](s, &leg);
-    if (status_failed(status))
-        alert_flush(s);
     *consumed = leg.consumed;
     *missing = leg.missing;
-    enum status taken = transport_take(s, out);
-    if (taken && !status_failed(status)) {
-        session_enter(s, STATE_FAILED);
-        return taken;
-    }
-    return status;
+    return finish_leg(s, status, out);
 }

@@ -78,11 +78,17 @@ struct tls_session {
     int alert_received; /* -1 none */
     tls_verify verify;  /* NULL: nothing is validated here */
     void *verify_self;
+    bool verified;            /* in the present handshake */
+    struct blob pinned;       /* the peer's leaf, once it has shown one */
     enum status verdict;      /* of verify; ST_OK when it was content or not asked */
     unsigned verify_alert;    /* to send for a bad verdict */
     int failure;              /* GnuTLS error whose alert has not been sent yet; 0 none */
     size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
     size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */
+
+    enum { REAUTH_NONE, REAUTH_ASKED, REAUTH_RUNS } reauth; /* see reauth.c */
+    struct blob request; /* client: CertificateRequest of that */
+    unsigned barren;     /* records in a row that brought no data: record.c */
 
     uint8_t id[32]; /* of the ServerHello */
     size_t id_size;
@@ -92,6 +98,7 @@ struct tls_session {
     struct tls_config *chosen; /* whose certificate is shown; NULL: config's own */
     struct blob peeked;        /* the beginning of a handshake message */
     bool peek_over;            /* no CertificateRequest can come any more */
+    gnutls_protocol_t peek_version; /* as the ServerHello says; 0 before */
     bool own_certificate_sent; /* client: in the session that this one takes up again */
 
     bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
@@ -141,9 +148,32 @@ bool request_read(gnutls_protocol_t version, struct bytes message, struct reques
 
 /* peek.c: RECORD is about to be given to GnuTLS. ST_NEED_CERTIFICATE: it must not be now. */
 MUST_USE enum status peek_record(struct tls_session *s, struct bytes record);
+/* MESSAGE: a CertificateRequest; asks our caller. */
+MUST_USE enum status peek_request(
+        struct tls_session *s, gnutls_protocol_t version, struct bytes message);
+/* An open session begins a handshake again. */
+void peek_again(struct tls_session *s);
 
-/* verify.c: after a handshake that took a session up again. False: refused, s->verdict says why. */
-bool verify_again(struct tls_session *s);
+/* open.c: RECORD opened with the receiving key. TEXT: what is in it; empty if it does not open.
+ * TYPE: of the content. ST_NO_MEMORY only. */
+MUST_USE enum status open_record(
+        struct tls_session *s, struct bytes record, struct blob *text, uint8_t *type);
+
+/* verify.c: when a handshake is done. False: refused, s->verdict says why. */
+bool verify_done(struct tls_session *s);
+void verify_attach(struct tls_session *s);
+
+/* reauth.c. Client: answers the request that has come; ST_NEED_CERTIFICATE as tls_choose. Server: asks
+ * (ST_UNSUPPORTED: the client does not take part; the session is unharmed); is RECORD part of the
+ * answer; takes it (ST_CONTINUE: more to come). */
+MUST_USE enum status reauth_answer(struct tls_session *s);
+MUST_USE enum status reauth_ask(struct tls_session *s);
+MUST_USE enum status reauth_owns(struct tls_session *s, struct bytes record, bool *owns);
+MUST_USE enum status reauth_take(struct tls_session *s, struct bytes record);
+
+/* record.c: one more record in a row that brings nothing. False: too many, the session
+ * has failed. */
+bool count_barren(struct tls_session *s);
 
 /* transport.c */
 void transport_attach(struct tls_session *s);

@@ -2,70 +2,54 @@
  *
  * GnuTLS wants to know the client's certificate in the middle of this message, and cannot wait
  * there; a program may have to ask its user first. So the handshake stops in front of the record
- * that completes the message: nothing of it has been taken, and it can be offered again. In TLS 1.3
- * the record is encrypted: it is opened here with the key that GnuTLS has for it. A record that
- * does not open, or a message that makes no sense, is left for GnuTLS to refuse.
+ * that completes the message: nothing of it has been taken, and it can be offered again. Where the
+ * record is protected (TLS 1.3, a renegotiation) it is opened here as well (open.c), and what is
+ * not protected there is not looked at: anybody could have written it. A record that does not open,
+ * or a message that makes no sense, is left for GnuTLS to refuse. After a TLS 1.3 handshake GnuTLS
+ * does wait: reauth.c.
  */
-#include <gnutls/crypto.h>
 #include "internal.h"
 
 enum {
     MESSAGE_HEADER = 4,
     MESSAGE_MAX = 128 * 1024, /* as much as GnuTLS takes */
+    EXTENSION_SUPPORTED_VERSIONS = 43,
 };
 
-/* ---- opening a record of TLS 1.3, RFC 8446 5.2 and 5.3 ---- */
+/* ---- which version it will be ---- */
 
-static size_t without_padding(const uint8_t *text, size_t size)
+static bool chooses_tls13(struct reader *r)
 {
-    while (size && !text[size - 1])
-        size--;
-    return size;
+    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
+    while (reader_ok(&list) && reader_left(&list)) {
+        uint16_t type = reader_u16be(&list);
+        struct reader body = reader_on(reader_bytes(&list, reader_u16be(&list)));
+        if (type == EXTENSION_SUPPORTED_VERSIONS && reader_u16be(&body) == 0x0304)
+            return reader_ok(&list);
+    }
+    return false;
 }
 
-static bool get_nonce(gnutls_datum_t iv, const uint8_t sequence[8], uint8_t nonce[12])
+/* ServerHello, RFC 5246 7.4.1.3, RFC 8446 4.1.3; a HelloRetryRequest is one as well. GnuTLS may not
+ * have seen it: the CertificateRequest can lie in the same record. */
+static void note_version(struct tls_session *s, struct bytes hello)
 {
-    if (iv.size != 12)
-        return false;
-    for (size_t i = 0; i < 12; i++)
-        nonce[i] = (uint8_t)(iv.data[i] ^ (i < 4 ? 0 : sequence[i - 4]));
-    return true;
+    struct reader r = reader_on(hello);
+    uint16_t version = reader_u16be(&r);
+    reader_skip(&r, 32);            /* random */
+    reader_skip(&r, reader_u8(&r)); /* session id */
+    reader_skip(&r, 2 + 1);         /* cipher suite, compression method */
+    if (chooses_tls13(&r))
+        s->peek_version = GNUTLS_TLS1_3;
+    else
+        s->peek_version = version == 0x0303   ? GNUTLS_TLS1_2
+                          : version == 0x0302 ? GNUTLS_TLS1_1
+                                              : GNUTLS_TLS1_0;
 }
 
-/* TEXT has room for the record. *SIZE: what is inside, content type included. */
-static bool open_record(struct tls_session *s, struct bytes record, uint8_t *text, size_t *size)
+static bool is_protected(const struct tls_session *s)
 {
-    gnutls_datum_t iv, key;
-    uint8_t sequence[8], nonce[12];
-    gnutls_aead_cipher_hd_t aead;
-    gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(s->gnutls);
-    struct reader r = reader_on(record);
-    struct bytes header = reader_bytes(&r, RECORD_HEADER), body = reader_rest(&r);
-    if (!reader_ok(&r) || !gnutls_cipher_get_tag_size(cipher) ||
-            gnutls_record_get_state(s->gnutls, 1, NULL, &iv, &key, sequence) < 0 ||
-            !get_nonce(iv, sequence, nonce) || gnutls_aead_cipher_init(&aead, cipher, &key) < 0)
-        return false;
-    *size = body.size;
-    int error = gnutls_aead_cipher_decrypt(aead, nonce, sizeof nonce, header.data, header.size,
-            gnutls_cipher_get_tag_size(cipher), body.data, body.size, text, size);
-    gnutls_aead_cipher_deinit(aead);
-    wipe(nonce, sizeof nonce);
-    return error >= 0;
-}
-
-/* The handshake bytes in RECORD, TLS 1.3, appended to W. */
-static enum status add_protected(struct tls_session *s, struct bytes record, struct writer *w)
-{
-    size_t size = 0;
-    uint8_t *text = mem_alloc(record.size);
-    if (!text)
-        return ST_NO_MEMORY;
-    bool opened = open_record(s, record, text, &size);
-    size = opened ? without_padding(text, size) : 0;
-    if (size && text[size - 1] == TYPE_HANDSHAKE)
-        writer_bytes(w, bytes_of(text, size - 1));
-    mem_free(text, record.size);
-    return ST_OK;
+    return s->peek_version == GNUTLS_TLS1_3 || session_state(s) == STATE_REHANDSHAKE;
 }
 
 /* ---- the message ---- */
@@ -84,14 +68,14 @@ static enum status use(struct tls_session *s, struct tls_config *config)
     return ST_OK;
 }
 
-static enum status on_request(struct tls_session *s, struct bytes message)
+enum status peek_request(struct tls_session *s, gnutls_protocol_t version, struct bytes message)
 {
     struct tls_config *config = s->config;
     struct request *q = mem_alloc(sizeof *q);
     if (!q)
         return ST_NO_MEMORY;
     enum status status = ST_OK;
-    if (request_read(gnutls_protocol_get_version(s->gnutls), message, q))
+    if (s->choose && request_read(version, message, q))
         status = s->choose(s->choose_self, q->issuers, q->count, &config);
     mem_free(q, sizeof *q);
     return status ? status : use(s, config);
@@ -99,25 +83,47 @@ static enum status on_request(struct tls_session *s, struct bytes message)
 
 /* ---- the records in between ---- */
 
-/* All whole messages in TEXT; *DONE: bytes of those. */
+static enum status on_message(struct tls_session *s, uint8_t type, struct bytes message)
+{
+    switch (type) {
+    case GNUTLS_HANDSHAKE_SERVER_HELLO:
+        if (!is_protected(s))
+            note_version(s, message);
+        return ST_OK;
+    case GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST: {
+        enum status status = peek_request(s, s->peek_version, message);
+        s->peek_over = !status; /* one request at most */
+        return status;
+    }
+    case GNUTLS_HANDSHAKE_SERVER_HELLO_DONE:
+    case GNUTLS_HANDSHAKE_FINISHED:
+        s->peek_over = true; /* and none behind these */
+        return ST_OK;
+    default:
+        return ST_OK;
+    }
+}
+
+/* All whole messages in TEXT; *DONE: bytes of those. What stands unprotected behind the ServerHello
+ * of TLS 1.3 is none. */
 static enum status walk(struct tls_session *s, struct bytes text, size_t *done)
 {
     struct reader r = reader_on(text);
+    bool at_first = is_protected(s);
     *done = 0;
     while (!s->peek_over && reader_left(&r) >= MESSAGE_HEADER) {
         uint8_t type = reader_u8(&r);
         struct bytes message = reader_bytes(&r, reader_u24be(&r));
         if (!reader_ok(&r))
             return ST_OK; /* it ends in a record to come */
-        enum status status =
-                type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST ? on_request(s, message) : ST_OK;
+        enum status status = on_message(s, type, message);
         if (status)
             return status;
-        /* One request at most, and none behind these. */
-        s->peek_over = type == GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST ||
-                       type == GNUTLS_HANDSHAKE_SERVER_HELLO_DONE ||
-                       type == GNUTLS_HANDSHAKE_FINISHED;
         *done += MESSAGE_HEADER + message.size;
+        if (is_protected(s) != at_first)
+            *done = text.size;
+        if (*done == text.size)
+            return ST_OK;
     }
     return ST_OK;
 }
@@ -130,6 +136,32 @@ static enum status keep_rest(struct tls_session *s, struct bytes text, size_t do
     return blob_set(&s->peeked, s->peek_over ? bytes_of(NULL, 0) : reader_rest(&r));
 }
 
+/* The handshake bytes in RECORD, appended to W. */
+static enum status add_text(struct tls_session *s, struct bytes record, struct writer *w)
+{
+    struct blob text = {0};
+    struct reader r = reader_on(record);
+    uint8_t type = reader_u8(&r);
+    if (!is_protected(s)) {
+        reader_skip(&r, RECORD_HEADER - 1);
+        if (type == TYPE_HANDSHAKE)
+            writer_bytes(w, reader_rest(&r));
+        return ST_OK;
+    }
+    enum status status = open_record(s, record, &text, &type);
+    if (!status && type == TYPE_HANDSHAKE)
+        writer_bytes(w, blob_view(&text));
+    blob_free(&text);
+    return status;
+}
+
+static bool is_of_interest(const struct tls_session *s, uint8_t type)
+{
+    if (!s->choose || s->peek_over)
+        return false;
+    return type == (s->peek_version == GNUTLS_TLS1_3 ? TYPE_APPLICATION_DATA : TYPE_HANDSHAKE);
+}
+
 enum status peek_record(struct tls_session *s, struct bytes record)
 {
     struct writer w = {0};
@@ -137,18 +169,13 @@ enum status peek_record(struct tls_session *s, struct bytes record)
     struct reader r = reader_on(record);
     uint8_t type = reader_u8(&r);
     size_t done = 0;
-    /* TLS 1.2 and older: what follows is encrypted. */
+    /* TLS 1.2 and older: what follows is Finished. */
     if (type == TYPE_CHANGE_CIPHER_SPEC)
-        s->peek_over |= gnutls_protocol_get_version(s->gnutls) != GNUTLS_TLS1_3;
-    if (!s->choose || s->peek_over || (type != TYPE_HANDSHAKE && type != TYPE_APPLICATION_DATA))
+        s->peek_over |= s->peek_version && s->peek_version != GNUTLS_TLS1_3;
+    if (!is_of_interest(s, type))
         return ST_OK;
     writer_bytes(&w, blob_view(&s->peeked));
-    reader_skip(&r, RECORD_HEADER - 1);
-    enum status status = ST_OK;
-    if (type == TYPE_HANDSHAKE)
-        writer_bytes(&w, reader_rest(&r));
-    else
-        status = add_protected(s, record, &w);
+    enum status status = add_text(s, record, &w);
     enum status written = writer_finish(&w, &text);
     status = status ? status : written;
     if (!status)
@@ -157,6 +184,13 @@ enum status peek_record(struct tls_session *s, struct bytes record)
         status = keep_rest(s, blob_view(&text), done);
     blob_free(&text);
     return status;
+}
+
+void peek_again(struct tls_session *s)
+{
+    blob_free(&s->peeked);
+    s->peek_over = s->config->role != TLS_CLIENT;
+    s->peek_version = gnutls_protocol_get_version(s->gnutls);
 }
 
 void tls_session_set_choose(struct tls_session *s, tls_choose choose, void *self)

@@ -44,6 +44,17 @@ enum status tls_encrypt(
     return send_record(s, data, out, capacity, size);
 }
 
+/* Empty records, warnings, tickets, renegotiations: each costs us work and brings the program
+ * nothing. KeyUpdates are bounded by GnuTLS. */
+bool count_barren(struct tls_session *s)
+{
+    enum { BARREN_MOST = 32 };
+    if (++s->barren <= BARREN_MOST)
+        return true;
+    (void)session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "too many records that bring nothing");
+    return false;
+}
+
 /* True once for each KeyUpdate that we owe: tls_handshake has to be called. */
 static bool announce_key_update(struct tls_session *s)
 {
@@ -62,6 +73,13 @@ static uint8_t type_of(struct bytes in)
 static bool is_for_handshake(const struct tls_session *s, uint8_t type)
 {
     return !s->tls13 && (type == TYPE_HANDSHAKE || type == TYPE_CHANGE_CIPHER_SPEC);
+}
+
+/* RFC 8446 5.2: at most 256 more than the text; GnuTLS allows 2048 here. */
+static bool is_too_long(const struct tls_session *s, struct bytes record)
+{
+    enum { MORE13 = 256 };
+    return s->tls13 && record.size > RECORD_HEADER + RECORD_DATA_MAX + MORE13;
 }
 
 /* What cannot be a protected record, told before any key is used:
@@ -86,24 +104,40 @@ static enum status closed_or_empty(struct tls_session *s)
     uint8_t none[1];
     transport_feed(s, bytes_of(NULL, 0));
     if (gnutls_record_recv(s->gnutls, none, sizeof none) != 0)
-        return ST_OK;
+        return count_barren(s) ? ST_OK : ST_BAD_TOKEN;
     s->read_closed = true;
     return ST_CLOSED;
 }
 
-static enum status received(struct tls_session *s, ssize_t got, size_t *size)
+/* CertificateRequest after the handshake. */
+static enum status asked_who(struct tls_session *s)
 {
+    if (!count_barren(s))
+        return ST_BAD_TOKEN;
+    s->reauth = REAUTH_ASKED;
+    return ST_RENEGOTIATE;
+}
+
+static enum status received(struct tls_session *s, ssize_t got, bool updated, size_t *size)
+{
+    if (got > RECORD_DATA_MAX)
+        return session_fail(s, GNUTLS_E_RECORD_OVERFLOW, "receiving data");
     if (got > 0) {
+        s->barren = 0;
         *size = (size_t)got;
         return ST_OK;
     }
     if (!got)
         return closed_or_empty(s);
     if (got == GNUTLS_E_WARNING_ALERT_RECEIVED)
-        return ST_OK;
+        return count_barren(s) ? ST_OK : ST_BAD_TOKEN;
+    if (got == GNUTLS_E_REAUTH_REQUEST)
+        return asked_who(s);
     if (got != GNUTLS_E_AGAIN)
         return session_fail(s, (int)got, "receiving data");
-    return announce_key_update(s) ? ST_RENEGOTIATE : ST_OK;
+    if (announce_key_update(s))
+        return ST_RENEGOTIATE;
+    return updated || count_barren(s) ? ST_OK : ST_BAD_TOKEN;
 }
 
 /* Memory of the record is not needed any more once GnuTLS has copied it, so OUT may lie in it. */
@@ -112,12 +146,24 @@ static enum status receive(
 {
     transport_feed(s, record);
     ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
+    bool updated = s->receiver_holds, whole = s->in.at == record.size;
     receiver_done(s);
-    bool whole = s->in.at == record.size;
-    enum status status = received(s, got, size);
+    enum status status = received(s, got, updated, size);
     if (status_failed(status) || whole)
         return status;
     return session_fail(s, GNUTLS_E_INTERNAL_ERROR, "a record was not taken whole");
+}
+
+/* ST_RENEGOTIATE: RECORD, or something before it, is tls_handshake's. */
+static enum status whose(struct tls_session *s, struct bytes record)
+{
+    bool owns = is_for_handshake(s, type_of(record)) || announce_key_update(s);
+    if (!owns && s->config->role == TLS_SERVER && s->reauth != REAUTH_NONE) {
+        enum status status = reauth_owns(s, record, &owns);
+        if (status)
+            return session_fail(s, GNUTLS_E_MEMORY_ERROR, "receiving data");
+    }
+    return owns ? ST_RENEGOTIATE : ST_OK;
 }
 
 enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, size_t capacity,
@@ -133,12 +179,16 @@ enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, si
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a protected TLS record");
     if (status)
         return status;
-    if (is_for_handshake(s, type_of(in)) || announce_key_update(s))
-        return ST_RENEGOTIATE;
+    struct reader r = reader_on(in);
+    struct bytes whole = reader_bytes(&r, record);
+    if (is_too_long(s, whole))
+        return session_fail(s, GNUTLS_E_RECORD_OVERFLOW, "receiving data");
+    status = whose(s, whole);
+    if (status)
+        return status;
     if (capacity + s->sizes.header < record)
         return ST_BUFFER_TOO_SMALL;
-    struct reader r = reader_on(in);
-    status = receive(s, reader_bytes(&r, record), out, capacity, size);
+    status = receive(s, whole, out, capacity, size);
     if (!status_failed(status))
         *consumed = record;
     return status;

@@ -82,6 +82,8 @@ static enum status set_server_name(struct tls_session *s, struct bytes name)
 static enum status set_up(struct tls_session *s)
 {
     unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_REKEY;
+    if (s->config->versions & TLS_V1_3)
+        flags |= GNUTLS_POST_HANDSHAKE_AUTH;
     flags |= s->config->role == TLS_SERVER ? (unsigned)GNUTLS_SERVER
                                            : (unsigned)GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
     if (gnutls_init(&s->gnutls, flags) < 0)
@@ -100,6 +102,7 @@ static enum status set_up(struct tls_session *s)
             s->gnutls, NULL); /* SSLKEYLOGFILE writes no secrets of ours */
     transport_attach(s);
     hooks_attach(s);
+    verify_attach(s);
     return resume_attach(s);
 }
 
@@ -135,6 +138,8 @@ void tls_session_free(struct tls_session *session)
     writer_free(&session->out.writer);
     mem_free(session->chain, session->chain_allocated);
     blob_free(&session->peeked);
+    blob_free(&session->pinned);
+    blob_free(&session->request);
     tls_config_free(session->chosen);
     tls_config_free(session->config);
     mem_free(session, sizeof *session);

@@ -90,7 +90,8 @@ void tls_session_free(struct tls_session *session);
 MUST_USE enum status tls_session_set_alpn(
         struct tls_session *s, const struct bytes *protocols, size_t count);
 
-/* Asked inside tls_handshake as soon as the peer's chain is known and before anything that answers
+/* Whether there is one or not: the peer's leaf of the first handshake that has one stays its only one.
+ * Asked inside tls_handshake as soon as the peer's chain is known and before anything that answers
  * it (own certificate, Finished) is made. A failure ends the handshake with that status; *ALERT
  * (preset: bad_certificate, 42) is what the peer is told, in OUT. Not asked if the peer showed
  * none. Before the first handshake call. */
@@ -108,12 +109,13 @@ MUST_USE enum status tls_session_state(struct tls_session *s, struct blob *state
  * the handshake. ST_BAD_ARGUMENT: too old, or no state; S is unharmed. */
 MUST_USE enum status tls_session_resume(struct tls_session *s, struct bytes state);
 
-/* Client: asked in the first handshake when the server wants a certificate, before it gets one.
+/* Client: asked when the server wants a certificate, before it gets one: in the first handshake, in a
+ * renegotiation (not with CBC suites: there the session's own is shown) or after the handshake (1.3).
  * ISSUERS: the names (DER) of the authorities it accepts; none: it does not say. *CONFIG (preset:
  * the session's own) is the client's config whose certificate is shown, if it has one; the session
  * holds it from then on. ST_NEED_CERTIFICATE: tls_handshake gives that back and stands still in
  * front of the record in question: the next call has to offer it again, and asks again. Other failures end
- * the handshake. Not asked in a renegotiation. Before the first handshake call. */
+ * the handshake. Before the first handshake call. */
 typedef enum status (*tls_choose)(
         void *self, const struct bytes *issuers, size_t count, struct tls_config **config);
 void tls_session_set_choose(struct tls_session *s, tls_choose choose, void *self);
@@ -128,10 +130,20 @@ void tls_session_set_choose(struct tls_session *s, tls_choose choose, void *self
  * Client: the first call makes the ClientHello, whatever IN holds.
  * After completion (ST_RENEGOTIATE from tls_decrypt, or any time): sends the KeyUpdate that is
  * owed, if any; TLS <= 1.2: a handshake record at the start of IN begins a renegotiation, which
- * goes on as the first handshake did. Otherwise ST_OK and nothing consumed: IN is the stream's.
- * During a renegotiation ST_OK with a data record at CONSUMED means: decrypt that first. */
+ * goes on as the first handshake did; TLS 1.3: answers a request of the server's to know who we
+ * are, or as a server takes the answer. Otherwise ST_OK and nothing consumed: IN is the stream's.
+ * During one of these ST_OK with a data record at CONSUMED means: decrypt that first. */
 MUST_USE enum status tls_handshake(struct tls_session *s, struct bytes in, size_t *consumed,
         size_t *missing, struct blob *out);
+
+/* Of an open session, appended to OUT: a server asks its client for a new handshake (TLS <= 1.2:
+ * HelloRequest), or with REQUEST_CERTIFICATE who it is (TLS 1.3: post-handshake authentication); a
+ * client begins one (TLS <= 1.2). The answer comes through tls_decrypt, which says ST_RENEGOTIATE, or
+ * may be given to tls_handshake at once. REQUEST_CERTIFICATE, server: also in what follows.
+ * ST_CONTINUE: a client's has begun. ST_OK without output: one is under way. ST_UNSUPPORTED: the peer lacks secure renegotiation (RFC 5746) or
+ * post-handshake authentication, or TLS 1.3 has nothing like it; the session is unharmed. */
+MUST_USE enum status tls_renegotiate(
+        struct tls_session *s, bool request_certificate, struct blob *out);
 
 /* Sizes of what encrypt makes around the data. trailer is the largest possible. */
 struct tls_sizes {
@@ -155,7 +167,8 @@ MUST_USE enum status tls_encrypt(
  * ST_INCOMPLETE           *MISSING as tls_handshake; nothing consumed
  * ST_RENEGOTIATE          call tls_handshake with what follows CONSUMED, send its OUT, go on.
  * *CONSUMED 0: a handshake record of TLS <= 1.2 is at the start of IN, or our own KeyUpdate is due;
- *                         not 0: the peer asked for a KeyUpdate. Said once for each
+ *                         not 0: the peer asked for a KeyUpdate or for our certificate. Said once
+ *                         for each
  * ST_CLOSED               close_notify (record consumed), and for ever after
  * ST_BAD_SIGNATURE, ST_PEER_ALERT and other failures are final, nothing consumed: tls_shutdown then
  * gives the alert that tells the peer */

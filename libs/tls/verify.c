@@ -1,7 +1,13 @@
 /* The peer's certificate, judged by our caller in the middle of the handshake: GnuTLS asks once it
  * has the chain and before it makes anything that answers it. GnuTLS knows only that it was
- * refused; the status and the alert that the caller chose are kept here. */
+ * refused; the status and the alert that the caller chose are kept here.
+ *
+ * Who the peer was in the first handshake it stays: what a program has seen of the certificate, or
+ * CredSSP bound to its key, would otherwise be true of somebody else. A renegotiation or a
+ * post-handshake authentication can bring a certificate where there was none, and no other one.
+ */
 #include "internal.h"
+#include "base/log.h"
 
 static enum status judge(struct tls_session *s, const gnutls_datum_t *list, size_t count)
 {
@@ -17,26 +23,78 @@ static enum status judge(struct tls_session *s, const gnutls_datum_t *list, size
     return status;
 }
 
+static enum status refuse_other(struct tls_session *s)
+{
+    s->verify_alert = GNUTLS_A_BAD_CERTIFICATE;
+    log_warn("tls", "the peer now shows another certificate than in the first handshake, or none");
+    return ST_UNTRUSTED;
+}
+
+static enum status compare(struct tls_session *s, const gnutls_datum_t *list, size_t count)
+{
+    struct bytes leaf = count ? bytes_of(list[0].data, list[0].size) : bytes_of(NULL, 0);
+    if (s->pinned.size && !bytes_equal(leaf, blob_view(&s->pinned)))
+        return refuse_other(s);
+    return ST_OK;
+}
+
+static const gnutls_datum_t *peers_of(struct tls_session *s, unsigned *count)
+{
+    const gnutls_datum_t *list = gnutls_certificate_get_peers(s->gnutls, count);
+    if (!list)
+        *count = 0;
+    return list;
+}
+
 static int on_verify(gnutls_session_t gnutls)
 {
     struct tls_session *s = gnutls_session_get_ptr(gnutls);
-    unsigned count = 0;
-    const gnutls_datum_t *list = gnutls_certificate_get_peers(gnutls, &count);
-    if (!list || !count)
-        return 0;
-    s->verdict = judge(s, list, count);
+    unsigned count;
+    const gnutls_datum_t *list = peers_of(s, &count);
+    if (!count)
+        return 0; /* verify_done looks at that */
+    s->verified = true;
+    s->verdict = compare(s, list, count);
+    if (!s->verdict && s->verify)
+        s->verdict = judge(s, list, count);
     return s->verdict ? GNUTLS_E_CERTIFICATE_ERROR : 0;
 }
 
-/* What was trusted then need not be now, and the caller may not have looked then. */
-bool verify_again(struct tls_session *s)
+static enum status done(struct tls_session *s)
 {
-    return !s->verify || !gnutls_session_is_resumed(s->gnutls) || !on_verify(s->gnutls);
+    unsigned count;
+    const gnutls_datum_t *list = peers_of(s, &count);
+    if (!count && s->config->role == TLS_CLIENT) {
+        s->verify_alert = GNUTLS_A_BAD_CERTIFICATE;
+        return ST_UNTRUSTED; /* every server of ours has one: nobody was proven here */
+    }
+    enum status status = compare(s, list, count);
+    if (status || !count)
+        return status;
+    if (!s->verified && s->verify) {
+        status = judge(s, list, count);
+        if (status)
+            return status;
+    }
+    return s->pinned.size ? ST_OK : blob_set(&s->pinned, bytes_of(list[0].data, list[0].size));
+}
+
+/* GnuTLS has not asked about a session of TLS 1.3 that was taken up again: what was trusted then
+ * need not be now, and the caller may not have looked then. */
+bool verify_done(struct tls_session *s)
+{
+    s->verdict = done(s);
+    s->verified = false;
+    return !s->verdict;
+}
+
+void verify_attach(struct tls_session *s)
+{
+    gnutls_session_set_verify_function(s->gnutls, on_verify);
 }
 
 void tls_session_set_verify(struct tls_session *s, tls_verify verify, void *self)
 {
     s->verify = verify;
     s->verify_self = self;
-    gnutls_session_set_verify_function(s->gnutls, verify ? on_verify : NULL);
 }

@@ -92,6 +92,20 @@ static void test_once(void)
     tls_cache_free(c);
 }
 
+/* What is used stays: the key of the tickets is not pushed out by sessions that nobody takes up. */
+static void test_used_stays(void)
+{
+    struct tls_cache *c = cache_new();
+    char name[2] = "a";
+    put(c, key_of("key"), "key", false);
+    for (int i = 0; i < 3 * MOST; i++, name[0]++) {
+        put(c, key_of(name), name, false);
+        expect(c, key_of("key"), 1, "key");
+    }
+    CHECK(tls_cache_count(c) == MOST);
+    tls_cache_free(c);
+}
+
 static void test_most(void)
 {
     struct tls_cache *c = cache_new();
@@ -167,6 +181,7 @@ int main(void)
     test_expiry_frees();
     test_once();
     test_most();
+    test_used_stays();
     test_forget();
     test_memory();
     return unit_end("tls_cache");

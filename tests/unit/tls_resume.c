@@ -1,4 +1,5 @@
 /* libs/tls: sessions taken up again: RFC 5246 7.3 (id), RFC 5077 (ticket), RFC 8446 2.2 (PSK). */
+#include "tls/internal.h"
 #include "tls_pair.h"
 
 /* A server's store: a few slots. */
@@ -291,6 +292,84 @@ static void test_judged_again(unsigned version)
     shelf_clear();
 }
 
+static enum status count(void *self, const struct bytes *chain, size_t n, unsigned *alert)
+{
+    (void)chain, (void)n, (void)alert;
+    *(int *)self += 1;
+    return ST_OK;
+}
+
+/* Once in each handshake, whether GnuTLS asks (TLS 1.2) or not. */
+static void test_judged_once(unsigned version)
+{
+    int asked = 0;
+    struct tls_info info;
+    struct blob state = {0};
+    struct pair *p = with_store(version, false);
+    connect(p, &state, false);
+    take_state(p, &state);
+    new_sessions(p);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    tls_session_set_verify(p->client.s, count, &asked);
+    pair_handshake(p);
+    CHECK_STATUS(p->client.status, ST_OK);
+    CHECK_STATUS(tls_query(p->client.s, &info), ST_OK);
+    CHECK(info.resumed);
+    CHECK(asked == 1);
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+static enum status refuse_client(
+        void *self, const struct bytes *chain, size_t n, unsigned *alert)
+{
+    enum { CERTIFICATE_REVOKED = 44 };
+    CHECK(n == 1);
+    CHECK_BYTES(chain[0], OF(test_ec_certificate));
+    *(int *)self += 1;
+    *alert = CERTIFICATE_REVOKED;
+    return ST_UNTRUSTED;
+}
+
+/* A client whose certificate was good when the session began. */
+static void test_server_judges_again(unsigned version)
+{
+    int asked = 0;
+    struct blob state = {0};
+    struct pair *p = with_store(version, true);
+    connect(p, &state, false);
+    take_state(p, &state);
+    new_sessions(p);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    tls_session_set_verify(p->server.s, refuse_client, &asked);
+    pair_handshake(p);
+    CHECK(asked == 1);
+    CHECK_STATUS(p->server.status, ST_UNTRUSTED);
+    if (p->client.status == ST_OK) { /* its Finished is the last message */
+        size_t consumed, size;
+        enum status s;
+        while (p->client.size && (s = end_decrypt(&p->client, &consumed, &size)) == ST_OK)
+            end_drop(&p->client, consumed);
+        CHECK_STATUS(s, ST_PEER_ALERT);
+    }
+    CHECK(tls_alert_received(p->client.s) == 44);
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+/* Every server has a certificate, also in a session taken up again: a client that finds none is not
+ * done (nothing that GnuTLS can be made to say, so the function itself). */
+static void test_no_chain(void)
+{
+    struct pair *p = pair_new(TLS_V1_2, TLS_V1_2, PAIR_RSA);
+    CHECK(!verify_done(p->client.s));
+    CHECK_STATUS(p->client.s->verdict, ST_UNTRUSTED);
+    CHECK(verify_done(p->server.s));
+    pair_free(p);
+}
+
 static void test_arguments(void)
 {
     struct tls_store bad = store;
@@ -324,8 +403,11 @@ int main(void)
         test_unknown_ticket(versions[i]);
         test_no_store(versions[i]);
         test_judged_again(versions[i]);
+        test_judged_once(versions[i]);
+        test_server_judges_again(versions[i]);
     }
     test_given_out_once();
+    test_no_chain();
     test_arguments();
     return unit_end("tls_resume");
 }
