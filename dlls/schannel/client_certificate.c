@@ -200,12 +200,10 @@ void client_certificate_attach(struct context *c)
     tls_session_set_choose(c->tls, choose, c);
 }
 
-/* The credential of the leg after SEC_I_INCOMPLETE_CREDENTIALS; it may be the same or none. */
 SECURITY_STATUS client_certificate_supply(struct context *c, struct ssp_object *object)
 {
     struct credential *second = (struct credential *)object;
-    c->was_asked = TRUE;
-    if (!second || second == c->credential)
+    if (!second || second == c->credential || second == c->second)
         return SEC_E_OK;
     if (!(second->use & SECPKG_CRED_OUTBOUND))
         return SEC_E_NO_CREDENTIALS;

@@ -26,6 +26,15 @@ static SECURITY_STATUS send_alert(struct context *c, struct reader *r)
     return schannel_status(s, c->tls);
 }
 
+/* On clients SEC_E_UNSUPPORTED_FUNCTION (Wine's conformance tests); TLS 1.3 has none (RFC 8446 4.1.2). */
+static SECURITY_STATUS renegotiate(struct context *c)
+{
+    if (!c->server || c->phase != PHASE_OPEN || c->tls13)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    c->renegotiates = TRUE;
+    return SEC_E_OK;
+}
+
 /* May the session be taken up again? Of a server's, tickets included. */
 static SECURITY_STATUS set_session(struct context *c, struct reader *r)
 {
@@ -51,7 +60,9 @@ static SECURITY_STATUS apply(struct context *c, struct bytes token)
         return send_alert(c, &r);
     case SCHANNEL_SESSION:
         return set_session(c, &r);
-    default: /* SCHANNEL_RENEGOTIATE among them */
+    case SCHANNEL_RENEGOTIATE:
+        return renegotiate(c);
+    default:
         return SEC_E_UNSUPPORTED_FUNCTION;
     }
 }

@@ -71,6 +71,7 @@ static SECURITY_STATUS renegotiate(struct context *c, const struct slots *s, siz
     if (consumed && blob_set(&c->taken, reader_bytes(&r, consumed)) != ST_OK)
         return SEC_E_INSUFFICIENT_MEMORY;
     set_slots(s, 0, 0, 0);
+    c->told = TRUE;
     return SEC_I_RENEGOTIATE;
 }
 

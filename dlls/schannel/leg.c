@@ -62,8 +62,9 @@ static SECURITY_STATUS fail(
 
 static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
 {
+    BOOL done = !tls_negotiates(c->tls); /* else: data comes first */
     /* A renegotiation may have chosen another cipher. */
-    if (!acceptable(c)) {
+    if (done && !acceptable(c)) {
         log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
                 (unsigned long)c->credential->strength_min);
         return fail(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
@@ -73,8 +74,11 @@ static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct byt
         c->phase = PHASE_FAILED;
         return s;
     }
+    if (!done)
+        return SEC_E_OK;
     if (c->phase == PHASE_HANDSHAKE)
         c->phase = PHASE_OPEN;
+    c->was_asked = FALSE;
     add_mutual(c, leg);
     if (c->reconnects)
         reconnect_keep(c);
@@ -137,6 +141,20 @@ static SECURITY_STATUS step(
     return s;
 }
 
+/* On an open context: what is behind the request may be the stream's, and stays the program's. */
+static SECURITY_STATUS wait_open(
+        struct context *c, struct ssp_leg *leg, struct bytes in, size_t size)
+{
+    struct reader r = reader_on(in);
+    c->waits = TRUE;
+    if (blob_set(&c->taken, reader_bytes(&r, size)) != ST_OK) {
+        c->phase = PHASE_FAILED;
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    input_extra(leg->input, in, size);
+    return SEC_I_INCOMPLETE_CREDENTIALS;
+}
+
 /* Keeps what SEC_I_INCOMPLETE_CREDENTIALS leaves of IN, of which libs/tls has SIZE bytes. */
 static SECURITY_STATUS hold(struct context *c, struct bytes in, size_t size)
 {
@@ -156,7 +174,8 @@ static SECURITY_STATUS advance(struct context *c, struct ssp_leg *leg, struct by
     reader_skip(&r, taken);
     SECURITY_STATUS s = step(c, leg, reader_rest(&r), &consumed);
     if (s == SEC_I_INCOMPLETE_CREDENTIALS)
-        return hold(c, in, taken + consumed);
+        return c->phase == PHASE_HANDSHAKE ? hold(c, in, taken + consumed)
+                                           : wait_open(c, leg, in, taken + consumed);
     if (s != SEC_E_INCOMPLETE_MESSAGE)
         blob_free(&c->taken);
     if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
@@ -255,12 +274,17 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
         return SEC_E_OUT_OF_SEQUENCE;
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
     struct bytes in = ssp_buffer_bytes(token);
-    if (c->waits) {
+    BOOL waited = c->waits;
+    if (waited || (!c->server && c->phase == PHASE_OPEN)) {
         SECURITY_STATUS s = client_certificate_supply(c, leg->credential);
         if (s != SEC_E_OK)
             return s;
+        c->was_asked |= waited;
         c->waits = FALSE;
     }
+    if (c->phase == PHASE_OPEN && !waited && renegotiate_wanted(c, in))
+        return renegotiate_ask(c, leg, in);
+    c->told = FALSE;
     if (c->held.size)
         return advance_held(c, leg, in);
     if (!in.size && c->phase == PHASE_SHUT)

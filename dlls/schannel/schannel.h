@@ -154,6 +154,8 @@ struct context {
                               * waits for a certificate; under receive_lock */
     struct blob alert;       /* owed by ApplyControlToken to the next leg */
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
+    BOOL renegotiates;       /* owed as well: the request for a new handshake */
+    BOOL told;               /* SEC_I_RENEGOTIATE was said; under receive_lock */
 };
 
 /* A context for the first leg; one reference. */
@@ -184,9 +186,14 @@ BOOL reconnect_empty(const WCHAR *target);
 SECURITY_STATUS reconnect_store(
         struct credential *c, enum config_kind kind, struct tls_config *config);
 
-/* ---- a leg (leg.c, buffers.c, target.c, alpn.c) ---- */
+/* ---- a leg (leg.c, renegotiate.c, buffers.c, target.c, alpn.c) ---- */
 
 SECURITY_STATUS schannel_leg(struct ssp_leg *leg);
+
+/* Does a leg on an open context without input ask for a new handshake? */
+BOOL renegotiate_wanted(const struct context *c, struct bytes in);
+/* Asks for it: a server for the client's certificate, too, if its request says so. */
+SECURITY_STATUS renegotiate_ask(struct context *c, struct ssp_leg *leg, struct bytes in);
 
 /* Whether OUTPUT can take a token at all; called before anything else happens. */
 SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate);
@@ -212,7 +219,8 @@ size_t context_taken(const struct context *c, struct bytes in);
 /* ---- the client's certificate (client_certificate.c) ---- */
 
 void client_certificate_attach(struct context *c);
-/* The leg after SEC_I_INCOMPLETE_CREDENTIALS; CREDENTIAL may be NULL. */
+/* From here on CREDENTIAL's certificate is shown, if it has one; NULL: as before.
+ * SEC_E_NO_CREDENTIALS: it is no client's. */
 SECURITY_STATUS client_certificate_supply(struct context *c, struct ssp_object *credential);
 
 /* ---- validation of the peer (validate.c) ---- */

@@ -148,7 +148,7 @@ static enum status on_first(struct tls_session *s, struct leg *leg)
 /* RFC 8446 4.6.3. Our own limit on one key's records is counted in record.c. */
 static enum status flush_key_update(struct tls_session *s)
 {
-    if (!__atomic_load_n(&s->owes_key_update, __ATOMIC_ACQUIRE))
+    if (!__atomic_load_n(&s->owes_key_update, __ATOMIC_ACQUIRE) || s->write_closed)
         return ST_OK;
     int error = gnutls_session_key_update(s->gnutls, 0);
     if (error < 0)
@@ -186,6 +186,8 @@ static enum status renegotiate(struct tls_session *s, struct leg *leg, size_t si
     if (got != GNUTLS_E_REHANDSHAKE)
         return session_fail(s, got < 0 ? (int)got : GNUTLS_E_UNEXPECTED_PACKET, "renegotiation");
     leg->consumed = size;
+    if (s->write_closed)
+        return ST_OK; /* nothing can follow our close_notify */
     enum status status = begin_again(s);
     return status == ST_CONTINUE ? on_records(s, leg) : status;
 }
@@ -220,6 +222,8 @@ static enum status on_open13(struct tls_session *s, struct leg *leg)
 {
     if (s->reauth == REAUTH_NONE)
         return ST_OK;
+    if (s->config->role == TLS_CLIENT && s->write_closed)
+        return ST_OK; /* nothing can follow our close_notify */
     if (s->config->role == TLS_CLIENT)
         return reauth_answer(s);
     return leg->in.size ? on_reauth(s, leg) : ST_OK;
@@ -272,6 +276,11 @@ static enum status ask_again12(struct tls_session *s)
         return begin_again(s);
     int error = gnutls_rehandshake(s->gnutls);
     return error < 0 ? session_fail(s, error, "asking for a renegotiation") : ST_OK;
+}
+
+bool tls_negotiates(const struct tls_session *s)
+{
+    return negotiating(s) || (s->config->role == TLS_SERVER && s->reauth != REAUTH_NONE);
 }
 
 enum status tls_renegotiate(struct tls_session *s, bool request_certificate, struct blob *out)

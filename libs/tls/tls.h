@@ -144,6 +144,8 @@ MUST_USE enum status tls_handshake(struct tls_session *s, struct bytes in, size_
  * post-handshake authentication, or TLS 1.3 has nothing like it; the session is unharmed. */
 MUST_USE enum status tls_renegotiate(
         struct tls_session *s, bool request_certificate, struct blob *out);
+/* Is a handshake under way, or a server's wait for the answer to who its client is? */
+bool tls_negotiates(const struct tls_session *s);
 
 /* Sizes of what encrypt makes around the data. trailer is the largest possible. */
 struct tls_sizes {
