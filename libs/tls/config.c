@@ -12,6 +12,8 @@ static const struct {
         {TLS_V1_2, ":+VERS-TLS1.2"},
         {TLS_V1_1, ":+VERS-TLS1.1"},
         {TLS_V1_0, ":+VERS-TLS1.0"},
+        {DTLS_V1_2, ":+VERS-DTLS1.2"},
+        {DTLS_V1_0, ":+VERS-DTLS1.0"},
 };
 
 /* 32-bit Nettle has no fast GHASH: AES-GCM 70 MB/s, ChaCha20-Poly1305 455 MB/s. */
@@ -74,7 +76,12 @@ static enum status check_versions(unsigned versions)
 {
     if (!(versions & (TLS_ALL | DTLS_ALL)))
         return ST_NO_COMMON_ALGORITHM;
-    return versions & DTLS_ALL ? ST_UNSUPPORTED : ST_OK;
+    return versions & DTLS_ALL && versions & TLS_ALL ? ST_UNSUPPORTED : ST_OK;
+}
+
+bool config_is_datagram(const struct tls_config *c)
+{
+    return (c->versions & DTLS_ALL) != 0;
 }
 
 /* A server's finite-field group for peers that name none (RFC 7919 2): 2048 bits. */

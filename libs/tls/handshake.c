@@ -310,6 +310,8 @@ enum status tls_handshake(
     enum status status = session_allows(s, OP_HANDSHAKE);
     if (status)
         return status;
+    if (s->datagram)
+        return dtls_handshake(s, in, consumed);
     transport_to_message(s);
     status = rows[session_state(s)](s, &leg);
     *consumed = leg.consumed;

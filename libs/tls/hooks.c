@@ -97,6 +97,8 @@ static void on_hello(struct tls_session *s, unsigned type, struct bytes message)
     reader_skip(&r, 2 + 32);        /* legacy_version, random */
     reader_skip(&r, reader_u8(&r)); /* session id */
     if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO) {
+        if (s->datagram)
+            reader_skip(&r, reader_u8(&r)); /* cookie, RFC 6347 4.2.1 */
         reader_skip(&r, reader_u16be(&r)); /* cipher suites */
         reader_skip(&r, reader_u8(&r));    /* compression methods */
     } else {
@@ -115,8 +117,11 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
         return 0;
     if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
         note_session_id(s, body);
-    if (!incoming)
+    if (!incoming) {
+        s->dtls.fresh = true;
         return 0;
+    }
+    s->dtls.progress = true;
     switch (type) {
     case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
         s->has_ticket = true;

@@ -11,6 +11,10 @@ static unsigned version_of(gnutls_session_t g)
         return TLS_V1_1;
     case GNUTLS_TLS1_2:
         return TLS_V1_2;
+    case GNUTLS_DTLS1_0:
+        return DTLS_V1_0;
+    case GNUTLS_DTLS1_2:
+        return DTLS_V1_2;
     default:
         return TLS_V1_3;
     }

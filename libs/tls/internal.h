@@ -17,6 +17,10 @@ enum {
     RECORD_HEADER = 5,
     RECORD_PAYLOAD_MAX = 16384 + 2048, /* RFC 5246 6.2.3; TLS 1.3 allows 256 instead of 2048 */
     RECORD_DATA_MAX = 16384,
+    DTLS_RECORD_HEADER = 13,
+    DTLS_MTU_LEAST = 200, /* "SetContextAttributes (Schannel)", SECPKG_ATTR_DTLS_MTU */
+    DTLS_MTU_USUAL = 1096,
+    DTLS_MTU_MOST = 65535, /* what a UDP datagram can hold at all */
     TYPE_CHANGE_CIPHER_SPEC = 20,
     TYPE_ALERT = 21,
     TYPE_HANDSHAKE = 22,
@@ -48,7 +52,27 @@ struct sink {
     uint8_t *out;
     size_t capacity, used; /* of out */
     struct writer writer;  /* when out is NULL */
+    bool datagrams;        /* ... and DTLS: to the session's queue (dtls_queue.c) instead */
     bool failed;
+};
+
+/* DTLS: what waits to be sent, and what is known of GnuTLS's present turn. */
+struct dtls {
+    size_t mtu;           /* bytes of a datagram */
+    struct writer queue;  /* datagrams: u16le size, bytes */
+    size_t taken;         /* of queue: given to the caller */
+    size_t last;          /* of queue: the last one's size */
+    bool grows;           /* the last one may take another record */
+    bool may_repeat;      /* GnuTLS may send a flight again in this turn */
+    bool progress;        /* ... has taken a message that it did not have yet */
+    bool fresh;           /* ... has made a message */
+    bool pushed;          /* ... has sent something */
+    bool deaf;            /* ... repeats itself: the rest of the turn is dropped */
+    uint16_t top_epoch;   /* ... of what it sent */
+    bool repeated;        /* a flight was sent again since tls_handshake was called */
+    bool too_small;       /* a ClientHello does not fit into one datagram */
+    uint64_t next;        /* receiving, epoch 1: one above the highest number accepted */
+    uint64_t seen;        /* bit I: number next - 1 - I was accepted */
 };
 
 enum tls_state {
@@ -100,6 +124,10 @@ struct tls_session {
     bool peek_over;            /* no CertificateRequest can come any more */
     gnutls_protocol_t peek_version; /* as the ServerHello says; 0 before */
     bool own_certificate_sent; /* client: in the session that this one takes up again */
+
+    bool datagram; /* DTLS */
+    struct dtls dtls;
+    struct blob mki; /* SRTP, ours */
 
     bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
     bool has_sizes;
@@ -187,6 +215,51 @@ void transport_to_message(struct tls_session *s);
 
 /* Appends what was written since transport_to_message to OUT. */
 MUST_USE enum status transport_take(struct tls_session *s, struct blob *out);
+
+/* DTLS: what GnuTLS writes goes to the queue. */
+void transport_to_datagrams(struct tls_session *s);
+
+/* config.c: */
+bool config_is_datagram(const struct tls_config *c);
+
+/* dtls.c: tls_handshake of a datagram session. */
+void dtls_attach(struct tls_session *s);
+MUST_USE enum status dtls_handshake(struct tls_session *s, struct bytes in, size_t *consumed);
+
+/* dtls_queue.c. A turn is one call of GnuTLS that may send. MAY_REPEAT: a flight again, too. */
+void dtls_turn_begin(struct tls_session *s, bool may_repeat);
+void dtls_turn_end(struct tls_session *s);
+/* RECORD is about to be sent. False: no memory. */
+bool dtls_push(struct tls_session *s, struct bytes record);
+bool dtls_is_waiting(const struct tls_session *s);
+void dtls_queue_clear(struct tls_session *s);
+
+/* srtp.c: is the server's MKI the client's, or none (RFC 5764 4.1.3)? */
+bool srtp_agrees(struct tls_session *s);
+
+/* dtls_record.c: the first record of a datagram.
+ *
+ *   0      1          3       5                  11       13
+ *   | type | version  | epoch | sequence number  | length | payload ...     RFC 6347 4.1
+ */
+struct dtls_record {
+    uint8_t type;
+    uint16_t epoch;
+    uint64_t sequence;     /* 48 bits */
+    struct bytes payload;
+    size_t size; /* with its header */
+};
+/* False: none, and nothing behind it can be found either. */
+bool dtls_frame(struct bytes in, struct dtls_record *record);
+/* May GnuTLS see this record of a handshake that is going on? What is not protected yet and makes
+ * no sense is dropped here (RFC 6347 4.1.2.7), for GnuTLS would give up the session. */
+bool dtls_is_sane(const struct dtls_record *record);
+/* Feeds RECORD to GnuTLS as one that the stream receives. */
+ssize_t dtls_feed(struct tls_session *s, struct bytes record, uint8_t *out, size_t capacity);
+void dtls_window_start(struct tls_session *s);
+/* tls_decrypt of a datagram session. */
+MUST_USE enum status dtls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
+        size_t capacity, size_t *consumed, size_t *size);
 
 /* hooks.c: what we must know of single handshake messages. */
 void hooks_attach(struct tls_session *s);

@@ -174,6 +174,8 @@ enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, si
     enum status status = session_allows(s, OP_DECRYPT);
     if (status || s->read_closed)
         return status ? status : ST_CLOSED;
+    if (s->datagram)
+        return dtls_decrypt(s, in, out, capacity, consumed, size);
     status = transport_frame(in, &record, missing);
     if (status == ST_BAD_TOKEN || (!status && is_unprotected(s, bytes_of(in.data, record))))
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a protected TLS record");

@@ -86,6 +86,8 @@ static enum status set_up(struct tls_session *s)
         flags |= GNUTLS_POST_HANDSHAKE_AUTH;
     flags |= s->config->role == TLS_SERVER ? (unsigned)GNUTLS_SERVER
                                            : (unsigned)GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
+    if (s->datagram)
+        flags |= GNUTLS_DATAGRAM;
     if (gnutls_init(&s->gnutls, flags) < 0)
         return ST_NO_MEMORY;
     gnutls_session_set_ptr(s->gnutls, s);
@@ -97,7 +99,10 @@ static enum status set_up(struct tls_session *s)
                 s->gnutls, s->config->require_certificate   ? GNUTLS_CERT_REQUIRE
                            : s->config->request_certificate ? GNUTLS_CERT_REQUEST
                                                             : GNUTLS_CERT_IGNORE);
-    gnutls_handshake_set_timeout(s->gnutls, 0);
+    if (s->datagram)
+        dtls_attach(s);
+    else
+        gnutls_handshake_set_timeout(s->gnutls, 0);
     gnutls_session_set_keylog_function(
             s->gnutls, NULL); /* SSLKEYLOGFILE writes no secrets of ours */
     transport_attach(s);
@@ -116,6 +121,7 @@ enum status tls_session_new(
         return ST_NO_MEMORY;
     s->alert_received = -1;
     s->config = config;
+    s->datagram = config_is_datagram(config);
     config->sealed = true;
     __atomic_add_fetch(&config->references, 1, __ATOMIC_RELAXED);
     enum status status = set_up(s);
@@ -136,10 +142,12 @@ void tls_session_free(struct tls_session *session)
     if (session->gnutls)
         gnutls_deinit(session->gnutls);
     writer_free(&session->out.writer);
+    writer_free(&session->dtls.queue);
     mem_free(session->chain, session->chain_allocated);
     blob_free(&session->peeked);
     blob_free(&session->pinned);
     blob_free(&session->request);
+    blob_free(&session->mki);
     tls_config_free(session->chosen);
     tls_config_free(session->config);
     mem_free(session, sizeof *session);

@@ -5,9 +5,16 @@
  *   TLS 1.2 ChaCha   header 5                  data  tag 16                       RFC 7905 2
  *   CBC              header 5, IV (not in 1.0) data  MAC, padding 1 to block      RFC 5246 6.2.3.2,
  *                                                                                 RFC 7366
+ *   DTLS             as TLS, with a header of 13                                  RFC 6347 4.1
  */
 #include <gnutls/crypto.h>
+#include <gnutls/dtls.h>
 #include "internal.h"
+
+static size_t record_header(const struct tls_session *s)
+{
+    return s->datagram ? DTLS_RECORD_HEADER : RECORD_HEADER;
+}
 
 static size_t data_limit(const struct tls_session *s)
 {
@@ -19,13 +26,15 @@ static size_t data_limit(const struct tls_session *s)
     } else if (s->max_fragment) {
         limit = s->max_fragment;
     }
+    if (s->datagram && gnutls_dtls_get_data_mtu(s->gnutls) < limit)
+        limit = gnutls_dtls_get_data_mtu(s->gnutls);
     return limit;
 }
 
 static void aead(struct tls_session *s, gnutls_cipher_algorithm_t cipher)
 {
     size_t nonce = s->tls13 || cipher == GNUTLS_CIPHER_CHACHA20_POLY1305 ? 0 : 8;
-    s->sizes.header = RECORD_HEADER + nonce;
+    s->sizes.header = record_header(s) + nonce;
     s->sizes.trailer = gnutls_cipher_get_tag_size(cipher) + (s->tls13 ? 1 : 0);
     s->sizes.block =
             cipher == GNUTLS_CIPHER_CHACHA20_POLY1305 ? 1 : gnutls_cipher_get_block_size(cipher);
@@ -36,7 +45,7 @@ static void cbc(struct tls_session *s, gnutls_cipher_algorithm_t cipher)
 {
     bool has_iv = gnutls_protocol_get_version(s->gnutls) != GNUTLS_TLS1_0;
     s->sizes.block = gnutls_cipher_get_block_size(cipher);
-    s->sizes.header = RECORD_HEADER + (has_iv ? s->sizes.block : 0);
+    s->sizes.header = record_header(s) + (has_iv ? s->sizes.block : 0);
     s->mac = gnutls_hmac_get_len(gnutls_mac_get(s->gnutls));
     s->sizes.trailer = s->mac + s->sizes.block;
     s->encrypt_then_mac = gnutls_session_etm_status(s->gnutls);

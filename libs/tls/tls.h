@@ -185,6 +185,55 @@ MUST_USE enum status tls_send_alert(
         struct tls_session *s, unsigned level, unsigned description, struct blob *out);
 int tls_alert_received(const struct tls_session *s); /* description, -1 none */
 
+/* ---- datagrams (DTLS 1.0 and 1.2, RFC 6347) ----
+ *
+ * A session of a config with DTLS versions: one thread at a time, always. It differs in this:
+ *
+ * tls_handshake   IN is one datagram, taken whole (CONSUMED is less only when the handshake is done:
+ *                 what follows is the stream's). What makes no sense is dropped, and the answer is
+ *                 ST_CONTINUE with nothing to send. OUT stays empty: what is to be sent waits as
+ *                 datagrams, for tls_datagram_take. An empty IN, for a caller whose timer has run
+ *                 out, sends the last flight again, except where a part of the answer has come (it
+ *                 is then the peer's turn to send again). A datagram in which the peer repeats
+ *                 itself does the same. Done: a datagram in which the peer repeats its last flight
+ *                 sends ours again, ST_OK. ST_BUFFER_TOO_SMALL: the ClientHello is larger than the
+ *                 MTU; final. A client shows the certificate of its config; tls_choose is not asked.
+ * tls_encrypt     max_data follows the MTU; one record is one datagram.
+ * tls_decrypt     one record of a datagram. ST_BAD_TOKEN (no record of this session),
+ *                 ST_BAD_SIGNATURE (forged or damaged), ST_OUT_OF_SEQUENCE (seen before, or older
+ *                 than the 64 last): dropped, nothing is final; CONSUMED is its size, 0 when what
+ *                 follows it cannot be found either. ST_OK with *SIZE 0: it held no data for us.
+ *                 ST_RENEGOTIATE: the peer repeats its last flight; datagrams wait, nothing
+ *                 consumed. Never ST_INCOMPLETE. Nobody negotiates again: that is not answered.
+ * tls_shutdown, tls_send_alert: OUT is one datagram. */
+
+/* The size of datagrams that are made from here on, without the headers below DTLS: 200 to 65535
+ * bytes, at first 1096. ST_BAD_ARGUMENT, ST_UNSUPPORTED: not a datagram session. */
+MUST_USE enum status tls_datagram_set_mtu(struct tls_session *s, size_t mtu);
+
+/* The next datagram to send, in order; empty when there is none. */
+MUST_USE enum status tls_datagram_take(struct tls_session *s, struct blob *datagram);
+bool tls_datagram_waits(const struct tls_session *s);
+
+/* A server without a session for the peer at ADDRESS (any bytes that stand for it): ST_OK when
+ * DATAGRAM is a ClientHello with a cookie that one of SECRETS made for this address and hello;
+ * ST_CONTINUE for one without: ANSWER is the HelloVerifyRequest, made with the first secret;
+ * ST_BAD_TOKEN: no ClientHello in one piece. SECRETS: 32 random bytes each, for all peers. */
+MUST_USE enum status tls_cookie_check(const struct bytes *secrets, size_t count,
+        struct bytes address, struct bytes datagram, struct blob *answer);
+/* Then, on a fresh session, before tls_handshake with the same DATAGRAM. */
+MUST_USE enum status tls_session_set_hello(struct tls_session *s, struct bytes datagram);
+
+/* use_srtp (RFC 5764): PROFILES by their IANA numbers, the favourite first (a client's order wins);
+ * MKI: up to 255 bytes or none. Before the first handshake call. Those unknown to GnuTLS are left
+ * out, and all but four; ST_NO_COMMON_ALGORITHM: none is left. */
+enum { TLS_SRTP_PROFILES_MAX = 64 };
+MUST_USE enum status tls_session_set_srtp(
+        struct tls_session *s, const uint16_t *profiles, size_t count, struct bytes mki);
+/* After the handshake: *PROFILE is 0 when none was agreed on. MKI: as the peer gave it; lives as
+ * long as the session. */
+MUST_USE enum status tls_srtp(struct tls_session *s, uint16_t *profile, struct bytes *mki);
+
 /* What was negotiated. Only after the handshake: ST_BAD_STATE before. */
 struct tls_info {
     unsigned version;              /* one TLS_V bit */

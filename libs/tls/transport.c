@@ -40,12 +40,19 @@ void transport_to_memory(struct tls_session *s, uint8_t *out, size_t capacity)
     s->out.capacity = capacity;
     s->out.used = 0;
     s->out.failed = false;
+    s->out.datagrams = false;
 }
 
 void transport_to_message(struct tls_session *s)
 {
     transport_to_memory(s, NULL, 0);
     writer_free(&s->out.writer);
+}
+
+void transport_to_datagrams(struct tls_session *s)
+{
+    transport_to_memory(s, NULL, 0);
+    s->out.datagrams = true;
 }
 
 enum status transport_take(struct tls_session *s, struct blob *out)
@@ -89,8 +96,11 @@ static int on_pull_timeout(gnutls_transport_ptr_t self, unsigned ms)
     return in->at < in->record.size;
 }
 
-static bool sink_put(struct sink *out, struct bytes v)
+static bool sink_put(struct tls_session *s, struct bytes v)
 {
+    struct sink *out = &s->out;
+    if (out->datagrams)
+        return dtls_push(s, v);
     if (!out->out) {
         writer_bytes(&out->writer, v);
         return !out->writer.status;
@@ -105,8 +115,9 @@ static bool sink_put(struct sink *out, struct bytes v)
 
 static ssize_t on_push(gnutls_transport_ptr_t self, const void *data, size_t size)
 {
-    struct sink *out = &((struct tls_session *)self)->out;
-    if (!out->failed && sink_put(out, bytes_of(data, size)))
+    struct tls_session *s = self;
+    struct sink *out = &s->out;
+    if (!out->failed && sink_put(s, bytes_of(data, size)))
         return (ssize_t)size;
     out->failed = true;
     errno = EIO;
