@@ -29,21 +29,23 @@ static SECURITY_STATUS set_certificate(struct credential *c, struct tls_config *
 static SECURITY_STATUS make_config(
         struct credential *c, enum config_kind kind, struct tls_config **out)
 {
-    BOOL server = kind != CONFIG_CLIENT;
+    BOOL datagram = kind >= CONFIG_DTLS_CLIENT;
+    BOOL server = kind != CONFIG_CLIENT && kind != CONFIG_DTLS_CLIENT;
+    unsigned versions = (datagram ? c->datagrams : c->versions)[server ? 1 : 0];
     struct tls_config *config = NULL;
     enum status st =
-            tls_config_new(server ? TLS_SERVER : TLS_CLIENT, c->versions[server ? 1 : 0], &config);
+            tls_config_new(server ? TLS_SERVER : TLS_CLIENT, versions, &config);
     if (st != ST_OK)
         return schannel_status(st, NULL);
     SECURITY_STATUS s = set_certificate(c, config);
-    if (s == SEC_E_OK && server)
+    if (s == SEC_E_OK && server && !datagram)
         s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {
         tls_config_free(config);
         return s;
     }
     /* ASC_REQ_MUTUAL_AUTH asks; the program finds out by REMOTE_CERT_CONTEXT whether one came. */
-    if (kind == CONFIG_SERVER_ASKS)
+    if (kind == CONFIG_SERVER_ASKS || kind == CONFIG_DTLS_SERVER_ASKS)
         tls_config_request_certificate(config, false);
     *out = config;
     return SEC_E_OK;

@@ -56,13 +56,20 @@ static BOOL wants_validation(const struct ssp_leg *leg, const struct credential 
     return leg->inbound || !(leg->request & ISC_REQ_MANUAL_CRED_VALIDATION);
 }
 
+static enum config_kind kind_of(const struct context *c, const struct ssp_leg *leg)
+{
+    static const enum config_kind kinds[2][3] = {
+            {CONFIG_CLIENT, CONFIG_SERVER, CONFIG_SERVER_ASKS},
+            {CONFIG_DTLS_CLIENT, CONFIG_DTLS_SERVER, CONFIG_DTLS_SERVER_ASKS}};
+    int role = !c->server ? 0 : leg->request & ASC_REQ_MUTUAL_AUTH ? 2 : 1;
+    return kinds[c->datagram ? 1 : 0][role];
+}
+
 static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg)
 {
     struct tls_config *config = NULL;
     struct blob name = {0};
-    c->kind = !c->server                             ? CONFIG_CLIENT
-              : (leg->request & ASC_REQ_MUTUAL_AUTH) ? CONFIG_SERVER_ASKS
-                                                     : CONFIG_SERVER;
+    c->kind = kind_of(c, leg);
     SECURITY_STATUS s = credential_config(c->credential, c->kind, &config);
     if (s != SEC_E_OK)
         return s;
@@ -74,6 +81,8 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
         return schannel_status(st, NULL);
     if (c->validate)
         tls_session_set_verify(c->tls, verify_peer, c);
+    if (c->datagram)
+        return SEC_E_OK; /* not taken up again; shows the credential's certificate, if any */
     if (c->server)
         c->may_reconnect = c->reconnects = c->credential->lifespan[1] != 0;
     else
@@ -92,6 +101,12 @@ static SECURITY_STATUS take_target(struct context *c, const WCHAR *target)
     return target_host(target, &c->target);
 }
 
+SECURITY_STATUS context_open(struct context *c, struct ssp_leg *leg)
+{
+    SECURITY_STATUS s = open_session(c, leg);
+    return s == SEC_E_OK ? alpn_from_input(leg->input, c->tls) : s;
+}
+
 SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
 {
     struct credential *credential = (struct credential *)leg->credential;
@@ -107,13 +122,12 @@ SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
     c->credential = credential;
     c->session_owner = credential;
     c->server = leg->inbound;
+    c->datagram = (leg->request & ISC_REQ_DATAGRAM) != 0; /* ASC_REQ_ has the same bit */
     c->validate = wants_validation(leg, credential);
     c->phase = PHASE_HANDSHAKE;
     SECURITY_STATUS s = leg->inbound ? SEC_E_OK : take_target(c, leg->target);
-    if (s == SEC_E_OK)
-        s = open_session(c, leg);
-    if (s == SEC_E_OK)
-        s = alpn_from_input(leg->input, c->tls);
+    if (s == SEC_E_OK && !c->datagram)
+        s = context_open(c, leg);
     if (s != SEC_E_OK) {
         ssp_release(&c->object);
         return s;

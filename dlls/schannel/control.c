@@ -76,7 +76,8 @@ SECURITY_STATUS control_apply(struct ssp_object *object, PSecBufferDesc token)
     if (!buffer || token->cBuffers != 1)
         return SEC_E_INVALID_TOKEN;
     context_lock(c);
-    SECURITY_STATUS s = apply(c, ssp_buffer_bytes(buffer));
+    /* A DTLS server that has not met its client yet has nobody to tell. */
+    SECURITY_STATUS s = c->tls ? apply(c, ssp_buffer_bytes(buffer)) : SEC_E_OUT_OF_SEQUENCE;
     context_unlock(c);
     return s;
 }

@@ -54,23 +54,47 @@ static unsigned choose_versions(const struct auth_data *data, BOOL server)
     return data->tls13 ? versions : versions & ~(unsigned)TLS_V1_3;
 }
 
+#define DTLS_VERSIONS (DTLS_V1_0 | DTLS_V1_2)
+
+/* Datagrams or not is said by who makes the context (ISC_REQ_DATAGRAM); a credential may be for
+ * both unless it names protocols. */
+static void take_side(struct credential *c, const struct auth_data *data, BOOL server)
+{
+    unsigned versions = choose_versions(data, server);
+    c->versions[server] = versions & ~(unsigned)DTLS_VERSIONS;
+    c->datagrams[server] = versions & DTLS_VERSIONS;
+}
+
+static BOOL has_versions(const struct credential *c, BOOL server)
+{
+    return c->versions[server] || c->datagrams[server];
+}
+
 static SECURITY_STATUS take_versions(struct credential *c, const struct auth_data *data)
 {
     static const DWORD dtls = SP_PROT_DTLS1_X;
     if (c->use & SECPKG_CRED_OUTBOUND)
-        c->versions[0] = choose_versions(data, FALSE);
+        take_side(c, data, FALSE);
     if (c->use & SECPKG_CRED_INBOUND)
-        c->versions[1] = choose_versions(data, TRUE);
-    BOOL none = (c->use & SECPKG_CRED_OUTBOUND && !c->versions[0]) ||
-                (c->use & SECPKG_CRED_INBOUND && !c->versions[1]);
-    if (none || data->enabled & dtls) {
+        take_side(c, data, TRUE);
+    BOOL none = (c->use & SECPKG_CRED_OUTBOUND && !has_versions(c, FALSE)) ||
+                (c->use & SECPKG_CRED_INBOUND && !has_versions(c, TRUE));
+    BOOL mixed = data->enabled & dtls && data->enabled & ~dtls;
+    if (none || mixed) {
         log_warn(ROOM,
-                "no protocol left: asked for 0x%lx, disabled 0x%lx; DTLS, SSL and versions "
-                "off in the registry (SCHANNEL\\Protocols) cannot be used",
+                "no protocol left: asked for 0x%lx, disabled 0x%lx; DTLS beside TLS, SSL and "
+                "versions off in the registry (SCHANNEL\\Protocols) cannot be used",
                 (unsigned long)data->enabled, (unsigned long)data->disabled);
         return SEC_E_ALGORITHM_MISMATCH;
     }
     return SEC_E_OK;
+}
+
+/* TLS, or DTLS where that is all there is. */
+static DWORD supported(const struct credential *c, BOOL server)
+{
+    return protocols_of_versions(
+            c->versions[server] ? c->versions[server] : c->datagrams[server], server);
 }
 
 SECURITY_STATUS credential_acquire(
@@ -118,6 +142,7 @@ SECURITY_STATUS credential_of_certificate(const struct credential *like,
     c->use = SECPKG_CRED_OUTBOUND;
     c->flags = like->flags;
     c->versions[0] = like->versions[0];
+    c->datagrams[0] = like->datagrams[0];
     SECURITY_STATUS s = key_of_certificate(certificate, &c->key);
     if (s == SEC_E_OK)
         s = chain_of_certificate(certificate, c->flags & SCH_SEND_ROOT_CERT, &c->chain);
@@ -154,8 +179,7 @@ SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, voi
         return query_algorithms(buffer);
     case SECPKG_ATTR_SUPPORTED_PROTOCOLS:
         ((SecPkgCred_SupportedProtocols *)buffer)->grbitProtocol =
-                protocols_of_versions(c->versions[0], FALSE) |
-                protocols_of_versions(c->versions[1], TRUE);
+                supported(c, FALSE) | supported(c, TRUE);
         return SEC_E_OK;
     case SECPKG_ATTR_CIPHER_STRENGTHS: {
         SecPkgCred_CipherStrengths *strengths = buffer;

@@ -113,6 +113,23 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
     }
 }
 
+static SECURITY_STATUS decrypt_datagram(struct context *c, const struct slots *s)
+{
+    struct tls_sizes sizes;
+    size_t at, consumed, size;
+    if (c->phase != PHASE_OPEN && c->phase != PHASE_SHUT)
+        return SEC_E_INVALID_HANDLE;
+    SECURITY_STATUS status = datagram_decrypt(c, s->in, s->base, &at, &consumed, &size);
+    if (status == SEC_I_CONTEXT_EXPIRED)
+        set_slots(s, 0, 0, at + consumed);
+    if (status != SEC_E_OK)
+        return status;
+    enum status st = tls_sizes(c->tls, &sizes);
+    if (st == ST_OK)
+        set_slots(s, at + sizes.header, size, at + consumed);
+    return schannel_status(st, c->tls);
+}
+
 SECURITY_STATUS stream_decrypt(
         struct ssp_object *object, PSecBufferDesc message, ULONG sequence, ULONG *quality_out)
 {
@@ -122,9 +139,15 @@ SECURITY_STATUS stream_decrypt(
     SECURITY_STATUS s = find_slots(message, &slots);
     if (s != SEC_E_OK)
         return s;
-    AcquireSRWLockExclusive(&c->receive_lock);
-    s = decrypt(c, &slots);
-    ReleaseSRWLockExclusive(&c->receive_lock);
+    if (c->datagram)
+        context_lock(c);
+    else
+        AcquireSRWLockExclusive(&c->receive_lock);
+    s = c->datagram ? decrypt_datagram(c, &slots) : decrypt(c, &slots);
+    if (c->datagram)
+        context_unlock(c);
+    else
+        ReleaseSRWLockExclusive(&c->receive_lock);
     if (s == SEC_E_OK && quality_out)
         *quality_out = 0;
     return s;

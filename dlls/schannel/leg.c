@@ -28,6 +28,12 @@ static ULONG attributes_of(const struct ssp_leg *leg)
     return leg->request & (leg->inbound ? server : client);
 }
 
+static BOOL is_datagram(const struct ssp_leg *leg)
+{
+    const struct context *c = (const struct context *)leg->context;
+    return c ? c->datagram : (leg->request & ISC_REQ_DATAGRAM) != 0;
+}
+
 /* A client that was asked to prove itself did so. */
 static void add_mutual(struct context *c, struct ssp_leg *leg)
 {
@@ -50,40 +56,62 @@ static BOOL acceptable(struct context *c)
     return !least || least > 256 || info.cipher_bits >= least;
 }
 
-static SECURITY_STATUS fail(
+SECURITY_STATUS leg_failed(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
 {
     c->phase = PHASE_FAILED;
-    reconnect_failed(c);
+    if (!c->datagram)
+        reconnect_failed(c);
     /* The status that matters is S, whether or not the alert finds room. */
     output_alert(leg->output, tells_errors(leg) ? alert : bytes_of(NULL, 0), allocates(leg));
+    return s;
+}
+
+/* A renegotiation may have chosen another cipher. */
+static SECURITY_STATUS check_strength(struct context *c, struct ssp_leg *leg)
+{
+    if (acceptable(c))
+        return SEC_E_OK;
+    log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
+            (unsigned long)c->credential->strength_min);
+    return leg_failed(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
+}
+
+static void opened(struct context *c, struct ssp_leg *leg)
+{
+    if (c->phase == PHASE_HANDSHAKE)
+        c->phase = PHASE_OPEN;
+    c->was_asked = FALSE;
+    add_mutual(c, leg);
+    if (c->datagram)
+        return;
+    if (c->reconnects)
+        reconnect_keep(c);
+    else
+        reconnect_forget(c);
+}
+
+SECURITY_STATUS leg_finished(struct context *c, struct ssp_leg *leg)
+{
+    SECURITY_STATUS s = check_strength(c, leg);
+    if (s == SEC_E_OK)
+        opened(c, leg);
     return s;
 }
 
 static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
 {
     BOOL done = !tls_negotiates(c->tls); /* else: data comes first */
-    /* A renegotiation may have chosen another cipher. */
-    if (done && !acceptable(c)) {
-        log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
-                (unsigned long)c->credential->strength_min);
-        return fail(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
-    }
-    SECURITY_STATUS s = output_token(leg->output, out, allocates(leg));
+    SECURITY_STATUS s = done ? check_strength(c, leg) : SEC_E_OK;
+    if (s != SEC_E_OK)
+        return s;
+    s = output_token(leg->output, out, allocates(leg));
     if (s != SEC_E_OK) {
         c->phase = PHASE_FAILED;
         return s;
     }
-    if (!done)
-        return SEC_E_OK;
-    if (c->phase == PHASE_HANDSHAKE)
-        c->phase = PHASE_OPEN;
-    c->was_asked = FALSE;
-    add_mutual(c, leg);
-    if (c->reconnects)
-        reconnect_keep(c);
-    else
-        reconnect_forget(c);
+    if (done)
+        opened(c, leg);
     return SEC_E_OK;
 }
 
@@ -135,7 +163,7 @@ static SECURITY_STATUS step(
         break;
     default:
         s = c->verdict != SEC_E_OK ? c->verdict : schannel_status(status, c->tls);
-        s = fail(c, leg, s, blob_view(&out));
+        s = leg_failed(c, leg, s, blob_view(&out));
     }
     blob_free(&out);
     return s;
@@ -244,6 +272,8 @@ static SECURITY_STATUS first_leg(struct ssp_leg *leg)
     if (s != SEC_E_OK)
         return s;
     leg->new_context = &c->object;
+    if (c->datagram)
+        return datagram_first_leg(c, leg);
     if (leg->inbound && !in.size) {
         input_missing(leg->input, HEADER_SIZE);
         return SEC_E_INCOMPLETE_MESSAGE;
@@ -272,6 +302,8 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
         return owed_alert(c, leg);
     if (c->phase == PHASE_FAILED)
         return SEC_E_OUT_OF_SEQUENCE;
+    if (c->datagram)
+        return datagram_later_leg(c, leg);
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
     struct bytes in = ssp_buffer_bytes(token);
     BOOL waited = c->waits;
@@ -299,9 +331,11 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
 SECURITY_STATUS schannel_leg(struct ssp_leg *leg)
 {
     leg->attributes = attributes_of(leg);
+    if (is_datagram(leg))
+        leg->attributes = datagram_attributes(leg, leg->attributes);
     SECURITY_STATUS s = output_check(leg->output, allocates(leg));
     if (s != SEC_E_OK)
-        return s;
+        return is_datagram(leg) ? datagram_no_room(leg, s) : s;
     if (!leg->context)
         return first_leg(leg);
     struct context *c = (struct context *)leg->context;

@@ -24,6 +24,7 @@ const struct ssp_provider ssp_this_provider = {
         .acquire = credential_acquire,
         .leg = schannel_leg,
         .query_context = context_query,
+        .set_context = context_set,
         .query_credential = credential_query,
         .apply_control = control_apply,
         .encrypt = stream_encrypt,

@@ -4,7 +4,7 @@
 #define PROTOCOLS_KEY                                                                              \
     L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\"
 
-/* Enabled and DisabledByDefault when the registry is silent: TLS 1.0 and 1.1 stay off. */
+/* Enabled and DisabledByDefault when the registry is silent: TLS 1.0, 1.1 and DTLS 1.0 stay off. */
 static const struct protocol {
     unsigned version;
     DWORD client, server; /* SP_PROT_ */
@@ -19,6 +19,10 @@ static const struct protocol {
                 PROTOCOLS_KEY L"TLS 1.2\\Server", 1},
         {TLS_V1_3, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, PROTOCOLS_KEY L"TLS 1.3\\Client",
                 PROTOCOLS_KEY L"TLS 1.3\\Server", 1},
+        {DTLS_V1_0, SP_PROT_DTLS1_0_CLIENT, SP_PROT_DTLS1_0_SERVER,
+                PROTOCOLS_KEY L"DTLS 1.0\\Client", PROTOCOLS_KEY L"DTLS 1.0\\Server", 0},
+        {DTLS_V1_2, SP_PROT_DTLS1_2_CLIENT, SP_PROT_DTLS1_2_SERVER,
+                PROTOCOLS_KEY L"DTLS 1.2\\Client", PROTOCOLS_KEY L"DTLS 1.2\\Server", 1},
 };
 
 unsigned versions_of_protocols(DWORD bits, BOOL server)

@@ -71,6 +71,8 @@ static const struct row {
         {SECPKG_ATTR_SESSION_INFO, FALSE, query_session_info},
         {SECPKG_ATTR_CONNECTION_INFO, FALSE, query_connection_info},
         {SECPKG_ATTR_CIPHER_INFO, FALSE, query_cipher_info},
+        {SECPKG_ATTR_DTLS_MTU, TRUE, datagram_query_mtu},
+        {SECPKG_ATTR_SRTP_PARAMETERS, FALSE, query_srtp},
 };
 
 SECURITY_STATUS context_query(struct ssp_object *object, ULONG attribute, void *buffer)
@@ -82,6 +84,28 @@ SECURITY_STATUS context_query(struct ssp_object *object, ULONG attribute, void *
     for (size_t i = 0; i < ARRAYSIZE(rows); i++)
         if (rows[i].attribute == attribute)
             s = done || rows[i].any_time ? rows[i].query(c, buffer) : SEC_E_INVALID_HANDLE;
+    context_unlock(c);
+    return s;
+}
+
+static const struct set_row {
+    ULONG attribute, size;
+    SECURITY_STATUS (*set)(struct context *c, const void *buffer);
+} set_rows[] = {
+        {SECPKG_ATTR_DTLS_MTU, sizeof(ULONG), datagram_set_mtu},
+};
+
+/* SetContextAttributes ("SetContextAttributes function"). */
+SECURITY_STATUS context_set(
+        struct ssp_object *object, ULONG attribute, const void *buffer, ULONG size)
+{
+    struct context *c = (struct context *)object;
+    SECURITY_STATUS s = SEC_E_UNSUPPORTED_FUNCTION;
+    context_lock(c);
+    for (size_t i = 0; i < ARRAYSIZE(set_rows); i++)
+        if (set_rows[i].attribute == attribute)
+            s = buffer && size >= set_rows[i].size ? set_rows[i].set(c, buffer)
+                                                   : SEC_E_INVALID_PARAMETER;
     context_unlock(c);
     return s;
 }

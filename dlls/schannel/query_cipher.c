@@ -77,6 +77,10 @@ static DWORD protocol_number(const struct tls_info *info)
         return 0x0303;
     case TLS_V1_3:
         return 0x0304;
+    case DTLS_V1_0:
+        return 0xfeff;
+    case DTLS_V1_2:
+        return 0xfefd;
     default:
         return 0;
     }

@@ -79,7 +79,15 @@ struct auth_data {
 };
 SECURITY_STATUS auth_data_parse(const void *auth_data, struct auth_data *out);
 
-enum config_kind { CONFIG_CLIENT, CONFIG_SERVER, CONFIG_SERVER_ASKS, CONFIG_KINDS };
+enum config_kind {
+    CONFIG_CLIENT,
+    CONFIG_SERVER,
+    CONFIG_SERVER_ASKS,
+    CONFIG_DTLS_CLIENT,
+    CONFIG_DTLS_SERVER,
+    CONFIG_DTLS_SERVER_ASKS,
+    CONFIG_KINDS
+};
 
 /* What libs/tls hands back to us when it keeps or looks for a server's session. */
 struct server_sessions {
@@ -94,6 +102,7 @@ struct credential {
     DWORD flags; /* SCH_CRED_ */
     DWORD strength_min, strength_max;
     unsigned versions[2];  /* TLS_V bits: client, server */
+    unsigned datagrams[2]; /* DTLS_V bits, for whoever asks for datagrams; likewise */
     ULONGLONG lifespan[2]; /* of sessions, ms: client, server; 0: none is kept */
     struct chain chain;    /* count 0: no certificate */
     struct private_key key;
@@ -126,6 +135,8 @@ struct context {
     SRWLOCK send_lock, receive_lock;
     enum context_phase phase; /* written under both locks, read under either */
     BOOL server;
+    BOOL datagram; /* DTLS; one thread at a time, both locks for everything but EncryptMessage */
+    ULONG mtu;     /* DTLS */
     enum config_kind kind;
     BOOL validate;           /* the peer's certificate, by ourselves */
     WCHAR *target;           /* host part of the target; NULL if none */
@@ -158,8 +169,10 @@ struct context {
     BOOL told;               /* SEC_I_RENEGOTIATE was said; under receive_lock */
 };
 
-/* A context for the first leg; one reference. */
+/* A context for the first leg; one reference. Without a session as yet if it is DTLS. */
 SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context);
+/* Its session, with the ALPN that this leg brings. */
+SECURITY_STATUS context_open(struct context *c, struct ssp_leg *leg);
 void context_lock(struct context *c);
 void context_unlock(struct context *c);
 
@@ -195,6 +208,12 @@ BOOL renegotiate_wanted(const struct context *c, struct bytes in);
 /* Asks for it: a server for the client's certificate, too, if its request says so. */
 SECURITY_STATUS renegotiate_ask(struct context *c, struct ssp_leg *leg, struct bytes in);
 
+/* The handshake is done: takes note, or refuses it. */
+SECURITY_STATUS leg_finished(struct context *c, struct ssp_leg *leg);
+/* S ends it; the program may want ALERT. Gives S. */
+SECURITY_STATUS leg_failed(
+        struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert);
+
 /* Whether OUTPUT can take a token at all; called before anything else happens. */
 SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate);
 /* Gives TOKEN to the TOKEN buffer, or an alert to the ALERT buffer if there is one. */
@@ -222,6 +241,26 @@ void client_certificate_attach(struct context *c);
 /* From here on CREDENTIAL's certificate is shown, if it has one; NULL: as before.
  * SEC_E_NO_CREDENTIALS: it is no client's. */
 SECURITY_STATUS client_certificate_supply(struct context *c, struct ssp_object *credential);
+
+/* ---- datagrams (datagram.c, cookie.c, srtp.c) ---- */
+
+/* C is what context_new has made. */
+SECURITY_STATUS datagram_first_leg(struct context *c, struct ssp_leg *leg);
+SECURITY_STATUS datagram_later_leg(struct context *c, struct ssp_leg *leg);
+/* What a leg says of itself, of what was ASKED for; and when it fails with S for want of room. */
+ULONG datagram_attributes(const struct ssp_leg *leg, ULONG asked);
+SECURITY_STATUS datagram_no_room(struct ssp_leg *leg, SECURITY_STATUS s);
+/* One record of IN, which lies at BASE, decrypted where its data is: AT bytes into it is the record,
+ * of CONSUMED bytes. SEC_E_INVALID_TOKEN, SEC_E_MESSAGE_ALTERED, SEC_E_OUT_OF_SEQUENCE: dropped, the
+ * stream goes on. Under both locks. */
+SECURITY_STATUS datagram_decrypt(struct context *c, struct bytes in, uint8_t *base, size_t *at,
+        size_t *consumed, size_t *size);
+SECURITY_STATUS datagram_set_mtu(struct context *c, const void *buffer);
+SECURITY_STATUS datagram_query_mtu(struct context *c, void *buffer);
+/* tls_cookie_check with the process's secrets. */
+enum status cookie_check(struct bytes address, struct bytes datagram, struct blob *answer);
+SECURITY_STATUS srtp_from_input(const SecBufferDesc *input, struct tls_session *tls);
+SECURITY_STATUS query_srtp(struct context *c, void *buffer);
 
 /* ---- validation of the peer (validate.c) ---- */
 
@@ -257,6 +296,8 @@ SECURITY_STATUS control_apply(struct ssp_object *object, PSecBufferDesc token);
 /* ---- attributes (query.c, query_cipher.c, query_peer.c) ---- */
 
 SECURITY_STATUS context_query(struct ssp_object *object, ULONG attribute, void *buffer);
+SECURITY_STATUS context_set(
+        struct ssp_object *object, ULONG attribute, const void *buffer, ULONG size);
 SECURITY_STATUS query_connection_info(struct context *c, void *buffer);
 SECURITY_STATUS query_cipher_info(struct context *c, void *buffer);
 SECURITY_STATUS query_key_info(struct context *c, void *buffer);

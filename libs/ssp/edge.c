@@ -43,7 +43,8 @@ TimeStamp ssp_local_time(TimeStamp utc)
     FILETIME in = {utc.u.LowPart, (DWORD)utc.u.HighPart}, out;
     TimeStamp local;
 
-    if (utc.QuadPart >= ssp_never.QuadPart || !FileTimeToLocalFileTime(&in, &out))
+    if (!utc.QuadPart || utc.QuadPart >= ssp_never.QuadPart || /* no time, or for ever */
+            !FileTimeToLocalFileTime(&in, &out))
         return utc;
     local.u.LowPart = out.dwLowDateTime;
     local.u.HighPart = (LONG)out.dwHighDateTime;

@@ -289,6 +289,8 @@ enum status tls_renegotiate(struct tls_session *s, bool request_certificate, str
     bool server = s->config->role == TLS_SERVER;
     if (status || s->write_closed)
         return ST_BAD_STATE;
+    if (s->datagram)
+        return ST_UNSUPPORTED;
     if (session_state(s) == STATE_REHANDSHAKE || s->reauth != REAUTH_NONE)
         return ST_OK; /* under way */
     if (s->tls13 && (!server || !request_certificate))

@@ -10,6 +10,7 @@ extern void func_validation(void);
 extern void func_exports(void);
 extern void func_reconnect(void);
 extern void func_client_certificate(void);
+extern void func_dtls(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -19,6 +20,7 @@ const struct test winetest_testlist[] = {
         {"exports", func_exports},
         {"reconnect", func_reconnect},
         {"client_certificate", func_client_certificate},
+        {"dtls", func_dtls},
         {0, 0},
 };
 
