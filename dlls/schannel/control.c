@@ -61,7 +61,7 @@ static SECURITY_STATUS apply(struct context *c, struct bytes token)
     case SCHANNEL_SESSION:
         return set_session(c, &r);
     case SCHANNEL_RENEGOTIATE:
-        return renegotiate(c);
+        return c->datagram ? SEC_E_UNSUPPORTED_FUNCTION : renegotiate(c);
     default:
         return SEC_E_UNSUPPORTED_FUNCTION;
     }

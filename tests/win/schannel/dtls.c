@@ -667,6 +667,23 @@ static void test_shutdown(void)
     end();
 }
 
+/* Nobody negotiates again over datagrams. */
+static void test_renegotiate(void)
+{
+    DWORD kind = SCHANNEL_RENEGOTIATE;
+    SecBuffer token = {sizeof(kind), SECBUFFER_TOKEN, &kind};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 1, &token};
+    SECURITY_STATUS status;
+
+    begin(&plain);
+    connect_pair(&client, &server);
+    expect_open();
+    status = sspi->ApplyControlToken(&server.context, &desc);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "%08lx\n", status);
+    check_text(&server, &client, "on we go");
+    end();
+}
+
 /* The control token of a server that has only sent a HelloVerifyRequest. */
 static void test_too_early(void)
 {
@@ -776,6 +793,7 @@ static void all_tests(void)
     test_last_flight();
     test_dropped();
     test_shutdown();
+    test_renegotiate();
     test_too_early();
     test_untrusted();
     test_client_certificate(TRUE);
