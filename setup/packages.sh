@@ -15,10 +15,10 @@ demo='wine wine64 xvfb xauth openssl freerdp3-shadow-x11|freerdp2-shadow-x11 win
 check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv curl procps debootstrap
   apache2-bin libapache2-mod-auth-gssapi gss-ntlmssp krb5-kdc krb5-admin-server krb5-user freerdp3-x11|freerdp2-x11
   winbind python3-gssapi libwinpr3-dev|libwinpr2-dev
-  golang-go golang-github-azure-go-ntlmssp-dev" # winbind: for ntlm_auth; the -dev packages: peers made of libwinpr and go-ntlmssp
+  golang-go golang-github-azure-go-ntlmssp-dev gnutls-bin nginx nginx-common" # winbind: for ntlm_auth; the -dev packages: peers made of libwinpr and go-ntlmssp
 fuzz='clang llvm libclang-rt-dev|libclang-rt-14-dev libgnutls28-dev nettle-dev libgmp-dev' # for tests/fuzz/hunt only
 bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind"
-services='krb5-kdc krb5-admin-server winbind' # of the packages above
+services='krb5-kdc/krb5-kdc krb5-admin-server/krb5-admin-server winbind/winbind nginx-common/nginx' # package/service, of the packages above
 
 names=
 for group in "${@:-all}"; do
@@ -83,11 +83,12 @@ say "installing: ${wanted[*]}"
 apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=300 "${wanted[@]}" >>"$log" 2>&1 ||
   die_log "installing packages failed" "$log" "mend what apt-get says; then run setup/packages.sh again"
 # Not at the next boot either. (deb-systemd-helper works without systemd as well, but only with a package name that it believes to act for.)
-for p in "${wanted[@]}"; do
-  case " $services " in
+for pair in $services; do
+  p=${pair%/*} service=${pair#*/}
+  case " ${wanted[*]} " in
     *" $p "*)
-      DPKG_MAINTSCRIPT_PACKAGE=$p deb-systemd-helper disable "$p.service" >>"$log" 2>&1 || true
-      update-rc.d "$p" disable >>"$log" 2>&1 || true
+      DPKG_MAINTSCRIPT_PACKAGE=$p deb-systemd-helper disable "$service.service" >>"$log" 2>&1 || true
+      update-rc.d "$service" disable >>"$log" 2>&1 || true
       ;;
   esac
 done
