@@ -25,6 +25,13 @@ static const char *cipher_words(void)
                                  "256-CBC:+AES-128-CBC";
 }
 
+/* Windows' order ("TLS Elliptic Curves in Windows 10 version 1607 and later"): curve25519 before the
+ * NIST curves. A server whose favourite is not among the client's key shares asks for another
+ * ClientHello, and today's clients send a share of X25519. */
+static const char group_words[] =
+        ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-SECP521R1:+GROUP-X448"
+        ":+GROUP-FFDHE2048:+GROUP-FFDHE3072:+GROUP-FFDHE4096:+GROUP-FFDHE6144:+GROUP-FFDHE8192";
+
 static void put(struct writer *w, const char *text)
 {
     size_t size = 0;
@@ -44,6 +51,7 @@ static void put_priority(struct writer *w, const struct tls_config *c)
         if (c->versions & version_words[i].bit)
             put(w, version_words[i].text);
     put(w, cipher_words());
+    put(w, group_words);
     put(w, ":-MAC-ALL:+AEAD:+SHA256:+SHA384:+SHA1");
     if (c->no_rsa_exchange)
         put(w, ":-RSA");

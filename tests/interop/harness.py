@@ -23,6 +23,7 @@ ARCH = os.environ.get("INTEROP_ARCH", "x86_64")
 EXES = os.path.abspath(os.environ.get("INTEROP_EXES", f"{ROOT}/build/{ARCH}/interop"))
 TOOLS = os.path.abspath(os.environ.get("OPENSSPI_OUT", f"{ROOT}/out/{'x32' if ARCH == 'i386' else 'x64'}"))
 CASE_SECONDS = 60
+GO = "/usr/bin/go"  # Debian's own: another one in PATH may not be on every machine
 
 
 def use_peers():
@@ -231,6 +232,20 @@ def need(*programs):
     for p in programs:
         if not shutil.which(p):
             raise Skip(f"{p} is not installed: setup/packages.sh check")
+
+
+def build_go(interop, name):
+    """native/NAME by Debian's own Go, without the network; the program's path. What of Go's library is compiled for it
+    stays in the cache: it takes longer than all the tests of the program."""
+    need(GO)
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    cache = (os.environ.get("OPENSSPI_CACHE") or f"{base}/opensspi") + "/go"
+    environment = {"GO111MODULE": "off", "GOPATH": "/usr/share/gocode", "GOFLAGS": "", "GOTOOLCHAIN": "local",
+                   "CGO_ENABLED": "0", "GOCACHE": cache, "HOME": cache, "PATH": os.environ["PATH"]}
+    program = f"{interop.out}/{name}"
+    subprocess.run([GO, "build", "-o", program, "."], cwd=f"{ROOT}/tests/interop/native/{name}", env=environment,
+                   check=True, timeout=300, stdout=interop.log, stderr=interop.log)
+    return program
 
 
 def port_of(process):

@@ -27,14 +27,25 @@ static SEC_WINNT_AUTH_IDENTITY_W identity(void)
     return i;
 }
 
-/* tls=1.2 and 1.3: no other version is offered or taken. The caller compares the certificate. */
+static DWORD protocols(const WCHAR *version)
+{
+    static const struct {
+        const WCHAR *name;
+        DWORD bits;
+    } known[] = {{L"1.0", SP_PROT_TLS1_0}, {L"1.1", SP_PROT_TLS1_1}, {L"1.2", SP_PROT_TLS1_2},
+            {L"1.3", SP_PROT_TLS1_3}};
+
+    for (size_t i = 0; i < ARRAYSIZE(known); i++)
+        if (!wcscmp(version, known[i].name))
+            return known[i].bits;
+    return SP_PROT_TLS1_2 | SP_PROT_TLS1_3;
+}
+
+/* tls=1.0 to 1.3: no other version is offered or taken. The caller compares the certificate. */
 static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETERS *parameters)
 {
-    const WCHAR *version = option(L"tls", L"any");
     DWORD all = SP_PROT_TLS1_X | SP_PROT_TLS1_3;
-    DWORD wanted = !wcscmp(version, L"1.2")   ? SP_PROT_TLS1_2
-                   : !wcscmp(version, L"1.3") ? SP_PROT_TLS1_3
-                                              : SP_PROT_TLS1_2 | SP_PROT_TLS1_3;
+    DWORD wanted = protocols(option(L"tls", L"any"));
     SCH_CREDENTIALS c = {
             .dwVersion = SCH_CREDENTIALS_VERSION,
             .cCreds = *certificate ? 1 : 0,
