@@ -48,9 +48,11 @@ enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, st
         return status;
     if (kind == TLS_BINDING_UNIQUE && s->tls13)
         return ST_UNSUPPORTED;
-    /* RFC 7627 6.2: without the extended master secret two connections can be made to share it. */
-    if (kind == TLS_BINDING_UNIQUE && gnutls_session_is_resumed(s->gnutls) &&
-            !gnutls_session_ext_master_secret_status(s->gnutls))
+    /* RFC 7627 6.2, RFC 9266 3: without the extended master secret two connections can be made to
+     * share it. */
+    bool may_be_shared = !s->tls13 && !gnutls_session_ext_master_secret_status(s->gnutls);
+    if (may_be_shared && (kind == TLS_BINDING_EXPORTER ||
+                                 (kind == TLS_BINDING_UNIQUE && gnutls_session_is_resumed(s->gnutls))))
         return ST_UNSUPPORTED;
     /* GnuTLS forgets a server's own certificate when a session is taken up again. */
     bool own = kind == TLS_BINDING_SERVER_END_POINT && s->config->role == TLS_SERVER;

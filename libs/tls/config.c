@@ -44,39 +44,93 @@ static void put(struct writer *w, const char *text)
  * Windows Server 2008 R2 and 2012 with RSA certificates. The server's order wins, as with Schannel.
  * A certificate without digitalSignature (Windows' own RDP certificates) may sign all the same: see
  * hooks.c for the peer's. */
-static void put_priority(struct writer *w, const struct tls_config *c)
+static void put_priority(struct writer *w, const struct tls_config *c,
+        const struct tls_limits *limits, unsigned versions)
 {
     put(w, "NORMAL:-VERS-ALL");
     for (size_t i = 0; i < sizeof version_words / sizeof *version_words; i++)
-        if (c->versions & version_words[i].bit)
+        if (versions & version_words[i].bit)
             put(w, version_words[i].text);
     put(w, cipher_words());
     put(w, group_words);
     put(w, ":-MAC-ALL:+AEAD:+SHA256:+SHA384:+SHA1");
     if (c->no_rsa_exchange)
         put(w, ":-RSA");
+    if (limits)
+        limits_put(w, limits);
     put(w, ":%SERVER_PRECEDENCE:%DEBUG_ALLOW_KEY_USAGE_VIOLATIONS");
     writer_u8(w, 0);
 }
 
-enum status config_build_priority(struct tls_config *c)
+static enum status parse(const struct tls_config *c, const struct tls_limits *limits,
+        unsigned versions, gnutls_priority_t *priority)
 {
     struct writer w = {0};
     struct blob text = {0};
-    gnutls_priority_t priority = NULL;
-    put_priority(&w, c);
+    put_priority(&w, c, limits, versions);
     enum status status = writer_finish(&w, &text);
     if (status)
         return status;
-    int error = gnutls_priority_init(&priority, (const char *)text.data, NULL);
+    int error = gnutls_priority_init(priority, (const char *)text.data, NULL);
     blob_free(&text);
     if (error < 0) {
         log_error("tls", "no usable algorithms: %s", gnutls_strerror(error));
         return status_of_error(error) == ST_NO_MEMORY ? ST_NO_MEMORY : ST_NO_COMMON_ALGORITHM;
     }
+    return ST_OK;
+}
+
+/* Suites of TLS 1.3 are of no use to other versions and the other way round; AEAD and the SHA-2 MACs
+ * came with 1.2. */
+static unsigned versions_of_suite(gnutls_protocol_t least)
+{
+    if (least == GNUTLS_TLS1_3)
+        return TLS_V1_3;
+    unsigned versions = TLS_V1_2 | DTLS_V1_2;
+    return least == GNUTLS_TLS1_2 ? versions : versions | TLS_V1_1 | DTLS_V1_0 | TLS_V1_0;
+}
+
+static unsigned versions_with_suite(gnutls_priority_t priority)
+{
+    unsigned versions = 0, index;
+    int error = 0;
+    for (unsigned i = 0; error != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
+        gnutls_protocol_t least;
+        error = gnutls_priority_get_cipher_suite_index(priority, i, &index);
+        if (!error && gnutls_cipher_suite_info(index, NULL, NULL, NULL, NULL, &least))
+            versions |= versions_of_suite(least);
+    }
+    return versions;
+}
+
+enum status config_priority(const struct tls_config *c, const struct tls_limits *limits,
+        unsigned *versions, gnutls_priority_t *priority)
+{
+    if (!*versions)
+        return ST_NO_COMMON_ALGORITHM;
+    enum status status = parse(c, limits, *versions, priority);
+    if (status || !limits)
+        return status;
+    unsigned kept = *versions & versions_with_suite(*priority);
+    if (kept == *versions)
+        return ST_OK;
+    /* GnuTLS would offer, or choose, a version in which nothing can be agreed on. */
+    gnutls_priority_deinit(*priority);
+    *versions = kept;
+    return kept ? parse(c, limits, kept, priority) : ST_NO_COMMON_ALGORITHM;
+}
+
+enum status config_build_priority(struct tls_config *c)
+{
+    gnutls_priority_t priority = NULL;
+    unsigned versions = c->versions;
+    enum status status = config_priority(c, c->limits, &versions, &priority);
+    if (status)
+        return status;
     if (c->priority)
         gnutls_priority_deinit(c->priority);
     c->priority = priority;
+    c->versions = versions;
     return ST_OK;
 }
 
@@ -127,6 +181,22 @@ enum status tls_config_new(enum tls_role role, unsigned versions, struct tls_con
     return ST_OK;
 }
 
+enum status tls_config_limit(struct tls_config *config, const struct tls_limits *limits)
+{
+    if (config->sealed || config->limits)
+        return ST_BAD_STATE;
+    config->limits = mem_alloc(sizeof *limits);
+    if (!config->limits)
+        return ST_NO_MEMORY;
+    *config->limits = *limits;
+    return config_build_priority(config);
+}
+
+void tls_config_set_parameters(struct tls_config *config, const struct tls_parameters *list)
+{
+    config->parameters = list;
+}
+
 void tls_config_free(struct tls_config *config)
 {
     if (!config || __atomic_sub_fetch(&config->references, 1, __ATOMIC_ACQ_REL))
@@ -136,6 +206,7 @@ void tls_config_free(struct tls_config *config)
     if (config->priority)
         gnutls_priority_deinit(config->priority);
     blob_free(&config->leaf);
+    mem_free(config->limits, sizeof *config->limits);
     mem_free(config, sizeof *config);
 }
 

@@ -66,6 +66,19 @@ static void on_extension(struct tls_session *s, uint16_t type, struct bytes body
     }
 }
 
+/* What the server answers is what was negotiated: in its hello, in TLS 1.3 also in the message after
+ * it. */
+static void note_extensions(struct tls_session *s, struct reader *r)
+{
+    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
+    while (reader_ok(&list) && reader_left(&list)) {
+        uint16_t type = reader_u16be(&list);
+        reader_skip(&list, reader_u16be(&list));
+        if (reader_ok(&list) && s->extension_count < EXTENSIONS_MAX)
+            s->extensions[s->extension_count++] = type;
+    }
+}
+
 static void walk_extensions(struct tls_session *s, struct reader *r)
 {
     struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
@@ -78,7 +91,7 @@ static void walk_extensions(struct tls_session *s, struct reader *r)
 }
 
 /* Legacy_session_id_echo in TLS 1.3. */
-static void note_session_id(struct tls_session *s, struct bytes hello)
+static void note_server_hello(struct tls_session *s, struct bytes hello)
 {
     struct reader r = reader_on(hello);
     reader_skip(&r, 2 + 32); /* version, random */
@@ -88,6 +101,9 @@ static void note_session_id(struct tls_session *s, struct bytes hello)
         return; /* GnuTLS will refuse it */
     reader_copy(&copy, s->id, id.size);
     s->id_size = id.size;
+    reader_skip(&r, 2 + 1); /* cipher suite, compression method */
+    s->extension_count = 0; /* the hello of a renegotiation, or behind a HelloRetryRequest */
+    note_extensions(s, &r);
 }
 
 /* ClientHello and ServerHello, RFC 8446 4.1.2 and 4.1.3. */
@@ -116,12 +132,22 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
     if (when != GNUTLS_HOOK_PRE)
         return 0;
     if (type == GNUTLS_HANDSHAKE_SERVER_HELLO)
-        note_session_id(s, body);
+        note_server_hello(s, body);
+    if (type == GNUTLS_HANDSHAKE_ENCRYPTED_EXTENSIONS) {
+        struct reader answers = reader_on(body);
+        note_extensions(s, &answers);
+    }
     if (!incoming) {
         s->dtls.fresh = true;
         return 0;
     }
     s->dtls.progress = true;
+    if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && s->config->parameters) {
+        s->verdict = parameters_apply(s, body);
+        s->verify_alert = GNUTLS_A_HANDSHAKE_FAILURE;
+        if (s->verdict)
+            return GNUTLS_E_NO_CIPHER_SUITES;
+    }
     switch (type) {
     case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
         s->has_ticket = true;

@@ -151,7 +151,12 @@ enum status tls_query(struct tls_session *s, struct tls_info *info)
     info->exchange = exchange_of(gnutls_kx_get(s->gnutls));
     info->exchange_bits = exchange_bits(s, info->exchange);
     info->resumed = gnutls_session_is_resumed(s->gnutls);
+    info->extended_master_secret =
+            s->tls13 || gnutls_session_ext_master_secret_status(s->gnutls) != 0;
+    info->encrypt_then_mac = s->mac && s->encrypt_then_mac;
     info->session_id = bytes_of(s->id, s->id_size);
+    info->extensions = s->extensions;
+    info->extension_count = s->extension_count;
     if (gnutls_alpn_get_selected_protocol(s->gnutls, &alpn) >= 0)
         info->alpn = bytes_of(alpn.data, alpn.size);
     return ST_OK;

@@ -25,6 +25,7 @@ enum {
     TYPE_ALERT = 21,
     TYPE_HANDSHAKE = 22,
     TYPE_APPLICATION_DATA = 23,
+    EXTENSIONS_MAX = 32, /* more are not remembered */
 };
 
 struct tls_config {
@@ -35,6 +36,8 @@ struct tls_config {
     bool request_certificate, require_certificate;
     enum tls_role role;
     unsigned versions;
+    struct tls_limits *limits; /* NULL: none */
+    const struct tls_parameters *parameters; /* server; NULL: none */
     struct blob leaf;       /* of our own chain */
     struct tls_store store; /* all NULL: none */
     gnutls_certificate_credentials_t credentials;
@@ -116,6 +119,9 @@ struct tls_session {
 
     uint8_t id[32]; /* of the ServerHello */
     size_t id_size;
+    struct blob alpn;    /* server with parameters: its ids as in the extension, length and id each */
+    uint16_t extensions[EXTENSIONS_MAX]; /* that the server answered */
+    size_t extension_count;
     bool has_ticket;           /* client: a NewSessionTicket came; TLS 1.3: and was not given out */
     tls_choose choose;         /* NULL: the config's certificate, if any */
     void *choose_self;
@@ -154,7 +160,23 @@ void alert_flush(struct tls_session *s);
 /* errors.c: GNUTLS_E_* to status; never ST_OK. */
 enum status status_of_error(int error);
 
-/* config.c */
+/* limits.c. limits_put: appends what LIMITS turn off in GnuTLS's words. limits_check_*: what only
+ * shows when it is there; ST_NO_COMMON_ALGORITHM: turned off. EXCHANGES: the leaf's key is also what
+ * keys are agreed on with. limits_allow_key: may our own CERTIFICATE's key sign? */
+void limits_put(struct writer *w, const struct tls_limits *limits);
+MUST_USE enum status limits_check_chain(const struct tls_limits *limits, const struct bytes *chain,
+        size_t count, bool exchanges);
+bool limits_allow_key(const struct tls_limits *limits, struct bytes certificate);
+MUST_USE enum status limits_check_group(const struct tls_limits *limits, unsigned prime_bits);
+
+/* parameters.c: a ClientHello's BODY is there, and GnuTLS has not looked at it yet. */
+MUST_USE enum status parameters_apply(struct tls_session *s, struct bytes body);
+
+/* config.c. config_priority: what VERSIONS and LIMITS (NULL: none) leave to a config like C; each
+ * version has a suite, the others are dropped from *VERSIONS. ST_NO_COMMON_ALGORITHM: none is left.
+ */
+MUST_USE enum status config_priority(const struct tls_config *c, const struct tls_limits *limits,
+        unsigned *versions, gnutls_priority_t *priority);
 MUST_USE enum status config_build_priority(struct tls_config *c);
 
 /* key.c: takes KEY and the chain into the credentials. KEY stays the caller's on failure. */

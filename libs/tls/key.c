@@ -41,6 +41,8 @@ enum status config_use_key(
     gnutls_pcert_st list[CHAIN_MAX];
     if (!count || count > CHAIN_MAX)
         return ST_BAD_ARGUMENT;
+    if (c->limits && !limits_allow_key(c->limits, chain[0]))
+        return ST_NO_COMMON_ALGORITHM;
     enum status status = blob_set(&c->leaf, chain[0]);
     if (!status)
         status = import_chain(list, chain, count);

@@ -148,9 +148,21 @@ void tls_session_free(struct tls_session *session)
     blob_free(&session->pinned);
     blob_free(&session->request);
     blob_free(&session->mki);
+    blob_free(&session->alpn);
     tls_config_free(session->chosen);
     tls_config_free(session->config);
     mem_free(session, sizeof *session);
+}
+
+static enum status remember_alpn(
+        struct tls_session *s, const struct bytes *protocols, size_t count)
+{
+    struct writer w = {0};
+    for (size_t i = 0; i < count; i++) {
+        writer_u8(&w, (uint8_t)protocols[i].size);
+        writer_bytes(&w, protocols[i]);
+    }
+    return writer_finish(&w, &s->alpn);
 }
 
 /* Server: its order wins, and nothing in common ends the handshake (RFC 7301 3.2). */
@@ -174,5 +186,5 @@ enum status tls_session_set_alpn(struct tls_session *s, const struct bytes *prot
     int error = gnutls_alpn_set_protocols(s->gnutls, list, (unsigned)count, flags);
     if (error < 0)
         return error == GNUTLS_E_MEMORY_ERROR ? ST_NO_MEMORY : ST_BAD_ARGUMENT;
-    return ST_OK;
+    return s->config->parameters ? remember_alpn(s, protocols, count) : ST_OK;
 }

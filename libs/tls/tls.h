@@ -11,6 +11,7 @@
 #define TLS_TLS_H
 
 #include "base/bytes.h"
+#include "tls/limits.h"
 
 struct tls_config;
 struct tls_session;
@@ -27,6 +28,22 @@ MUST_USE enum status tls_start(void);
 MUST_USE enum status tls_config_new(
         enum tls_role role, unsigned versions, struct tls_config **config);
 void tls_config_free(struct tls_config *config);
+
+/* What the config may not negotiate (limits.h); once, before its key is set. ST_NO_COMMON_ALGORITHM:
+ * nothing would be left. The peer's chain is held against LIMITS as soon as it is there, also where
+ * no tls_verify is set. */
+MUST_USE enum status tls_config_limit(struct tls_config *config, const struct tls_limits *limits);
+
+/* Server: what may not be negotiated in some connections, besides the config's own limits: in those
+ * whose ALPN id (the server's choice, RFC 7301) is one of IDS; COUNT 0: in all. OPTIONAL: unless the
+ * client has nothing else. VERSIONS_OFF: TLS_V bits. Put before *LIST, with copies of everything. */
+struct tls_parameters;
+MUST_USE enum status tls_parameters_new(const struct bytes *ids, size_t count,
+        unsigned versions_off, const struct tls_limits *limits, bool optional,
+        struct tls_parameters **list);
+void tls_parameters_free(struct tls_parameters *list);
+/* LIST stays the caller's and outlives all sessions of CONFIG; NULL: none. */
+void tls_config_set_parameters(struct tls_config *config, const struct tls_parameters *list);
 
 /* How a key that we may not read signs or decrypts. */
 enum tls_sign_kind { TLS_SIGN_PKCS1, TLS_SIGN_PSS, TLS_SIGN_ECDSA };
@@ -49,7 +66,7 @@ struct tls_key_ops {
 
 /* The certificate shown to the peer: CHAIN[0] is the leaf, DER each. Key: as PKCS#1 / SEC1 / PKCS#8
  * DER (copied, wiped on free), or by callbacks. ST_NO_CREDENTIALS when key and certificate do not
- * belong together. */
+ * belong together; ST_NO_COMMON_ALGORITHM when the config's limits turn its kind of key off. */
 MUST_USE enum status tls_config_set_key(
         struct tls_config *config, const struct bytes *chain, size_t count, struct bytes key_der);
 MUST_USE enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain,
@@ -259,8 +276,12 @@ struct tls_info {
     } mac; /* TLS_HASH_NONE for AEAD */
     enum tls_exchange { TLS_KX_RSA, TLS_KX_ECDHE, TLS_KX_DHE, TLS_KX_PSK } exchange;
     bool resumed;
-    struct bytes alpn;       /* lives as long as the session */
-    struct bytes session_id; /* of the ServerHello; likewise */
+    bool extended_master_secret; /* RFC 7627; of TLS 1.3 always */
+    bool encrypt_then_mac;       /* RFC 7366; only CBC has it */
+    struct bytes alpn;           /* lives as long as the session */
+    struct bytes session_id;     /* of the ServerHello; likewise */
+    const uint16_t *extensions;  /* types that the server answered in its hello; likewise */
+    size_t extension_count;
 };
 MUST_USE enum status tls_query(struct tls_session *s, struct tls_info *info);
 
@@ -276,6 +297,25 @@ MUST_USE enum status tls_own_certificate(struct tls_session *s, struct bytes *de
 enum tls_binding { TLS_BINDING_UNIQUE, TLS_BINDING_SERVER_END_POINT, TLS_BINDING_EXPORTER };
 MUST_USE enum status tls_channel_binding(
         struct tls_session *s, enum tls_binding kind, struct blob *out);
+
+/* Keying material of SIZE bytes (at most 65535), a secret: RFC 5705, in TLS 1.3 RFC 8446 7.5. CONTEXT
+ * may be NULL: none; up to TLS 1.2 that differs from an empty one. */
+MUST_USE enum status tls_export(struct tls_session *s, struct bytes label,
+        const struct bytes *context, size_t size, struct blob *out);
+
+/* The PRF of RFC 5246 5 (or of the version before) over the master secret, LABEL and both randoms,
+ * the client's first unless SERVER_FIRST. For EAP methods; ST_UNSUPPORTED in TLS 1.3, which has
+ * none. */
+MUST_USE enum status tls_prf(struct tls_session *s, struct bytes label, bool server_first,
+        size_t size, struct blob *out);
+/* The same with an empty secret (RFC 5216 2.3): nothing of it is secret. */
+MUST_USE enum status tls_prf_public(
+        struct tls_session *s, struct bytes label, size_t size, struct blob *out);
+
+/* Signature schemes (RFC 8446 4.2.3) that the peer has asked for and we know, in its order; if it
+ * has asked for none, ours. LIST has room for TLS_SIGNATURES_MAX. */
+enum { TLS_SIGNATURES_MAX = 32 };
+MUST_USE enum status tls_signatures(struct tls_session *s, uint16_t *list, size_t *count);
 
 /* From a certificate's DER: the contents of the SubjectPublicKey BIT STRING without the unused-bits
  * octet. */

@@ -9,17 +9,29 @@
 #include "internal.h"
 #include "base/log.h"
 
+static enum status ask(struct tls_session *s, const struct bytes *chain, size_t count)
+{
+    const struct tls_limits *limits = s->config->limits;
+    bool exchanges = gnutls_kx_get(s->gnutls) == GNUTLS_KX_RSA;
+    unsigned alert = GNUTLS_A_INSUFFICIENT_SECURITY;
+    enum status status = limits ? limits_check_chain(limits, chain, count, exchanges) : ST_OK;
+    if (!status && s->verify) {
+        alert = GNUTLS_A_BAD_CERTIFICATE;
+        status = s->verify(s->verify_self, chain, count, &alert);
+    }
+    s->verify_alert = alert;
+    return status;
+}
+
 static enum status judge(struct tls_session *s, const gnutls_datum_t *list, size_t count)
 {
-    unsigned alert = GNUTLS_A_BAD_CERTIFICATE;
     struct bytes *views = mem_alloc(count * sizeof *views);
     if (!views)
         return ST_NO_MEMORY;
     for (size_t i = 0; i < count; i++)
         views[i] = bytes_of(list[i].data, list[i].size);
-    enum status status = s->verify(s->verify_self, views, count, &alert);
+    enum status status = ask(s, views, count);
     mem_free(views, count * sizeof *views);
-    s->verify_alert = alert;
     return status;
 }
 
@@ -55,9 +67,21 @@ static int on_verify(gnutls_session_t gnutls)
         return 0; /* verify_done looks at that */
     s->verified = true;
     s->verdict = compare(s, list, count);
-    if (!s->verdict && s->verify)
+    if (!s->verdict)
         s->verdict = judge(s, list, count);
     return s->verdict ? GNUTLS_E_CERTIFICATE_ERROR : 0;
+}
+
+/* A server's prime is its own choice up to TLS 1.2. */
+static bool group_is_off(struct tls_session *s)
+{
+    gnutls_kx_algorithm_t kx = gnutls_kx_get(s->gnutls);
+    if (!s->config->limits || kx != GNUTLS_KX_DHE_RSA)
+        return false;
+    int bits = gnutls_dh_get_prime_bits(s->gnutls);
+    s->verdict = limits_check_group(s->config->limits, bits > 0 ? (unsigned)bits : 0);
+    s->verify_alert = GNUTLS_A_INSUFFICIENT_SECURITY;
+    return s->verdict != ST_OK;
 }
 
 static enum status done(struct tls_session *s)
@@ -71,11 +95,13 @@ static enum status done(struct tls_session *s)
     enum status status = compare(s, list, count);
     if (status || !count)
         return status;
-    if (!s->verified && s->verify) {
+    if (!s->verified) {
         status = judge(s, list, count);
         if (status)
             return status;
     }
+    if (group_is_off(s))
+        return ST_NO_COMMON_ALGORITHM;
     return s->pinned.size ? ST_OK : blob_set(&s->pinned, bytes_of(list[0].data, list[0].size));
 }
 
