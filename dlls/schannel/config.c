@@ -37,7 +37,13 @@ static SECURITY_STATUS make_config(
             tls_config_new(server ? TLS_SERVER : TLS_CLIENT, versions, &config);
     if (st != ST_OK)
         return schannel_status(st, NULL);
-    SECURITY_STATUS s = set_certificate(c, config);
+    SECURITY_STATUS s = SEC_E_OK;
+    if (c->limits.count)
+        s = schannel_status(tls_config_limit(config, &c->limits), NULL);
+    if (s == SEC_E_OK && server)
+        tls_config_set_parameters(config, c->parameters);
+    if (s == SEC_E_OK)
+        s = set_certificate(c, config);
     if (s == SEC_E_OK && server && !datagram)
         s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {

@@ -13,6 +13,9 @@ static void context_destroy(struct ssp_object *object)
     blob_free(&c->issuers);
     blob_free(&c->held);
     blob_free(&c->early);
+    blob_free(&c->app_data);
+    blob_free(&c->export_label);
+    blob_free(&c->export_context);
     blob_free(&c->alert);
     blob_free(&c->taken);
     ssp_heap_free(c->target);
@@ -51,7 +54,9 @@ static enum status verify_peer(void *self, const struct bytes *chain, size_t cou
 
 static BOOL wants_validation(const struct ssp_leg *leg, const struct credential *credential)
 {
-    if (credential->flags & SCH_CRED_MANUAL_CRED_VALIDATION)
+    /* Deferred (schannel.h of the SDK, clients only): the program asks for CERT_CHECK_RESULT. */
+    if (credential->flags & SCH_CRED_MANUAL_CRED_VALIDATION ||
+            (!leg->inbound && credential->flags & SCH_CRED_DEFERRED_CRED_VALIDATION))
         return FALSE;
     return leg->inbound || !(leg->request & ISC_REQ_MANUAL_CRED_VALIDATION);
 }

@@ -8,8 +8,11 @@ static void credential_destroy(struct ssp_object *object)
     for (size_t i = 0; i < CONFIG_KINDS; i++)
         if (c->config[i])
             tls_config_free(c->config[i]);
+    tls_parameters_free(c->parameters);
     private_key_free(&c->key);
     chain_free(&c->chain);
+    if (c->roots)
+        CertCloseStore(c->roots, 0);
     mem_free(c, sizeof(*c));
 }
 
@@ -43,11 +46,15 @@ static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_
     return chain_of_certificate(data->certificate[0], data->flags & SCH_SEND_ROOT_CERT, &c->chain);
 }
 
-/* Protocols named are wanted as far as policy allows them; none named: the usual ones. */
+/* Protocols named are wanted as far as policy allows them; none named: the usual ones.
+ * SCH_USE_STRONG_CRYPTO "disables known weak ... protocol versions that may be otherwise enabled for
+ * better interoperability": those that nobody named. */
 static unsigned choose_versions(const struct auth_data *data, BOOL server)
 {
     unsigned allowed, versions;
     versions_by_policy(server, &allowed, &versions);
+    if (data->flags & SCH_USE_STRONG_CRYPTO)
+        versions &= ~(unsigned)(TLS_V1_0 | TLS_V1_1 | DTLS_V1_0);
     if (data->enabled)
         versions = versions_of_protocols(data->enabled, server) & allowed;
     versions &= ~versions_of_protocols(data->disabled, server);
@@ -97,11 +104,30 @@ static DWORD supported(const struct credential *c, BOOL server)
             c->versions[server] ? c->versions[server] : c->datagrams[server], server);
 }
 
+/* Something has to be left of what the versions have. */
+static SECURITY_STATUS check_limits(const struct credential *c)
+{
+    enum status s = ST_OK;
+    for (int side = 0; side < 2 && s == ST_OK; side++) {
+        unsigned versions = c->versions[side] ? c->versions[side] : c->datagrams[side];
+        struct tls_config *config = NULL;
+        if (!c->limits.count || !versions)
+            continue;
+        s = tls_config_new(side ? TLS_SERVER : TLS_CLIENT, versions, &config);
+        if (s == ST_OK)
+            s = tls_config_limit(config, &c->limits);
+        tls_config_free(config);
+    }
+    if (s == ST_NO_COMMON_ALGORITHM)
+        log_warn(ROOM, "the program turns off all that there is");
+    return schannel_status(s, NULL);
+}
+
 SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry)
 {
     struct auth_data data;
-    SECURITY_STATUS s = auth_data_parse(a->auth_data, &data);
+    SECURITY_STATUS s = auth_data_parse(a->auth_data, a->use, &data);
     if (s != SEC_E_OK)
         return s;
     if (tls_start() != ST_OK)
@@ -114,11 +140,15 @@ SECURITY_STATUS credential_acquire(
     c->package = a->package;
     c->use = a->use;
     c->flags = data.flags;
-    c->strength_min = data.strength_min;
-    c->strength_max = data.strength_max;
+    c->limits = data.limits;
+    c->roots = data.roots ? CertDuplicateStore(data.roots) : NULL;
     c->lifespan[0] = reconnect_lifespan(data.lifespan, FALSE);
     c->lifespan[1] = reconnect_lifespan(data.lifespan, TRUE);
     s = take_versions(c, &data);
+    if (s == SEC_E_OK)
+        s = check_limits(c);
+    if (s == SEC_E_OK && c->use & SECPKG_CRED_INBOUND)
+        s = server_parameters(&data, &c->parameters);
     if (s == SEC_E_OK)
         s = take_certificate(c, &data);
     if (s != SEC_E_OK) {
@@ -126,7 +156,8 @@ SECURITY_STATUS credential_acquire(
         return s;
     }
     *credential = &c->object;
-    *expiry = ssp_never;
+    *expiry = c->chain.count ? timestamp_of(c->chain.certificates[0]->pCertInfo->NotAfter)
+                             : ssp_never;
     return SEC_E_OK;
 }
 
@@ -143,6 +174,7 @@ SECURITY_STATUS credential_of_certificate(const struct credential *like,
     c->flags = like->flags;
     c->versions[0] = like->versions[0];
     c->datagrams[0] = like->datagrams[0];
+    c->limits = like->limits;
     SECURITY_STATUS s = key_of_certificate(certificate, &c->key);
     if (s == SEC_E_OK)
         s = chain_of_certificate(certificate, c->flags & SCH_SEND_ROOT_CERT, &c->chain);
@@ -154,40 +186,23 @@ SECURITY_STATUS credential_of_certificate(const struct credential *like,
     return SEC_E_OK;
 }
 
-/* What libs/tls negotiates. */
-static SECURITY_STATUS query_algorithms(SecPkgCred_SupportedAlgs *out)
-{
-    static const ALG_ID algorithms[] = {CALG_AES_256, CALG_AES_128, CALG_SHA_384, CALG_SHA_256,
-            CALG_SHA1, CALG_ECDH_EPHEM, CALG_DH_EPHEM, CALG_RSA_KEYX, CALG_RSA_SIGN, CALG_ECDSA};
-    ALG_ID *copy = ssp_heap_alloc(sizeof(algorithms));
-    if (!copy)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    CopyMemory(copy, algorithms, sizeof(algorithms));
-    out->palgSupportedAlgs = copy;
-    out->cSupportedAlgs = ARRAYSIZE(algorithms);
-    return SEC_E_OK;
-}
-
 /* QueryCredentialsAttributes ("QueryCredentialsAttributes (Schannel)"). */
 SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer)
 {
     struct credential *c = (struct credential *)object;
     switch (attribute) {
     case SECPKG_CRED_ATTR_NAMES:
-        return SEC_E_NO_CREDENTIALS; /* a certificate is no user */
+        return c->chain.count ? certificate_subject(c->chain.certificates[0],
+                                        &((SecPkgCredentials_NamesW *)buffer)->sUserName)
+                              : SEC_E_NO_CREDENTIALS;
     case SECPKG_ATTR_SUPPORTED_ALGS:
-        return query_algorithms(buffer);
+        return query_algorithms(c, buffer);
     case SECPKG_ATTR_SUPPORTED_PROTOCOLS:
         ((SecPkgCred_SupportedProtocols *)buffer)->grbitProtocol =
                 supported(c, FALSE) | supported(c, TRUE);
         return SEC_E_OK;
-    case SECPKG_ATTR_CIPHER_STRENGTHS: {
-        SecPkgCred_CipherStrengths *strengths = buffer;
-        /* No cipher suite below 128 bits is ever offered. */
-        strengths->dwMinimumCipherStrength = max(c->strength_min, 128);
-        strengths->dwMaximumCipherStrength = c->strength_max ? min(c->strength_max, 256) : 256;
-        return SEC_E_OK;
-    }
+    case SECPKG_ATTR_CIPHER_STRENGTHS:
+        return query_strengths(c, buffer);
     default:
         return SEC_E_UNSUPPORTED_FUNCTION;
     }

@@ -44,18 +44,6 @@ static void add_mutual(struct context *c, struct ssp_leg *leg)
         leg->attributes |= ASC_RET_MUTUAL_AUTH;
 }
 
-/* dwMinimumCipherStrength: special values above 256 ask for ciphers that are never offered anyway.
- */
-static BOOL acceptable(struct context *c)
-{
-    struct tls_info info;
-    DWORD least = c->credential->strength_min;
-    if (tls_query(c->tls, &info) != ST_OK)
-        return FALSE;
-    c->tls13 = info.version == TLS_V1_3;
-    return !least || least > 256 || info.cipher_bits >= least;
-}
-
 SECURITY_STATUS leg_failed(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
 {
@@ -67,18 +55,10 @@ SECURITY_STATUS leg_failed(
     return s;
 }
 
-/* A renegotiation may have chosen another cipher. */
-static SECURITY_STATUS check_strength(struct context *c, struct ssp_leg *leg)
-{
-    if (acceptable(c))
-        return SEC_E_OK;
-    log_warn(ROOM, "the cipher is weaker than dwMinimumCipherStrength %lu",
-            (unsigned long)c->credential->strength_min);
-    return leg_failed(c, leg, SEC_E_ALGORITHM_MISMATCH, bytes_of(NULL, 0));
-}
-
 static void opened(struct context *c, struct ssp_leg *leg)
 {
+    struct tls_info info;
+    c->tls13 = tls_query(c->tls, &info) == ST_OK && info.version == TLS_V1_3;
     if (c->phase == PHASE_HANDSHAKE)
         c->phase = PHASE_OPEN;
     c->was_asked = FALSE;
@@ -93,19 +73,14 @@ static void opened(struct context *c, struct ssp_leg *leg)
 
 SECURITY_STATUS leg_finished(struct context *c, struct ssp_leg *leg)
 {
-    SECURITY_STATUS s = check_strength(c, leg);
-    if (s == SEC_E_OK)
-        opened(c, leg);
-    return s;
+    opened(c, leg);
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS finish(struct context *c, struct ssp_leg *leg, struct bytes out)
 {
     BOOL done = !tls_negotiates(c->tls); /* else: data comes first */
-    SECURITY_STATUS s = done ? check_strength(c, leg) : SEC_E_OK;
-    if (s != SEC_E_OK)
-        return s;
-    s = output_token(leg->output, out, allocates(leg));
+    SECURITY_STATUS s = output_token(leg->output, out, allocates(leg));
     if (s != SEC_E_OK) {
         c->phase = PHASE_FAILED;
         return s;
@@ -272,6 +247,7 @@ static SECURITY_STATUS first_leg(struct ssp_leg *leg)
     if (s != SEC_E_OK)
         return s;
     leg->new_context = &c->object;
+    c->attributes = leg->attributes;
     if (c->datagram)
         return datagram_first_leg(c, leg);
     if (leg->inbound && !in.size) {
@@ -341,6 +317,7 @@ SECURITY_STATUS schannel_leg(struct ssp_leg *leg)
     struct context *c = (struct context *)leg->context;
     context_lock(c);
     s = later_leg(c, leg);
+    c->attributes = leg->attributes;
     context_unlock(c);
     return s;
 }

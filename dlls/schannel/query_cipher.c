@@ -130,11 +130,8 @@ static void set_suite_name(WCHAR *out, const char *name)
     out[SZ_ALG_MAX_SIZE - 1] = 0;
 }
 
-/* In TLS 1.3 neither is part of the suite. */
-static const WCHAR *exchange_name(const struct tls_info *info)
+static const WCHAR *exchange_word(const struct tls_info *info)
 {
-    if (info->version == TLS_V1_3)
-        return L"";
     switch (info->exchange) {
     case TLS_KX_RSA:
         return L"RSA";
@@ -145,6 +142,12 @@ static const WCHAR *exchange_name(const struct tls_info *info)
     default:
         return L"PSK";
     }
+}
+
+/* In TLS 1.3 neither is part of the suite. */
+static const WCHAR *exchange_name(const struct tls_info *info)
+{
+    return info->version == TLS_V1_3 ? L"" : exchange_word(info);
 }
 
 static const WCHAR *certificate_name(const struct tls_info *info)
@@ -176,6 +179,26 @@ SECURITY_STATUS query_cipher_info(struct context *c, void *buffer)
     out->dwMinExchangeLen = 0;
     out->dwMaxExchangeLen = 65536;
     set_text(out->szCertificate, certificate_name(&info));
+    return SEC_E_OK;
+}
+
+/* As CIPHER_INFO, but for what was used where a suite of TLS 1.3 does not say it. */
+SECURITY_STATUS query_connection_info_ex(struct context *c, void *buffer)
+{
+    SecPkgContext_ConnectionInfoEx *out = buffer;
+    struct tls_info info;
+    enum status s = tls_query(c->tls, &info);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    ZeroMemory(out, sizeof(*out));
+    out->dwVersion = SECPKGCONTEXT_CONNECTION_INFO_EX_V1;
+    out->dwProtocol = protocol_bit(c, &info);
+    set_text(out->szCipher, find_cipher(&info)->name);
+    out->dwCipherStrength = info.cipher_bits;
+    set_text(out->szHash, suite_hash(&info)->name);
+    out->dwHashStrength = info.mac_bits;
+    set_text(out->szExchange, exchange_word(&info));
+    out->dwExchStrength = info.exchange_bits;
     return SEC_E_OK;
 }
 

@@ -15,6 +15,48 @@ SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer)
     return certificate_with_store(chain, count, (PCCERT_CONTEXT *)buffer);
 }
 
+/* schannel.h of the SDK: of each certificate, as it came, its length in 4 bytes and then itself. */
+SECURITY_STATUS query_remote_certificates(struct context *c, void *buffer)
+{
+    SecPkgContext_Certificates *out = buffer;
+    const struct bytes *chain;
+    struct writer w = {0};
+    struct blob list = {0};
+    size_t count = 0;
+    enum status s = tls_peer_chain(c->tls, &chain, &count);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    if (!count)
+        return SEC_E_NO_CREDENTIALS;
+    for (size_t i = 0; i < count; i++) {
+        writer_u32le(&w, (uint32_t)chain[i].size);
+        writer_bytes(&w, chain[i]);
+    }
+    if (writer_finish(&w, &list) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    BYTE *copy = ssp_heap_alloc(list.size);
+    if (copy) {
+        CopyMemory(copy, list.data, list.size);
+        out->cCertificates = (DWORD)count;
+        out->cbCertificateChain = (DWORD)list.size;
+        out->pbCertificateChain = copy;
+    }
+    blob_free(&list);
+    return copy ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* Who decides on the peer's chain: hRootStore of the credential, else the user's roots. The program
+ * closes it. */
+SECURITY_STATUS query_root_store(struct context *c, void *buffer)
+{
+    HCERTSTORE store = c->credential->roots ? CertDuplicateStore(c->credential->roots)
+                                            : CertOpenSystemStoreW(0, L"ROOT");
+    if (!store)
+        return SEC_E_INTERNAL_ERROR;
+    *(HCERTSTORE *)buffer = store;
+    return SEC_E_OK;
+}
+
 /* The program's own context, so that its key properties are there. */
 SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
 {

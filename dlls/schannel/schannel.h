@@ -38,7 +38,11 @@ SECURITY_STATUS key_from_capi(
         HCRYPTPROV provider, DWORD spec, BOOL release, struct private_key *key);
 SECURITY_STATUS key_from_cng(NCRYPT_KEY_HANDLE handle, BOOL release, struct private_key *key);
 
-/* ---- certificates (certificate.c) ---- */
+/* ---- certificates (certificate.c, query_names.c) ---- */
+
+TimeStamp timestamp_of(FILETIME time);
+/* Whose it is, as X.500 text on the process heap. */
+SECURITY_STATUS certificate_subject(PCCERT_CONTEXT certificate, WCHAR **name);
 
 struct chain {
     PCCERT_CONTEXT *certificates; /* [0] is the leaf; one reference each */
@@ -63,7 +67,7 @@ DWORD protocols_of_versions(unsigned versions, BOOL server);
  * for. */
 void versions_by_policy(BOOL server, unsigned *allowed, unsigned *by_default);
 
-/* ---- credentials (auth_data.c, credential.c) ---- */
+/* ---- credentials (auth_data.c, restrict.c, credential.c) ---- */
 
 /* SCHANNEL_CRED and SCH_CREDENTIALS, reduced to what they have in common. Views into the caller's
  * structure. */
@@ -73,11 +77,24 @@ struct auth_data {
     PCCERT_CONTEXT *certificate;
     DWORD flags;                      /* SCH_CRED_ */
     DWORD enabled, disabled;          /* SP_PROT_; enabled 0: what is usual */
-    DWORD strength_min, strength_max; /* bits; 0: no limit */
+    HCERTSTORE roots;                 /* hRootStore */
+    struct tls_limits limits;         /* for all connections */
+    const TLS_PARAMETERS *parameters; /* all of them, also what applies to some connections only */
+    DWORD parameter_count;
     DWORD lifespan;                   /* of sessions, ms; 0: what is usual */
     BOOL tls13;                       /* the structure's version admits TLS 1.3 */
 };
-SECURITY_STATUS auth_data_parse(const void *auth_data, struct auth_data *out);
+/* USE: SECPKG_CRED_. */
+SECURITY_STATUS auth_data_parse(const void *auth_data, ULONG use, struct auth_data *out);
+/* What DATA has for some of a server's connections, put before *LIST. */
+SECURITY_STATUS server_parameters(const struct auth_data *data, struct tls_parameters **list);
+
+/* Each adds rules to LIMITS (restrict.c). SEC_E_INVALID_PARAMETER: no such structure;
+ * SEC_E_ALGORITHM_MISMATCH: nothing could be left. */
+SECURITY_STATUS restrict_crypto(const CRYPTO_SETTINGS *from, struct tls_limits *limits);
+SECURITY_STATUS restrict_to_algorithms(const ALG_ID *list, DWORD count, struct tls_limits *limits);
+SECURITY_STATUS restrict_strength(DWORD least, DWORD most, struct tls_limits *limits);
+BOOL unicode_ok(const UNICODE_STRING *text);
 
 enum config_kind {
     CONFIG_CLIENT,
@@ -100,10 +117,12 @@ struct credential {
     const SecPkgInfoW *package;
     ULONG use;   /* SECPKG_CRED_ */
     DWORD flags; /* SCH_CRED_ */
-    DWORD strength_min, strength_max;
+    struct tls_limits limits;
+    struct tls_parameters *parameters; /* of a server; NULL: none */
     unsigned versions[2];  /* TLS_V bits: client, server */
     unsigned datagrams[2]; /* DTLS_V bits, for whoever asks for datagrams; likewise */
     ULONGLONG lifespan[2]; /* of sessions, ms: client, server; 0: none is kept */
+    HCERTSTORE roots;      /* hRootStore; NULL: none given */
     struct chain chain;    /* count 0: no certificate */
     struct private_key key;
     SRWLOCK lock; /* for config */
@@ -118,6 +137,8 @@ SECURITY_STATUS credential_acquire(
 SECURITY_STATUS credential_of_certificate(const struct credential *like,
         PCCERT_CONTEXT certificate, struct credential **credential);
 SECURITY_STATUS credential_query(struct ssp_object *object, ULONG attribute, void *buffer);
+SECURITY_STATUS query_algorithms(const struct credential *c, void *buffer);
+SECURITY_STATUS query_strengths(const struct credential *c, void *buffer);
 
 /* The configuration for KIND; lives as long as the credential, sessions take references of their
  * own. */
@@ -163,6 +184,13 @@ struct context {
     struct blob taken;       /* what libs/tls has, while the program still holds it: a
                               * post-handshake record as EXTRA, or the beginning of a flight that
                               * waits for a certificate; under receive_lock */
+    /* Attributes that are set, and those of the last leg; under both locks. */
+    ULONG attributes; /* ISC_RET_ or ASC_RET_ */
+    struct blob app_data;
+    struct blob export_label, export_context; /* KEYING_MATERIAL_INFO */
+    DWORD export_size;                        /* 0: it was not set */
+    ULONG eap_prf;                            /* EAP_PRF_INFO: index into query_keys.c's table */
+
     struct blob alert;       /* owed by ApplyControlToken to the next leg */
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
     BOOL renegotiates;       /* owed as well: the request for a new handshake */
@@ -273,6 +301,9 @@ struct validation {
 SECURITY_STATUS validate_peer(
         const struct validation *v, const struct bytes *chain, size_t count, unsigned *alert);
 
+/* The CERT_CHAIN_ flags that SCH_CRED_ flags on revocation and retrieval stand for. */
+DWORD validation_chain_flags(DWORD flags);
+
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names
  * can be had. SEC_E_OK: nothing against them. */
@@ -293,18 +324,30 @@ SECURITY_STATUS stream_decrypt(
         struct ssp_object *object, PSecBufferDesc message, ULONG sequence, ULONG *quality_out);
 SECURITY_STATUS control_apply(struct ssp_object *object, PSecBufferDesc token);
 
-/* ---- attributes (query.c, query_cipher.c, query_peer.c) ---- */
+/* ---- attributes (query.c, query_cipher.c, query_keys.c, query_names.c, query_peer.c,
+ * check_result.c) ---- */
 
 SECURITY_STATUS context_query(struct ssp_object *object, ULONG attribute, void *buffer);
 SECURITY_STATUS context_set(
         struct ssp_object *object, ULONG attribute, const void *buffer, ULONG size);
 SECURITY_STATUS query_connection_info(struct context *c, void *buffer);
+SECURITY_STATUS query_connection_info_ex(struct context *c, void *buffer);
 SECURITY_STATUS query_cipher_info(struct context *c, void *buffer);
 SECURITY_STATUS query_key_info(struct context *c, void *buffer);
 SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer);
+SECURITY_STATUS query_remote_certificates(struct context *c, void *buffer);
+SECURITY_STATUS query_root_store(struct context *c, void *buffer);
 SECURITY_STATUS query_issuer_list(struct context *c, void *buffer);
 SECURITY_STATUS query_local_certificate(struct context *c, void *buffer);
 SECURITY_STATUS query_unique_bindings(struct context *c, void *buffer);
 SECURITY_STATUS query_endpoint_bindings(struct context *c, void *buffer);
+SECURITY_STATUS query_names(struct context *c, void *buffer);
+SECURITY_STATUS query_authority(struct context *c, void *buffer);
+SECURITY_STATUS query_lifespan(struct context *c, void *buffer);
+SECURITY_STATUS query_keying_material(struct context *c, void *buffer);
+SECURITY_STATUS query_eap_key_block(struct context *c, void *buffer);
+SECURITY_STATUS query_check_result(struct context *c, void *buffer);
+SECURITY_STATUS set_keying_material_info(struct context *c, const void *buffer);
+SECURITY_STATUS set_eap_prf(struct context *c, const void *buffer);
 
 #endif

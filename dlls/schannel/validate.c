@@ -40,7 +40,7 @@ static unsigned alert_for(SECURITY_STATUS status)
 }
 
 /* SCH_CRED_ flags on revocation are documented as the CERT_CHAIN_ flags of the same name. */
-static DWORD chain_flags(DWORD flags)
+DWORD validation_chain_flags(DWORD flags)
 {
     DWORD chain = 0;
     if (flags & SCH_CRED_REVOCATION_CHECK_END_CERT)
@@ -157,7 +157,7 @@ static SECURITY_STATUS check_certificate(PCCERT_CONTEXT leaf, const struct valid
     para.RequestedUsage.Usage.cUsageIdentifier = 1;
     para.RequestedUsage.Usage.rgpszUsageIdentifier = &usage;
     if (!CertGetCertificateChain(
-                NULL, leaf, NULL, leaf->hCertStore, &para, chain_flags(v->flags), NULL, &chain))
+                NULL, leaf, NULL, leaf->hCertStore, &para, validation_chain_flags(v->flags), NULL, &chain))
         return refuse(SEC_E_CERT_UNKNOWN, "no chain can be built");
     SECURITY_STATUS s = check_trust(errors_of(chain), v->flags);
     if (s == SEC_E_OK) {

@@ -89,7 +89,7 @@ static const struct ssp_attribute table[] = {
         PLAIN(SECPKG_ATTR_CIPHER_INFO, SecPkgContext_CipherInfo),
         PLAIN(SECPKG_ATTR_EAP_PRF_INFO, SecPkgContext_EapPrfInfo),
         PLAIN(SECPKG_ATTR_SUPPORTED_SIGNATURES, SecPkgContext_SupportedSignatures),
-        PLAIN(SECPKG_ATTR_REMOTE_CERT_CHAIN, PCCERT_CHAIN_CONTEXT),
+        PLAIN(SECPKG_ATTR_REMOTE_CERT_CHAIN, PCCERT_CONTEXT),
         PLAIN(SECPKG_ATTR_UI_INFO, SecPkgContext_UiInfo),
         PLAIN(SECPKG_ATTR_EARLY_START, SecPkgContext_EarlyStart),
         PLAIN(SECPKG_ATTR_KEYING_MATERIAL_INFO, SecPkgContext_KeyingMaterialInfo),
@@ -98,8 +98,8 @@ static const struct ssp_attribute table[] = {
         PLAIN(SECPKG_ATTR_TOKEN_BINDING, SecPkgContext_TokenBinding),
         PLAIN(SECPKG_ATTR_CONNECTION_INFO_EX, SecPkgContext_ConnectionInfoEx),
         PLAIN(SECPKG_ATTR_KEYING_MATERIAL_INPROC, SecPkgContext_KeyingMaterial_Inproc),
-        PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT, DWORD),
-        PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT_INPROC, DWORD),
+        PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT, SecPkgContext_CertificateValidationResult),
+        PLAIN(SECPKG_ATTR_CERT_CHECK_RESULT_INPROC, SecPkgContext_CertificateValidationResult),
 
         /* CredSSP */
         PLAIN(SECPKG_ATTR_C_ACCESS_TOKEN, SecPkgContext_AccessToken),

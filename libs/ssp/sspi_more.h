@@ -65,7 +65,13 @@ typedef struct _CREDSSP_CRED_EX {
 
 /* "QueryContextAttributes (Schannel) function", table of ulAttribute; schannel.h of the SDK. */
 #ifndef SECPKG_ATTR_CERT_CHECK_RESULT
-#define SECPKG_ATTR_CERT_CHECK_RESULT 0x71 /* DWORD: HRESULT of the certificate's validation */
+#define SECPKG_ATTR_CERT_CHECK_RESULT 0x71 /* SecPkgContext_CertificateValidationResult */
+/* schannel.h of the SDK (10.0.17763): flags of CertGetCertificateChain, and the error of
+ * CertVerifyCertificateChainPolicy. */
+typedef struct _SecPkgContext_CertificateValidationResult {
+    DWORD dwChainErrorStatus;
+    HRESULT hrVerifyChainStatus;
+} SecPkgContext_CertificateValidationResult, *PSecPkgContext_CertificateValidationResult;
 #endif
 #ifndef SECPKG_ATTR_CERT_CHECK_RESULT_INPROC
 #define SECPKG_ATTR_CERT_CHECK_RESULT_INPROC 0x72 /* the same, checked in the caller's process */
@@ -100,7 +106,12 @@ typedef struct _SecPkgCred_SessionTicketKeys {
 #ifndef TLS_PARAMS_OPTIONAL
 #define TLS_PARAMS_OPTIONAL 0x00000001
 #endif
-/* "CRYPTO_SETTINGS structure": eAlgorithmUsage is in mingw-w64. */
+/* "CRYPTO_SETTINGS structure": eAlgorithmUsage is in mingw-w64. strCngAlgId may also name a padding
+ * (schannel.h of the SDK). */
+#ifndef SCHANNEL_RSA_PSS_PADDING_ALGORITHM
+#define SCHANNEL_RSA_PSS_PADDING_ALGORITHM  L"SCH_RSA_PSS_PAD"
+#define SCHANNEL_RSA_PKCS_PADDING_ALGORITHM L"SCH_RSA_PKCS_PAD"
+#endif
 
 /* ---- sspi.h ---- */
 

@@ -46,6 +46,17 @@ static SECURITY_STATUS WINAPI query_a(CtxtHandle *context, ULONG attribute, void
     return narrow_sspi->QueryContextAttributesA(context, attribute, buffer);
 }
 
+static SECURITY_STATUS WINAPI set_a(
+        CtxtHandle *context, ULONG attribute, void *buffer, ULONG size)
+{
+    return narrow_sspi->SetContextAttributesA(context, attribute, buffer, size);
+}
+
+BOOL pair_is_ansi(void)
+{
+    return sspi != wide_sspi;
+}
+
 /* The A table of whoever gave the W one. */
 static PSecurityFunctionTableA ansi_table(void)
 {
@@ -72,6 +83,7 @@ void pair_as_w_and_a(void (*test)(void))
     both.AcquireCredentialsHandleW = acquire_a;
     both.InitializeSecurityContextW = initialize_a;
     both.QueryContextAttributesW = query_a;
+    both.SetContextAttributesW = set_a;
     sspi = &both;
     winetest_push_context("A");
     test();

@@ -33,6 +33,13 @@ static BYTE alt_name[] = {0x30, 0x0b, 0x82, 0x09, 'l', 'o', 'c', 'a', 'l', 'h', 
 
 PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable)
 {
+    return make_certificate_of(container, L"CN=localhost", exportable, 0);
+}
+
+PCCERT_CONTEXT make_certificate_of(
+        const WCHAR *container, const WCHAR *text, BOOL exportable, WORD year)
+{
+    SYSTEMTIME end = {year, 12, 0, 30, 12};
     CRYPT_KEY_PROV_INFO info = {(WCHAR *)container, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0,
             0, NULL, AT_KEYEXCHANGE};
     CRYPT_ALGORITHM_IDENTIFIER algorithm = {(char *)szOID_RSA_SHA256RSA};
@@ -52,11 +59,11 @@ PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable)
     ok(CryptGenKey(
                provider, AT_KEYEXCHANGE, 2048 << 16 | (exportable ? CRYPT_EXPORTABLE : 0), &key),
             "CryptGenKey %lx\n", GetLastError());
-    ok(CertStrToNameW(X509_ASN_ENCODING, L"CN=localhost", CERT_X500_NAME_STR, NULL, name,
+    ok(CertStrToNameW(X509_ASN_ENCODING, text, CERT_X500_NAME_STR, NULL, name,
                &subject.cbData, NULL),
             "CertStrToName %lx\n", GetLastError());
     certificate = CertCreateSelfSignCertificate(
-            provider, &subject, 0, &info, &algorithm, NULL, NULL, &extensions);
+            provider, &subject, 0, &info, &algorithm, NULL, year ? &end : NULL, &extensions);
     ok(certificate != NULL, "CertCreateSelfSignCertificate %lx\n", GetLastError());
     CryptDestroyKey(key);
     CryptReleaseContext(provider, 0);
@@ -89,14 +96,25 @@ static SECURITY_STATUS acquire(ULONG use, DWORD protocols, DWORD flags, DWORD li
             protocols ? (void *)&old : (void *)&new, NULL, NULL, credential, &expiry);
 }
 
+static SECURITY_STATUS acquire_with(ULONG use, void *data, CredHandle *credential)
+{
+    TimeStamp expiry;
+    return sspi->AcquireCredentialsHandleW(
+            NULL, SSPI_PACKAGE, use, NULL, data, NULL, NULL, credential, &expiry);
+}
+
 SECURITY_STATUS acquire_client(const struct options *o, CredHandle *credential)
 {
+    if (o->client_data)
+        return acquire_with(SECPKG_CRED_OUTBOUND, o->client_data, credential);
     return acquire(SECPKG_CRED_OUTBOUND, o->client_protocols, o->client_flags, o->client_lifespan,
             o->client_certificate, credential);
 }
 
 SECURITY_STATUS acquire_server(const struct options *o, CredHandle *credential)
 {
+    if (o->server_data)
+        return acquire_with(SECPKG_CRED_INBOUND, o->server_data, credential);
     return acquire(SECPKG_CRED_INBOUND, o->server_protocols, o->server_flags, o->server_lifespan,
             o->server_certificate ? o->server_certificate : test_certificate(), credential);
 }

@@ -19,13 +19,20 @@ extern PSecurityFunctionTableW sspi;
 void pair_setup(void);
 /* Runs TEST with the W functions, then with the A ones behind the same table. ansi.c */
 void pair_as_w_and_a(void (*test)(void));
+BOOL pair_is_ansi(void); /* texts of attributes come as A gives them */
 
 #define SSPI_PACKAGE ((SEC_WCHAR *)L"Microsoft Unified Security Protocol Provider")
 
 /* A self-signed RSA certificate for "localhost" with a key in a container of the user's. */
 PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable);
+/* With another subject ("CN=..."), good until the end of YEAR. */
+PCCERT_CONTEXT make_certificate_of(
+        const WCHAR *container, const WCHAR *subject, BOOL exportable, WORD year);
 PCCERT_CONTEXT test_certificate(void); /* one for all tests, exportable */
 void delete_container(const WCHAR *container);
+/* Makes test_certificate a trusted root of the user's, or takes that back. Wine reads the roots once in
+ * a process: before the first handshake. validation.c */
+BOOL trust_test_certificate(BOOL on);
 
 struct options {
     DWORD client_protocols, server_protocols; /* SP_PROT_: SCHANNEL_CRED; 0: SCH_CREDENTIALS */
@@ -40,6 +47,7 @@ struct options {
     PCCERT_CONTEXT second_certificate; /* ... with this one; NULL: none */
     BOOL repeat_input; /* ... and the same input again; else with none */
     DWORD client_lifespan, server_lifespan; /* dwSessionLifespan, ms */
+    void *client_data, *server_data; /* pAuthData whole, instead of all that is said here */
 };
 
 struct pair {

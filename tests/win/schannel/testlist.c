@@ -4,6 +4,8 @@
 #include "wine/test.h"
 
 extern void func_handshake(void);
+extern void func_attributes(void);
+extern void func_limits(void);
 extern void func_stream(void);
 extern void func_errors(void);
 extern void func_validation(void);
@@ -14,6 +16,8 @@ extern void func_dtls(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
+        {"attributes", func_attributes},
+        {"limits", func_limits},
         {"stream", func_stream},
         {"errors", func_errors},
         {"validation", func_validation},

@@ -1,7 +1,7 @@
 /* The server's certificate is checked unless the program says that it does so itself. */
 #include "pair.h"
 
-static BOOL trust(BOOL on)
+BOOL trust_test_certificate(BOOL on)
 {
     HCERTSTORE store =
             CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
@@ -72,9 +72,9 @@ START_TEST(validation)
     if (!GetProcAddress(GetModuleHandleW(L"ntdll"), "wine_get_version")) {
         skip("Windows asks the user before it trusts a root\n");
     } else {
-        ok(trust(TRUE), "cannot trust the certificate %lx\n", GetLastError());
+        ok(trust_test_certificate(TRUE), "cannot trust the certificate %lx\n", GetLastError());
         test_trusted();
-        ok(trust(FALSE), "cannot take it back %lx\n", GetLastError());
+        ok(trust_test_certificate(FALSE), "cannot take it back %lx\n", GetLastError());
     }
     test_untrusted();
 }
