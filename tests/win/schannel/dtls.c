@@ -460,7 +460,7 @@ static SecPkgContext_StreamSizes query_sizes(struct side *s)
     return sizes;
 }
 
-static void check_connection(struct side *s, DWORD protocol)
+static void check_version(struct side *s, DWORD protocol, DWORD number)
 {
     SecPkgContext_ConnectionInfo info = {0};
     SecPkgContext_CipherInfo cipher = {SECPKGCONTEXT_CIPHERINFO_V1};
@@ -469,7 +469,7 @@ static void check_connection(struct side *s, DWORD protocol)
     ok(status == SEC_E_OK && info.dwProtocol == protocol, "%08lx, protocol %lx\n", status,
             info.dwProtocol);
     status = sspi->QueryContextAttributesW(&s->context, SECPKG_ATTR_CIPHER_INFO, &cipher);
-    ok(status == SEC_E_OK && cipher.dwProtocol == 0xfefd, "%08lx, protocol %lx\n", status,
+    ok(status == SEC_E_OK && cipher.dwProtocol == number, "%08lx, protocol %lx\n", status,
             cipher.dwProtocol);
 }
 
@@ -517,8 +517,8 @@ static void test_session(int i)
     ok(sizes.cbTrailer == 16, "trailer %lu\n", sizes.cbTrailer);
     ok(sizes.cbMaximumMessage == mtu - sizes.cbHeader - sizes.cbTrailer, "message %lu\n",
             sizes.cbMaximumMessage);
-    check_connection(&client, SP_PROT_DTLS1_2_CLIENT);
-    check_connection(&server, SP_PROT_DTLS1_2_SERVER);
+    check_version(&client, SP_PROT_DTLS1_2_CLIENT, 0xfefd);
+    check_version(&server, SP_PROT_DTLS1_2_SERVER, 0xfefd);
     check_srtp(&client, sessions[i].srtp);
     check_srtp(&server, sessions[i].srtp);
     check_text(&client, &server, "from the client");
@@ -534,7 +534,7 @@ static void test_default_credentials(void)
     begin(&o);
     connect_pair(&client, &server);
     expect_open();
-    check_connection(&client, SP_PROT_DTLS1_2_CLIENT);
+    check_version(&client, SP_PROT_DTLS1_2_CLIENT, 0xfefd);
     end();
 }
 
@@ -667,6 +667,52 @@ static void test_shutdown(void)
     end();
 }
 
+/* ---- DTLS 1.0, which the registry has to turn on ---- */
+
+static void set_enabled(const WCHAR *side, const DWORD *enabled)
+{
+    static const WCHAR path[] =
+            L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\DTLS 1.0\\";
+    WCHAR name[200];
+    HKEY key;
+
+    wcscpy(name, path);
+    wcscat(name, side);
+    ok(!RegCreateKeyExW(HKEY_LOCAL_MACHINE, name, 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL,
+               &key, NULL),
+            "no key\n");
+    if (enabled)
+        RegSetValueExW(key, L"Enabled", 0, REG_DWORD, (const BYTE *)enabled, sizeof(*enabled));
+    else
+        RegDeleteValueW(key, L"Enabled");
+    RegCloseKey(key);
+}
+
+static void test_dtls10(void)
+{
+    struct options o = {SP_PROT_DTLS1_0_CLIENT, SP_PROT_DTLS1_X_SERVER, MANUAL};
+    const DWORD on = 1;
+
+    set_enabled(L"Client", &on);
+    set_enabled(L"Server", &on);
+    begin(&o);
+    connect_pair(&client, &server);
+    expect_open();
+    check_version(&client, SP_PROT_DTLS1_0_CLIENT, 0xfeff);
+    check_version(&server, SP_PROT_DTLS1_0_SERVER, 0xfeff);
+    ok(query_sizes(&client).cbHeader == 13 + 16, "header %lu\n", query_sizes(&client).cbHeader);
+    check_text(&client, &server, "as of old");
+    end();
+    o.client_protocols = SP_PROT_DTLS1_X_CLIENT; /* the newer one, if both have it */
+    begin(&o);
+    connect_pair(&client, &server);
+    expect_open();
+    check_version(&client, SP_PROT_DTLS1_2_CLIENT, 0xfefd);
+    end();
+    set_enabled(L"Client", NULL);
+    set_enabled(L"Server", NULL);
+}
+
 /* Nobody negotiates again over datagrams. */
 static void test_renegotiate(void)
 {
@@ -789,6 +835,7 @@ static void all_tests(void)
     for (int i = 0; i < ARRAY_SIZE(sessions); i++)
         test_session(i);
     test_default_credentials();
+    test_dtls10();
     test_losses();
     test_last_flight();
     test_dropped();
