@@ -44,7 +44,7 @@ static SECURITY_STATUS make_config(
         tls_config_set_parameters(config, c->parameters);
     if (s == SEC_E_OK)
         s = set_certificate(c, config);
-    if (s == SEC_E_OK && server && !datagram)
+    if (s == SEC_E_OK && server)
         s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {
         tls_config_free(config);

@@ -86,13 +86,11 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
         return schannel_status(st, NULL);
     if (c->validate)
         tls_session_set_verify(c->tls, verify_peer, c);
-    if (c->datagram)
-        return SEC_E_OK; /* not taken up again; shows the credential's certificate, if any */
     if (c->server)
         c->may_reconnect = c->reconnects = c->credential->lifespan[1] != 0;
     else
         reconnect_offer(c);
-    if (!c->server)
+    if (!c->server && !c->datagram) /* which shows the credential's certificate, if any */
         client_certificate_attach(c);
     return SEC_E_OK;
 }

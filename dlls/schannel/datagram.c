@@ -95,6 +95,8 @@ static SECURITY_STATUS give(struct context *c, struct ssp_leg *leg)
         c->phase = PHASE_FAILED;
         return s;
     }
+    if (c->phase != PHASE_HANDSHAKE)
+        leg_add_mutual(c, leg);
     if (tls_datagram_waits(c->tls))
         return SEC_I_MESSAGE_FRAGMENT;
     return c->phase == PHASE_HANDSHAKE ? SEC_I_CONTINUE_NEEDED : SEC_E_OK;

@@ -35,7 +35,7 @@ static BOOL is_datagram(const struct ssp_leg *leg)
 }
 
 /* A client that was asked to prove itself did so. */
-static void add_mutual(struct context *c, struct ssp_leg *leg)
+void leg_add_mutual(struct context *c, struct ssp_leg *leg)
 {
     const struct bytes *chain;
     size_t count = 0;
@@ -48,8 +48,7 @@ SECURITY_STATUS leg_failed(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
 {
     c->phase = PHASE_FAILED;
-    if (!c->datagram)
-        reconnect_failed(c);
+    reconnect_failed(c);
     /* The status that matters is S, whether or not the alert finds room. */
     output_alert(leg->output, tells_errors(leg) ? alert : bytes_of(NULL, 0), allocates(leg));
     return s;
@@ -62,9 +61,7 @@ static void opened(struct context *c, struct ssp_leg *leg)
     if (c->phase == PHASE_HANDSHAKE)
         c->phase = PHASE_OPEN;
     c->was_asked = FALSE;
-    add_mutual(c, leg);
-    if (c->datagram)
-        return;
+    leg_add_mutual(c, leg);
     if (c->reconnects)
         reconnect_keep(c);
     else

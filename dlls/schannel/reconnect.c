@@ -14,7 +14,7 @@
 #define MOST         20000    /* MaximumCacheSize when the registry is silent */
 
 /* Names of entries: a client's target; a server's session id, or nothing: its tickets' key. */
-enum { KIND_CLIENT, KIND_SERVER /* + enum config_kind */ };
+enum { KIND_CLIENT, KIND_DTLS_CLIENT, KIND_SERVER /* + enum config_kind */ };
 
 static SRWLOCK lock = SRWLOCK_INIT;
 static struct tls_cache *cache; /* made when first needed */
@@ -71,7 +71,8 @@ static bool is_owner(const void *self, const struct tls_cache_key *key)
 
 static bool is_target(const void *self, const struct tls_cache_key *key)
 {
-    return key->kind == KIND_CLIENT && bytes_equal(key->name, *(const struct bytes *)self);
+    BOOL client = key->kind == KIND_CLIENT || key->kind == KIND_DTLS_CLIENT;
+    return client && bytes_equal(key->name, *(const struct bytes *)self);
 }
 
 void reconnect_forget_credential(const struct credential *credential)
@@ -119,8 +120,8 @@ static BOOL logon_session(ULONGLONG *logon)
 
 static struct tls_cache_key client_key(const struct context *c)
 {
-    struct tls_cache_key key = {
-            c->session_owner, c->logon, KIND_CLIENT, ssp_text(c->target_name)};
+    struct tls_cache_key key = {c->session_owner, c->logon,
+            c->datagram ? KIND_DTLS_CLIENT : KIND_CLIENT, ssp_text(c->target_name)};
     return key;
 }
 

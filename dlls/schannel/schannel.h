@@ -238,6 +238,8 @@ SECURITY_STATUS renegotiate_ask(struct context *c, struct ssp_leg *leg, struct b
 
 /* The handshake is done: takes note, or refuses it. */
 SECURITY_STATUS leg_finished(struct context *c, struct ssp_leg *leg);
+/* On a leg of an open context: ASC_RET_MUTUAL_AUTH if it is so. */
+void leg_add_mutual(struct context *c, struct ssp_leg *leg);
 /* S ends it; the program may want ALERT. Gives S. */
 SECURITY_STATUS leg_failed(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert);

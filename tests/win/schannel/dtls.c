@@ -713,6 +713,64 @@ static void test_dtls10(void)
     set_enabled(L"Server", NULL);
 }
 
+/* ---- sessions taken up again ---- */
+
+static void connect_again(struct side *s)
+{
+    if (s->has_context)
+        sspi->DeleteSecurityContext(&s->context);
+    s->has_context = FALSE;
+    s->count = 0;
+    s->status = SEC_I_CONTINUE_NEEDED;
+}
+
+static void check_reconnect(struct side *s, BOOL want)
+{
+    SecPkgContext_SessionInfo info = {0xdead};
+    SECURITY_STATUS status =
+            sspi->QueryContextAttributesW(&s->context, SECPKG_ATTR_SESSION_INFO, &info);
+    ok(status == SEC_E_OK && info.dwFlags == (want ? SSL_SESSION_RECONNECT : 0), "%08lx, flags %lx\n",
+            status, info.dwFlags);
+}
+
+static void connect_once(BOOL want)
+{
+    connect_again(&client);
+    connect_again(&server);
+    connect_pair(&client, &server);
+    expect_open();
+    check_reconnect(&client, want);
+    check_reconnect(&server, want);
+    check_text(&client, &server, "how are you");
+    check_text(&server, &client, "as before");
+}
+
+/* Sessions of streams and of datagrams are not mixed, even of the same credentials and target. */
+static void test_reconnect(void)
+{
+    struct options o = {0, 0, MANUAL, .target = HOST, .server_flags = 0};
+    static struct pair streams;
+    BOOL(WINAPI * empty)(const WCHAR *target, DWORD flags);
+
+    begin(&o);
+    streams.client_credential = client.credential;
+    streams.server_credential = server.credential;
+    pair_connect(&streams, &o);
+    ok(streams.client_status == SEC_E_OK, "%08lx\n", streams.client_status);
+    pair_disconnect(&streams);
+    connect_once(FALSE);
+    connect_once(TRUE);
+    server.lose = server.sent + 1; /* the flight that takes it up */
+    connect_once(TRUE);
+    client.lose = client.sent + 3; /* its Finished, behind two hellos */
+    connect_once(TRUE);
+    client.lose = server.lose = 0;
+    empty = (void *)GetProcAddress(GetModuleHandleW(L"schannel.dll"), "SslEmptyCacheW");
+    ok(empty && empty(HOST, 0), "nothing was kept\n");
+    connect_once(FALSE);
+    end();
+}
+
 /* Nobody negotiates again over datagrams. */
 static void test_renegotiate(void)
 {
@@ -840,6 +898,7 @@ static void all_tests(void)
     test_last_flight();
     test_dropped();
     test_shutdown();
+    test_reconnect();
     test_renegotiate();
     test_too_early();
     test_untrusted();
