@@ -9,7 +9,8 @@
  *
  * "InitializeSecurityContext (Schannel)", ISC_REQ_USE_SUPPLIED_CREDS and return values;
  * "SCHANNEL_CRED structure", SCH_CRED_NO_DEFAULT_CREDS; FACTS 8. Looking in the store gives a name
- * of the user's away: it is done only for a server that names who issued it.
+ * of the user's away: it is done only for a server that names who issued it, and that Schannel has
+ * itself found to be the one meant. Where the program judges, it has not done so yet.
  */
 #include "schannel.h"
 
@@ -158,7 +159,7 @@ static struct credential *search(struct context *c, const struct bytes *issuers,
 
 static BOOL may_search(const struct context *c, size_t count)
 {
-    return count && !c->second && !(c->credential->flags & SCH_CRED_NO_DEFAULT_CREDS);
+    return c->validate && count && !c->second && !(c->credential->flags & SCH_CRED_NO_DEFAULT_CREDS);
 }
 
 /* FALSE: the program has to be asked. */

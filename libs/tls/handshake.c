@@ -293,7 +293,7 @@ enum status tls_renegotiate(struct tls_session *s, bool request_certificate, str
         return ST_UNSUPPORTED;
     if (session_state(s) == STATE_REHANDSHAKE || s->reauth != REAUTH_NONE)
         return ST_OK; /* under way */
-    if (s->tls13 && (!server || !request_certificate))
+    if (s->datagram || (s->tls13 && (!server || !request_certificate)))
         return ST_UNSUPPORTED;
     transport_to_message(s);
     status = flush_key_update(s);

@@ -91,7 +91,8 @@ static enum status on_message(struct tls_session *s, uint8_t type, struct bytes 
             note_version(s, message);
         return ST_OK;
     case GNUTLS_HANDSHAKE_CERTIFICATE_REQUEST: {
-        enum status status = peek_request(s, s->peek_version, message);
+        enum status status =
+                s->peek_version ? peek_request(s, s->peek_version, message) : ST_OK;
         s->peek_over = !status; /* one request at most */
         return status;
     }

@@ -76,10 +76,13 @@ static bool is_for_handshake(const struct tls_session *s, uint8_t type)
 }
 
 /* RFC 8446 5.2: at most 256 more than the text; GnuTLS allows 2048 here. */
-static bool is_too_long(const struct tls_session *s, struct bytes record)
+static bool is_too_long(const struct tls_session *s, struct bytes in)
 {
     enum { MORE13 = 256 };
-    return s->tls13 && record.size > RECORD_HEADER + RECORD_DATA_MAX + MORE13;
+    struct reader r = reader_on(in);
+    reader_skip(&r, RECORD_HEADER - 2);
+    size_t payload = reader_u16be(&r);
+    return s->tls13 && reader_ok(&r) && payload > RECORD_DATA_MAX + MORE13;
 }
 
 /* What cannot be a protected record, told before any key is used:
@@ -179,12 +182,12 @@ enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out, si
     status = transport_frame(in, &record, missing);
     if (status == ST_BAD_TOKEN || (!status && is_unprotected(s, bytes_of(in.data, record))))
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a protected TLS record");
+    if (is_too_long(s, in))
+        return session_fail(s, GNUTLS_E_RECORD_OVERFLOW, "receiving data");
     if (status)
         return status;
     struct reader r = reader_on(in);
     struct bytes whole = reader_bytes(&r, record);
-    if (is_too_long(s, whole))
-        return session_fail(s, GNUTLS_E_RECORD_OVERFLOW, "receiving data");
     status = whose(s, whole);
     if (status)
         return status;

@@ -7,6 +7,8 @@
 
 enum { SEEDS_MAX = 256, SIZE_MAX_HERE = 8192 };
 
+__attribute__((weak)) unsigned fuzz_cost = 1;
+
 static uint8_t *seeds[SEEDS_MAX];
 static size_t sizes[SEEDS_MAX], count;
 static uint64_t state = 88172645463325252ull;
@@ -137,6 +139,7 @@ int main(int argc, char **argv)
         return write_seeds(argv[2]);
     for (size_t i = 0; i < count; i++)
         LLVMFuzzerTestOneInput(seeds[i], sizes[i]);
+    runs /= fuzz_cost;
     for (unsigned long i = 0; i < runs; i++)
         one_run();
     for (size_t i = 0; i < count; i++)

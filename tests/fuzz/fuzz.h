@@ -16,6 +16,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 extern const char *const *fuzz_seeds;
 void fuzz_prepare(void);
 
+/* A slow target may define it: the driver makes RUNS / fuzz_cost mutants. 1 where none does. */
+extern unsigned fuzz_cost;
+
 #define FUZZ_HOLDS(cond)                                                                           \
     do {                                                                                           \
         if (!(cond)) {                                                                             \

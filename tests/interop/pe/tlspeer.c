@@ -1,7 +1,9 @@
 /* TLS over TCP by Schannel, as programs write it.
  *   tlspeer server [tls=1.2|1.3] cert=FILE [subject=] [connections=1]
  *     writes "PORT n", serves so many connections, one after the other: each line comes back with
- *     "echo: " before it; the line "quit" ends one.
+ *     "echo: " before it; the line "quit" ends one; "who" asks for the client's certificate, and
+ *     "name: SHA256" or "name: none" is said when "name" comes after that; "who: 0x..." when it
+ *     cannot be asked for.
  *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE] [connections=1]
  *     hash: the program itself judges the certificate, by its SHA-256; validate: Schannel does,
  *     with FILE as a trusted root. Sends its stdin, writes what comes.
@@ -156,6 +158,40 @@ static int receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended
     return report(BROKEN, "the peer hung up without close_notify", SEC_E_INCOMPLETE_MESSAGE);
 }
 
+static BOOL is_line(const struct run *text, DWORD start, DWORD end, const char *line)
+{
+    return end - start == strlen(line) && !memcmp(text->data + start, line, end - start);
+}
+
+static void ask_who(struct party *p, SOCKET s, struct run *reply)
+{
+    struct run out = {0};
+    char line[32];
+
+    p->request |= ASC_REQ_MUTUAL_AUTH;
+    SECURITY_STATUS status = party_ask(p, &out);
+    if (out.size)
+        net_send(s, out.data, out.size);
+    free(out.data);
+    snprintf(line, sizeof line, "who: 0x%08lX\n", status);
+    if (status != SEC_E_OK)
+        run_add(reply, line, (DWORD)strlen(line));
+}
+
+static void say_name(struct party *p, struct run *reply)
+{
+    PCCERT_CONTEXT certificate = NULL;
+    char hash[65] = "none", line[80];
+
+    if (QueryContextAttributesW(&p->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate) ==
+            SEC_E_OK) {
+        certificate_hash(certificate, hash);
+        CertFreeCertificateContext(certificate);
+    }
+    snprintf(line, sizeof line, "name: %s\n", hash);
+    run_add(reply, line, (DWORD)strlen(line));
+}
+
 /* Whole lines of TEXT go back. QUIT: the line "quit" came. */
 static int echo_lines(struct party *p, SOCKET s, struct run *text, BOOL *quit)
 {
@@ -166,8 +202,12 @@ static int echo_lines(struct party *p, SOCKET s, struct run *text, BOOL *quit)
     for (DWORD i = 0; i < text->size && !*quit; i++) {
         if (text->data[i] != '\n')
             continue;
-        *quit = i - start == 4 && !memcmp(text->data + start, "quit", 4);
-        if (!*quit) {
+        *quit = is_line(text, start, i, "quit");
+        if (is_line(text, start, i, "who")) {
+            ask_who(p, s, &reply);
+        } else if (is_line(text, start, i, "name")) {
+            say_name(p, &reply);
+        } else if (!*quit) {
             run_add(&reply, "echo: ", 6);
             run_add(&reply, text->data + start, i + 1 - start);
         }

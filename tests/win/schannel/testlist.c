@@ -13,6 +13,8 @@ extern void func_exports(void);
 extern void func_reconnect(void);
 extern void func_client_certificate(void);
 extern void func_dtls(void);
+extern void func_again(void);
+extern void func_hostile(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -25,6 +27,8 @@ const struct test winetest_testlist[] = {
         {"reconnect", func_reconnect},
         {"client_certificate", func_client_certificate},
         {"dtls", func_dtls},
+        {"again", func_again},
+        {"hostile", func_hostile},
         {0, 0},
 };
 

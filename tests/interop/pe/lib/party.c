@@ -64,6 +64,17 @@ SECURITY_STATUS party_step(struct party *p, struct run *out)
     return status;
 }
 
+SECURITY_STATUS party_ask(struct party *p, struct run *out)
+{
+    SecBuffer in[1] = {{0, SECBUFFER_TOKEN, NULL}}, token[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, 1, in};
+    SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, token};
+
+    SECURITY_STATUS status = one_leg(p, &in_desc, &out_desc);
+    take_output(&token[0], out);
+    return status;
+}
+
 SECURITY_STATUS party_shutdown(struct party *p, struct run *out)
 {
     DWORD what = SCHANNEL_SHUTDOWN;
@@ -200,7 +211,7 @@ static SECURITY_STATUS read_record(struct party *p, struct run *out, struct run 
     if (status != SEC_I_RENEGOTIATE)
         return status;
     status = leg(p, owed);
-    return status == SEC_E_INCOMPLETE_MESSAGE ? SEC_E_OK : status;
+    return status == SEC_E_INCOMPLETE_MESSAGE || status == SEC_I_CONTINUE_NEEDED ? SEC_E_OK : status;
 }
 
 SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed)

@@ -81,6 +81,10 @@ SECURITY_STATUS party_verify(struct party *p, struct run *message);
  * what a post-handshake message wants sent. */
 SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
 
+/* A leg on the open context without input: the request for a new handshake, or of a server with
+ * ASC_REQ_MUTUAL_AUTH in its request for the client's certificate. */
+SECURITY_STATUS party_ask(struct party *p, struct run *out);
+
 /* Stream: close_notify, appended to OUT. */
 SECURITY_STATUS party_shutdown(struct party *p, struct run *out);
 
