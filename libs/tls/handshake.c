@@ -299,6 +299,8 @@ enum status tls_renegotiate(struct tls_session *s, bool request_certificate, str
     status = flush_key_update(s);
     if (!status && server && request_certificate)
         gnutls_certificate_server_set_request(s->gnutls, GNUTLS_CERT_REQUEST);
+    if (!status && server && request_certificate && !s->tls13)
+        status = resume_refuse(s);
     if (!status)
         status = s->tls13 ? reauth_ask(s) : ask_again12(s);
     return finish_leg(s, status, out);

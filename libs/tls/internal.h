@@ -115,6 +115,7 @@ struct tls_session {
 
     enum { REAUTH_NONE, REAUTH_ASKED, REAUTH_RUNS } reauth; /* see reauth.c */
     struct blob request; /* client: CertificateRequest of that */
+    bool resumes_nothing; /* server */
     unsigned barren;     /* records in a row that brought no data: record.c */
 
     uint8_t id[32]; /* of the ServerHello */
@@ -186,6 +187,8 @@ MUST_USE enum status config_use_key(
 /* resume.c */
 MUST_USE enum status resume_attach(struct tls_session *s);
 void resume_forget(struct tls_session *s);
+/* Server, TLS <= 1.2: from here on this connection's handshakes are full ones. */
+MUST_USE enum status resume_refuse(struct tls_session *s);
 
 /* request.c: false if MESSAGE is none of VERSION. Views into it; names beyond the most are left
  * out. */

@@ -98,7 +98,7 @@ static gnutls_datum_t on_get(void *self, gnutls_datum_t id)
     const struct tls_store *store = &((struct tls_session *)self)->config->store;
     gnutls_datum_t none = {0}, found = {0};
     struct blob state = {0};
-    if (!id.size || store->get(store->self, view_of(id), &state) || !state.size ||
+    if (!id.size || ((struct tls_session *)self)->resumes_nothing || store->get(store->self, view_of(id), &state) || !state.size ||
             state.size > UINT_MAX)
         return none;
     found.data = gnutls_malloc(state.size);
@@ -154,6 +154,17 @@ enum status resume_attach(struct tls_session *s)
         status = ST_INTERNAL;
     blob_free(&key);
     return status;
+}
+
+/* A client may offer its session in a renegotiation, too (OpenSSL does): taken up, it would show no
+ * certificate. The flag of the first priority stays when the second is set. */
+enum status resume_refuse(struct tls_session *s)
+{
+    s->resumes_nothing = true;
+    if (gnutls_priority_set_direct(s->gnutls, "NORMAL:%NO_TICKETS", NULL) < 0 ||
+            gnutls_priority_set(s->gnutls, s->config->priority) < 0)
+        return session_fail(s, GNUTLS_E_MEMORY_ERROR, "asking for a certificate");
+    return ST_OK;
 }
 
 /* RFC 5246 7.2.2: a session that failed is not taken up again. */
