@@ -165,6 +165,7 @@ static enum status begin_again(struct tls_session *s)
     if (gnutls_priority_set(s->gnutls, s->config->priority) < 0)
         return session_fail(s, GNUTLS_E_MEMORY_ERROR, "renegotiation");
     peek_again(s);
+    s->asked = false;
     session_enter(s, STATE_REHANDSHAKE);
     return turn(s, bytes_of(NULL, 0));
 }
@@ -274,8 +275,13 @@ static enum status ask_again12(struct tls_session *s)
         return ST_UNSUPPORTED;
     if (s->config->role == TLS_CLIENT)
         return begin_again(s);
+    if (s->asked) /* a second one would find the client in the middle: GnuTLS's then gives up */
+        return ST_OK;
     int error = gnutls_rehandshake(s->gnutls);
-    return error < 0 ? session_fail(s, error, "asking for a renegotiation") : ST_OK;
+    if (error < 0)
+        return session_fail(s, error, "asking for a renegotiation");
+    s->asked = true;
+    return ST_OK;
 }
 
 bool tls_negotiates(const struct tls_session *s)

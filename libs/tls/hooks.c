@@ -162,7 +162,7 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
     case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
         if (s->config->role == TLS_CLIENT)
             gnutls_session_enable_compatibility_mode(gnutls);
-        else if (session_state(s) == STATE_REHANDSHAKE && s->pinned.size && body.size <= 3)
+        else if (session_state(s) == STATE_REHANDSHAKE && s->is_pinned && body.size <= 3)
             return GNUTLS_E_CERTIFICATE_ERROR; /* an empty list: GnuTLS would keep the former one */
         break;
     case GNUTLS_HANDSHAKE_KEY_UPDATE:

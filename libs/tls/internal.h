@@ -106,7 +106,8 @@ struct tls_session {
     tls_verify verify;  /* NULL: nothing is validated here */
     void *verify_self;
     bool verified;            /* in the present handshake */
-    struct blob pinned;       /* the peer's leaf, once it has shown one */
+    bool is_pinned;           /* the peer has shown a certificate, */
+    uint8_t pinned[32];       /* ... the SHA-256 of which is this */
     enum status verdict;      /* of verify; ST_OK when it was content or not asked */
     unsigned verify_alert;    /* to send for a bad verdict */
     int failure;              /* GnuTLS error whose alert has not been sent yet; 0 none */
@@ -116,6 +117,7 @@ struct tls_session {
     enum { REAUTH_NONE, REAUTH_ASKED, REAUTH_RUNS } reauth; /* see reauth.c */
     struct blob request; /* client: CertificateRequest of that */
     bool resumes_nothing; /* server */
+    bool asked;           /* server, TLS <= 1.2: a HelloRequest is on its way */
     unsigned barren;     /* records in a row that brought no data: record.c */
 
     uint8_t id[32]; /* of the ServerHello */

@@ -132,8 +132,10 @@ static enum status received(struct tls_session *s, ssize_t got, bool updated, si
     }
     if (!got)
         return closed_or_empty(s);
-    if (got == GNUTLS_E_WARNING_ALERT_RECEIVED)
+    if (got == GNUTLS_E_WARNING_ALERT_RECEIVED) {
+        s->asked = s->asked && gnutls_alert_get(s->gnutls) != GNUTLS_A_NO_RENEGOTIATION;
         return count_barren(s) ? ST_OK : ST_BAD_TOKEN;
+    }
     if (got == GNUTLS_E_REAUTH_REQUEST)
         return asked_who(s);
     if (got != GNUTLS_E_AGAIN)

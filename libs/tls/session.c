@@ -145,7 +145,6 @@ void tls_session_free(struct tls_session *session)
     writer_free(&session->dtls.queue);
     mem_free(session->chain, session->chain_allocated);
     blob_free(&session->peeked);
-    blob_free(&session->pinned);
     blob_free(&session->request);
     blob_free(&session->mki);
     blob_free(&session->alpn);

@@ -6,6 +6,7 @@
  * CredSSP bound to its key, would otherwise be true of somebody else. A renegotiation or a
  * post-handshake authentication can bring a certificate where there was none, and no other one.
  */
+#include <gnutls/crypto.h>
 #include "internal.h"
 #include "base/log.h"
 
@@ -42,10 +43,18 @@ static enum status refuse_other(struct tls_session *s)
     return ST_UNTRUSTED;
 }
 
+static bool hash_leaf(const gnutls_datum_t *list, uint8_t hash[32])
+{
+    return gnutls_hash_fast(GNUTLS_DIG_SHA256, list[0].data, list[0].size, hash) == 0;
+}
+
 static enum status compare(struct tls_session *s, const gnutls_datum_t *list, size_t count)
 {
-    struct bytes leaf = count ? bytes_of(list[0].data, list[0].size) : bytes_of(NULL, 0);
-    if (s->pinned.size && !bytes_equal(leaf, blob_view(&s->pinned)))
+    uint8_t hash[sizeof s->pinned];
+    if (!s->is_pinned)
+        return ST_OK;
+    if (!count || !hash_leaf(list, hash) ||
+            !bytes_equal(bytes_of(hash, sizeof hash), bytes_of(s->pinned, sizeof s->pinned)))
         return refuse_other(s);
     return ST_OK;
 }
@@ -102,7 +111,10 @@ static enum status done(struct tls_session *s)
     }
     if (group_is_off(s))
         return ST_NO_COMMON_ALGORITHM;
-    return s->pinned.size ? ST_OK : blob_set(&s->pinned, bytes_of(list[0].data, list[0].size));
+    if (!s->is_pinned && !hash_leaf(list, s->pinned))
+        return ST_INTERNAL;
+    s->is_pinned = true;
+    return ST_OK;
 }
 
 /* GnuTLS has not asked about a session of TLS 1.3 that was taken up again: what was trusted then
