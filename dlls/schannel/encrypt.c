@@ -1,7 +1,7 @@
 /* EncryptMessage: one TLS record over HEADER, DATA and TRAILER.
  *
  *   HEADER        DATA              TRAILER
- *   | 5 to 21   | what is said    | MAC or tag, padding |     (STREAM_SIZES says how much)
+ *   | 5 to 29   | what is said    | MAC or tag, padding |     (STREAM_SIZES says how much)
  *
  * The record is written across the three in order, whether or not they lie behind one another.
  */

@@ -7,7 +7,8 @@
  *     answer within half a second is "lost: " and itself.
  *   Both: srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
  *     handshake is not sent, as if the network had lost it.
- * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile" when a handshake is done.
+ * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile" when a handshake is done; with
+ * srtp=1 then "KEY" and the exporter's 60 bytes for SRTP (RFC 5764 4.2).
  * The handshake's timer is 300 ms; it gives up after 20 of them.
  * Exit code 0: ended in order; 1: the handshake failed; 2: the program refused the certificate; 4: the
  * connection broke. The status goes to stderr.
@@ -189,6 +190,27 @@ static int peer_hash(struct party *p, char hash[65])
     return DONE;
 }
 
+static int print_key(struct party *p)
+{
+    static char label[] = "EXTRACTOR-dtls_srtp";
+    SecPkgContext_KeyingMaterialInfo ask = {
+            .cbLabel = sizeof label, .pszLabel = label, .cbKeyingMaterial = 60};
+    SecPkgContext_KeyingMaterial key = {0};
+    SECURITY_STATUS status = SetContextAttributesW(
+            &p->context, SECPKG_ATTR_KEYING_MATERIAL_INFO, &ask, sizeof ask);
+    if (status == SEC_E_OK)
+        status = QueryContextAttributesW(&p->context, SECPKG_ATTR_KEYING_MATERIAL, &key);
+    if (status != SEC_E_OK)
+        return report(BROKEN, "KEYING_MATERIAL", status);
+    printf("KEY ");
+    for (ULONG i = 0; i < key.cbKeyingMaterial; i++)
+        printf("%02X", key.pbKeyingMaterial[i]);
+    printf("\n");
+    fflush(stdout);
+    FreeContextBuffer(key.pbKeyingMaterial);
+    return DONE;
+}
+
 static int judge(struct party *p)
 {
     SecPkgContext_ConnectionInfo info = {0};
@@ -208,6 +230,8 @@ static int judge(struct party *p)
     printf("DTLS %lx %x %s %04x\n", info.dwProtocol, info.aiCipher, hash,
             ntohs(srtp.ProtectionProfile));
     fflush(stdout);
+    if (_wtoi(option(L"srtp", L"0")) && print_key(p))
+        return BROKEN;
     WideCharToMultiByte(CP_UTF8, 0, option(L"hash", L""), -1, wanted, sizeof wanted, NULL, NULL);
     if (!p->server && !_wtoi(option(L"validate", L"0")) && strcmp(hash, wanted))
         return report(WRONG_CERTIFICATE, "the certificate is not the expected one", status);

@@ -483,6 +483,36 @@ static void check_srtp(struct side *s, USHORT want)
     ok(!srtp.MasterKeyIdentifierSize && !srtp.MasterKeyIdentifier, "an identifier\n");
 }
 
+/* SRTP's keys (RFC 5764 4.2, RFC 5705); the label as programs give it, with its NUL. */
+static void query_key(struct side *s, BYTE key[60])
+{
+    static char label[] = "EXTRACTOR-dtls_srtp";
+    SecPkgContext_KeyingMaterialInfo ask = {sizeof(label), label, 0, NULL, 60};
+    SecPkgContext_KeyingMaterial got = {0};
+    SECURITY_STATUS status = sspi->SetContextAttributesW(
+            &s->context, SECPKG_ATTR_KEYING_MATERIAL_INFO, &ask, sizeof(ask));
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    status = sspi->QueryContextAttributesW(&s->context, SECPKG_ATTR_KEYING_MATERIAL, &got);
+    ok(status == SEC_E_OK && got.cbKeyingMaterial == 60, "%08lx, %lu bytes\n", status,
+            got.cbKeyingMaterial);
+    memset(key, 0, 60);
+    if (status != SEC_E_OK)
+        return;
+    memcpy(key, got.pbKeyingMaterial, 60);
+    sspi->FreeContextBuffer(got.pbKeyingMaterial);
+}
+
+static void check_keys(void)
+{
+    static BYTE last[60];
+    BYTE ours[60], theirs[60];
+    query_key(&client, ours);
+    query_key(&server, theirs);
+    ok(!memcmp(ours, theirs, 60), "the keys differ\n");
+    ok(memcmp(ours, last, 60), "the key of another session\n");
+    memcpy(last, ours, 60);
+}
+
 static const struct {
     ULONG mtu;
     USHORT client[4], server[4], srtp;
@@ -521,6 +551,7 @@ static void test_session(int i)
     check_version(&server, SP_PROT_DTLS1_2_SERVER, 0xfefd);
     check_srtp(&client, sessions[i].srtp);
     check_srtp(&server, sessions[i].srtp);
+    check_keys();
     check_text(&client, &server, "from the client");
     check_text(&server, &client, "from the server, a little longer");
     end();
