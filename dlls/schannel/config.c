@@ -38,6 +38,7 @@ static SECURITY_STATUS make_config(
     if (st != ST_OK)
         return schannel_status(st, NULL);
     SECURITY_STATUS s = SEC_E_OK;
+    key_log_configure(c, config);
     if (c->limits.count)
         s = schannel_status(tls_config_limit(config, &c->limits), NULL);
     if (s == SEC_E_OK && server)

@@ -123,6 +123,7 @@ struct credential {
     unsigned datagrams[2]; /* DTLS_V bits, for whoever asks for datagrams; likewise */
     ULONGLONG lifespan[2]; /* of sessions, ms: client, server; 0: none is kept */
     HCERTSTORE roots;      /* hRootStore; NULL: none given */
+    WCHAR key_log[MAX_PATH]; /* key_log.c */
     struct chain chain;    /* count 0: no certificate */
     struct private_key key;
     SRWLOCK lock; /* for config */
@@ -144,6 +145,9 @@ SECURITY_STATUS query_strengths(const struct credential *c, void *buffer);
  * own. */
 SECURITY_STATUS credential_config(
         struct credential *credential, enum config_kind kind, struct tls_config **config);
+
+/* key_log.c: CONFIG's sessions write their secrets to a file, if the registry says so. */
+void key_log_configure(struct credential *c, struct tls_config *config);
 
 /* ---- contexts (context.c) ---- */
 

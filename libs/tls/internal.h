@@ -38,6 +38,8 @@ struct tls_config {
     unsigned versions;
     struct tls_limits *limits; /* NULL: none */
     const struct tls_parameters *parameters; /* server; NULL: none */
+    tls_key_log key_log; /* NULL: secrets are nobody's business */
+    void *key_log_self;
     struct blob leaf;       /* of our own chain */
     struct tls_store store; /* all NULL: none */
     gnutls_certificate_credentials_t credentials;
@@ -287,6 +289,9 @@ void dtls_window_start(struct tls_session *s);
 /* tls_decrypt of a datagram session. */
 MUST_USE enum status dtls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
         size_t capacity, size_t *consumed, size_t *size);
+
+/* key_log.c */
+void key_log_attach(struct tls_session *s);
 
 /* hooks.c: what we must know of single handshake messages. */
 void hooks_attach(struct tls_session *s);

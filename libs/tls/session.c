@@ -103,8 +103,7 @@ static enum status set_up(struct tls_session *s)
         dtls_attach(s);
     else
         gnutls_handshake_set_timeout(s->gnutls, 0);
-    gnutls_session_set_keylog_function(
-            s->gnutls, NULL); /* SSLKEYLOGFILE writes no secrets of ours */
+    key_log_attach(s);
     transport_attach(s);
     hooks_attach(s);
     verify_attach(s);

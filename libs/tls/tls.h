@@ -98,6 +98,12 @@ struct tls_store {
 MUST_USE enum status tls_config_set_store(
         struct tls_config *config, const struct tls_store *store);
 
+/* For debugging alone: LINE gets each of the sessions' secrets as a line of an NSS key log file, with
+ * its newline, in whatever thread runs the handshake. Without this call nothing of the kind is
+ * written, whatever the environment says. */
+typedef void (*tls_key_log)(void *self, struct bytes line);
+void tls_config_set_key_log(struct tls_config *config, tls_key_log log, void *self);
+
 /* SERVER_NAME: SNI, UTF-8 host name without port; empty or an IP literal: no SNI. Client only. */
 MUST_USE enum status tls_session_new(
         struct tls_config *config, struct bytes server_name, struct tls_session **session);

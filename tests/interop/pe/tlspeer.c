@@ -11,6 +11,7 @@
  *     store for the while, my=1: Schannel may look there; supplied=0: no ISC_REQ_USE_SUPPLIED_CREDS;
  *     second=FILE: given when the first credential was not enough. Server: mutual=1 asks, mutual=2
  *     insists, and Schannel validates, with trust=FILE.
+ *   export=LABEL: writes "EXPORT hex" (64 bytes), "EAP hex" (up to TLS 1.2) and "EXTENSIONS n n ...".
  * Writes "ASKED issuer|issuer" at SEC_I_INCOMPLETE_CREDENTIALS.
  * Connections share one credential. Writes "TLS protocol cipher hash-of-the-peer's-certificate
  * new|again" when a handshake is done; again: a session was taken up.
@@ -77,6 +78,47 @@ static int handshake(struct party *p, SOCKET s)
     return status == SEC_E_OK ? DONE : report(REFUSED, "handshake", status);
 }
 
+static void print_hex(const char *what, const BYTE *data, DWORD size)
+{
+    printf("%s ", what);
+    for (DWORD i = 0; i < size; i++)
+        printf("%02X", data[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* export=LABEL: keying material of 64 bytes, the EAP key block, what the hellos agreed on. */
+static int exports(struct party *p, const WCHAR *name)
+{
+    char label[100];
+    SecPkgContext_KeyingMaterial material = {0};
+    SecPkgContext_EapKeyBlock block;
+    SecPkgContext_NegotiatedTlsExtensions list = {0};
+    int size = WideCharToMultiByte(CP_UTF8, 0, name, -1, label, sizeof label, NULL, NULL);
+    SecPkgContext_KeyingMaterialInfo info = {(WORD)size, label, 0, NULL, 64};
+    SECURITY_STATUS status = SetContextAttributesW(
+            &p->context, SECPKG_ATTR_KEYING_MATERIAL_INFO, &info, sizeof info);
+
+    if (status == SEC_E_OK)
+        status = QueryContextAttributesW(&p->context, SECPKG_ATTR_KEYING_MATERIAL, &material);
+    if (status != SEC_E_OK)
+        return report(BROKEN, "KEYING_MATERIAL", status);
+    print_hex("EXPORT", material.pbKeyingMaterial, material.cbKeyingMaterial);
+    FreeContextBuffer(material.pbKeyingMaterial);
+    if (QueryContextAttributesW(&p->context, SECPKG_ATTR_EAP_KEY_BLOCK, &block) == SEC_E_OK)
+        print_hex("EAP", block.rgbKeys, sizeof block.rgbKeys);
+    status = QueryContextAttributesW(&p->context, SECPKG_ATTR_NEGOTIATED_TLS_EXTENSIONS, &list);
+    if (status != SEC_E_OK)
+        return report(BROKEN, "NEGOTIATED_TLS_EXTENSIONS", status);
+    printf("EXTENSIONS");
+    for (ULONG i = 0; i < list.ExtensionsCount; i++)
+        printf(" %u", list.Extensions[i]);
+    printf("\n");
+    fflush(stdout);
+    FreeContextBuffer(list.Extensions);
+    return DONE;
+}
+
 static int judge(struct party *p)
 {
     SecPkgContext_ConnectionInfo info = {0};
@@ -104,6 +146,8 @@ static int judge(struct party *p)
     printf("TLS %lx %x %s %s\n", info.dwProtocol, info.aiCipher, hash,
             session.dwFlags & SSL_SESSION_RECONNECT ? "again" : "new");
     fflush(stdout);
+    if (option(L"export", NULL) && exports(p, option(L"export", NULL)) != DONE)
+        return BROKEN;
     if (p->server && _wtoi(option(L"mutual", L"0")) == 2 && !shown)
         return report(WRONG_CERTIFICATE, "the client showed no certificate", SEC_E_NO_CREDENTIALS);
     WideCharToMultiByte(CP_UTF8, 0, option(L"hash", L""), -1, wanted, sizeof wanted, NULL, NULL);

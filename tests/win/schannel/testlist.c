@@ -6,6 +6,7 @@
 extern void func_handshake(void);
 extern void func_attributes(void);
 extern void func_limits(void);
+extern void func_key_log(void);
 extern void func_stream(void);
 extern void func_errors(void);
 extern void func_validation(void);
@@ -20,6 +21,7 @@ const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
         {"attributes", func_attributes},
         {"limits", func_limits},
+        {"key_log", func_key_log},
         {"stream", func_stream},
         {"errors", func_errors},
         {"validation", func_validation},

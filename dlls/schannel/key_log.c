@@ -1,0 +1,32 @@
+/* A key log file for who debugs: HKLM\\Software\\opensspi, REG_SZ TlsKeyLogFile, names it. Never by an
+ * environment variable: that would come from whatever shell started the program. Looked up when a
+ * credential is first used. */
+#include "schannel.h"
+
+static SRWLOCK lock = SRWLOCK_INIT;
+
+/* Opened for each line, so that the file can be moved away; appended to by one thread at a time. */
+static void append(void *self, struct bytes line)
+{
+    const WCHAR *path = self;
+    DWORD done;
+    AcquireSRWLockExclusive(&lock);
+    HANDLE file = CreateFileW(path, FILE_APPEND_DATA, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+            OPEN_ALWAYS, FILE_ATTRIBUTE_NORMAL, NULL);
+    if (file != INVALID_HANDLE_VALUE) {
+        WriteFile(file, line.data, (DWORD)line.size, &done, NULL);
+        CloseHandle(file);
+    }
+    ReleaseSRWLockExclusive(&lock);
+}
+
+void key_log_configure(struct credential *c, struct tls_config *config)
+{
+    DWORD size = sizeof(c->key_log);
+    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"TlsKeyLogFile",
+                RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY, NULL, c->key_log, &size) != ERROR_SUCCESS ||
+            !c->key_log[0])
+        return;
+    log_warn(ROOM, "TlsKeyLogFile is set: the secrets of all connections are written to a file");
+    tls_config_set_key_log(config, append, c->key_log);
+}
