@@ -60,13 +60,15 @@ EXT_secur32   = -ladvapi32
 EXT_msv1_0    = -lnettle -ladvapi32
 EXT_schannel  = $(TLSLIBS) -lcrypt32 -lncrypt
 EXT_credssp   = -lnettle -ladvapi32 -lcrypt32 -lole32
-PROGRAMS = nlacheck opensspi-passwd opensspi-credential
+PROGRAMS = nlacheck opensspi-passwd opensspi-credential opensspi-cert
 LIBS_nlacheck        =
 EXT_nlacheck         = -lws2_32 -lsecur32 -lcrypt32 -ladvapi32
 LIBS_opensspi-passwd = ssp ntlm base
 EXT_opensspi-passwd  = -lnettle -ladvapi32
 LIBS_opensspi-credential = ssp base
 EXT_opensspi-credential  = -ladvapi32
+LIBS_opensspi-cert       = ssp tls base
+EXT_opensspi-cert        = $(TLSLIBS) -lcrypt32
 
 src  = $(sort $(wildcard $(1)/*.c))
 objs = $(patsubst %.c,$(B)/%.o,$(call src,$(1)))

@@ -53,6 +53,35 @@ SECURITY_STATUS chain_of_certificate(PCCERT_CONTEXT leaf, BOOL with_root, struct
     return s;
 }
 
+void identities_free(struct identity *identities, ULONG count)
+{
+    for (ULONG i = 0; i < count; i++) {
+        private_key_free(&identities[i].key);
+        chain_free(&identities[i].chain);
+    }
+    mem_free(identities, count * sizeof(*identities));
+}
+
+SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, BOOL with_root,
+        struct identity **identities, ULONG *taken)
+{
+    struct identity *list = mem_alloc(count * sizeof(*list));
+    SECURITY_STATUS s = list ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+    for (ULONG i = 0; s == SEC_E_OK && i < count; i++) {
+        s = key_of_certificate(certificates[i], &list[i].key);
+        if (s == SEC_E_OK)
+            s = chain_of_certificate(certificates[i], with_root, &list[i].chain);
+    }
+    if (s != SEC_E_OK) {
+        if (list)
+            identities_free(list, count);
+        return s;
+    }
+    *identities = list;
+    *taken = count;
+    return SEC_E_OK;
+}
+
 static BOOL add_to_store(HCERTSTORE store, struct bytes der, PCCERT_CONTEXT *added)
 {
     return CertAddEncodedCertificateToStore(store, X509_ASN_ENCODING, der.data, (DWORD)der.size,

@@ -7,23 +7,51 @@ static void keep_key(void *self)
     (void)self;
 }
 
-static SECURITY_STATUS set_certificate(struct credential *c, struct tls_config *config)
+/* Views; OPS lives with IDENTITY. */
+struct shown {
+    struct bytes *der;
+    struct tls_key_ops ops;
+};
+
+static SECURITY_STATUS show(const struct chain *chain, const struct private_key *key,
+        struct shown *shown, struct tls_identity *identity)
 {
-    if (!c->chain.count)
-        return SEC_E_OK;
-    struct bytes *der = mem_alloc(c->chain.count * sizeof(*der));
-    if (!der)
+    shown->der = mem_alloc(chain->count * sizeof(*shown->der));
+    if (!shown->der)
         return SEC_E_INSUFFICIENT_MEMORY;
-    for (ULONG i = 0; i < c->chain.count; i++)
-        der[i] = bytes_of(
-                c->chain.certificates[i]->pbCertEncoded, c->chain.certificates[i]->cbCertEncoded);
-    struct tls_key_ops ops = c->key.ops;
-    ops.destroy = keep_key;
-    enum status s =
-            ops.sign ? tls_config_set_key_ops(config, der, c->chain.count, &ops)
-                     : tls_config_set_key(config, der, c->chain.count, blob_view(&c->key.der));
-    mem_free(der, c->chain.count * sizeof(*der));
-    return schannel_status(s, NULL);
+    for (ULONG i = 0; i < chain->count; i++)
+        shown->der[i] = bytes_of(
+                chain->certificates[i]->pbCertEncoded, chain->certificates[i]->cbCertEncoded);
+    shown->ops = key->ops;
+    shown->ops.destroy = keep_key;
+    *identity = (struct tls_identity){.chain = shown->der,
+            .count = chain->count,
+            .key_der = blob_view(&key->der),
+            .ops = key->ops.sign ? &shown->ops : NULL};
+    return SEC_E_OK;
+}
+
+static SECURITY_STATUS set_certificates(struct credential *c, BOOL server, struct tls_config *config)
+{
+    ULONG count = c->chain.count ? 1 + (server ? c->other_count : 0) : 0;
+    SECURITY_STATUS s = SEC_E_OK;
+    if (!count)
+        return SEC_E_OK;
+    struct shown *shown = mem_alloc(count * sizeof(*shown));
+    struct tls_identity *list = mem_alloc(count * sizeof(*list));
+    if (!shown || !list)
+        s = SEC_E_INSUFFICIENT_MEMORY;
+    for (ULONG i = 0; s == SEC_E_OK && i < count; i++)
+        s = show(i ? &c->others[i - 1].chain : &c->chain, i ? &c->others[i - 1].key : &c->key,
+                &shown[i], &list[i]);
+    if (s == SEC_E_OK)
+        s = schannel_status(tls_config_set_identities(config, list, count), NULL);
+    for (ULONG i = 0; shown && i < count; i++)
+        mem_free(shown[i].der,
+                (i ? c->others[i - 1].chain.count : c->chain.count) * sizeof(*shown[i].der));
+    mem_free(list, count * sizeof(*list));
+    mem_free(shown, count * sizeof(*shown));
+    return s;
 }
 
 static SECURITY_STATUS make_config(
@@ -44,7 +72,7 @@ static SECURITY_STATUS make_config(
     if (s == SEC_E_OK && server)
         tls_config_set_parameters(config, c->parameters);
     if (s == SEC_E_OK)
-        s = set_certificate(c, config);
+        s = set_certificates(c, server, config);
     if (s == SEC_E_OK && server)
         s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {

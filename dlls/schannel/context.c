@@ -47,7 +47,8 @@ static enum status verify_peer(void *self, const struct bytes *chain, size_t cou
 {
     struct context *c = self;
     struct validation v = {
-            .host = c->target, .flags = c->credential->flags, .peer_is_client = c->server};
+            .host = c->target, .flags = c->credential->flags, .peer_is_client = c->server,
+            .stapled = tls_peer_ocsp(c->tls)};
     c->verdict = validate_peer(&v, chain, count, alert);
     return c->verdict == SEC_E_OK ? ST_OK : ST_UNTRUSTED;
 }

@@ -13,6 +13,7 @@ static void credential_destroy(struct ssp_object *object)
     chain_free(&c->chain);
     if (c->roots)
         CertCloseStore(c->roots, 0);
+    identities_free(c->others, c->other_count);
     mem_free(c, sizeof(*c));
 }
 
@@ -29,7 +30,8 @@ static BOOL certificate_is_one(PCCERT_CONTEXT certificate)
     return s == ST_OK;
 }
 
-/* Several certificates are for servers that choose by name; the first one is used. */
+/* Several certificates are for servers, which choose by the client's server name; a client shows the
+ * first. */
 static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_data *data)
 {
     /* A server without any auth data is refused at once, one with an empty list when it is used. */
@@ -41,9 +43,13 @@ static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_
             return SEC_E_UNKNOWN_CREDENTIALS;
         }
     SECURITY_STATUS s = key_of_certificate(data->certificate[0], &c->key);
-    if (s != SEC_E_OK)
-        return s;
-    return chain_of_certificate(data->certificate[0], data->flags & SCH_SEND_ROOT_CERT, &c->chain);
+    if (s == SEC_E_OK)
+        s = chain_of_certificate(
+                data->certificate[0], data->flags & SCH_SEND_ROOT_CERT, &c->chain);
+    if (s == SEC_E_OK && c->use & SECPKG_CRED_INBOUND && data->certificates > 1)
+        s = identities_take(&data->certificate[1], data->certificates - 1,
+                data->flags & SCH_SEND_ROOT_CERT, &c->others, &c->other_count);
+    return s;
 }
 
 /* Protocols named are wanted as far as policy allows them; none named: the usual ones.

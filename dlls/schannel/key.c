@@ -55,8 +55,11 @@ static BOOL open_container(const CRYPT_KEY_PROV_INFO *info, HCRYPTPROV *provider
             provider, info->pwszContainerName, info->pwszProvName, info->dwProvType, flags);
 }
 
-static SECURITY_STATUS from_container(const CRYPT_KEY_PROV_INFO *info, struct private_key *key)
+static SECURITY_STATUS from_container(
+        PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info, struct private_key *key)
 {
+    if (key_is_in_file(info))
+        return key_from_file(certificate, info, key);
     if (!info->dwProvType)
         return from_cng_container(info, key);
     HCRYPTPROV provider = 0;
@@ -77,7 +80,7 @@ static SECURITY_STATUS from_provider_property(PCCERT_CONTEXT certificate, struct
     SECURITY_STATUS s = SEC_E_NO_CREDENTIALS;
     DWORD got = size;
     if (CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, info, &got))
-        s = from_container(info, key);
+        s = from_container(certificate, info, key);
     mem_free(info, size);
     return s;
 }

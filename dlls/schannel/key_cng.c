@@ -1,4 +1,5 @@
-/* RSA keys of CNG: taken out as RSAFULLPRIVATEBLOB when they may be, else asked to sign.
+/* Keys of CNG: RSA is taken out as RSAFULLPRIVATEBLOB when it may be; else, and ECDSA always, the key
+ * is asked to sign.
  *
  *  BCRYPT_RSAKEY_BLOB ("BCRYPT_RSAKEY_BLOB structure", bcrypt.h); sizes little-endian, numbers
  *  big-endian:
@@ -46,6 +47,9 @@ static SECURITY_STATUS sign_with(struct cng_key *k, enum tls_sign_kind kind, str
     BCRYPT_PKCS1_PADDING_INFO pkcs1 = {hash_of_size(hash.size)};
     BCRYPT_PSS_PADDING_INFO pss = {hash_of_size(hash.size), (ULONG)hash.size};
     BOOL is_pss = kind == TLS_SIGN_PSS;
+    if (kind == TLS_SIGN_ECDSA)
+        return NCryptSignHash(k->handle, NULL, (BYTE *)hash.data, (DWORD)hash.size, out, room, size,
+                NCRYPT_SILENT_FLAG);
     return NCryptSignHash(k->handle, is_pss ? (void *)&pss : (void *)&pkcs1, (BYTE *)hash.data,
             (DWORD)hash.size, out, room, size,
             NCRYPT_SILENT_FLAG | (is_pss ? BCRYPT_PAD_PSS : BCRYPT_PAD_PKCS1));
@@ -57,14 +61,15 @@ static enum status cng_sign(
     struct cng_key *k = self;
     uint8_t out[2048]; /* a signature: no secret; RSA up to 16384 bits */
     DWORD size = 0;
-    if (kind == TLS_SIGN_ECDSA || (kind == TLS_SIGN_PSS && !hash_of_size(hash.size)))
+    if (kind == TLS_SIGN_PSS && !hash_of_size(hash.size))
         return ST_UNSUPPORTED;
     SECURITY_STATUS s = sign_with(k, kind, hash, out, sizeof(out), &size);
     if (s != ERROR_SUCCESS || size > sizeof(out)) {
         log_warn(ROOM, "signing with the certificate's CNG key failed (0x%08lx)", (unsigned long)s);
         return ST_INTERNAL;
     }
-    return blob_set(signature, bytes_of(out, size));
+    return kind == TLS_SIGN_ECDSA ? tls_ecdsa_to_der(bytes_of(out, size), signature)
+                                  : blob_set(signature, bytes_of(out, size));
 }
 
 static enum status parse_blob(struct bytes blob, struct blob *der)
@@ -105,20 +110,22 @@ static enum status export_key(NCRYPT_KEY_HANDLE handle, struct blob *der)
     return s == ST_BAD_ARGUMENT ? ST_POLICY : s;
 }
 
-static BOOL is_rsa(NCRYPT_KEY_HANDLE handle)
+static BOOL is_of_group(NCRYPT_KEY_HANDLE handle, const WCHAR *wanted)
 {
     WCHAR group[32] = {0};
     DWORD size = 0;
     return NCryptGetProperty(handle, NCRYPT_ALGORITHM_GROUP_PROPERTY, (BYTE *)group,
                    sizeof(group) - sizeof(WCHAR), &size, 0) == ERROR_SUCCESS &&
-           !lstrcmpW(group, NCRYPT_RSA_ALGORITHM_GROUP);
+           !lstrcmpW(group, wanted);
 }
 
 static SECURITY_STATUS keep_handle(NCRYPT_KEY_HANDLE handle, BOOL release, struct private_key *key)
 {
     DWORD bits = 0, size = 0;
-    if (!is_rsa(handle)) {
-        log_warn(ROOM, "only RSA keys of CNG are supported");
+    BOOL is_ec = is_of_group(handle, NCRYPT_ECDSA_ALGORITHM_GROUP) ||
+                 is_of_group(handle, NCRYPT_ECDH_ALGORITHM_GROUP);
+    if (!is_ec && !is_of_group(handle, NCRYPT_RSA_ALGORITHM_GROUP)) {
+        log_warn(ROOM, "keys of CNG are RSA or ECDSA ones");
         return SEC_E_NO_CREDENTIALS;
     }
     if (NCryptGetProperty(handle, NCRYPT_LENGTH_PROPERTY, (BYTE *)&bits, sizeof(bits), &size, 0) !=
@@ -130,7 +137,8 @@ static SECURITY_STATUS keep_handle(NCRYPT_KEY_HANDLE handle, BOOL release, struc
     k->handle = handle;
     k->release = release;
     key->ops =
-            (struct tls_key_ops){.self = k, .bits = bits, .sign = cng_sign, .destroy = cng_destroy};
+            (struct tls_key_ops){.self = k, .is_ec = is_ec, .bits = bits, .sign = cng_sign,
+                    .destroy = cng_destroy};
     return SEC_E_OK;
 }
 

@@ -57,6 +57,11 @@ SECURITY_STATUS query_root_store(struct context *c, void *buffer)
     return SEC_E_OK;
 }
 
+static BOOL is_certificate(PCCERT_CONTEXT certificate, struct bytes der)
+{
+    return bytes_equal(bytes_of(certificate->pbCertEncoded, certificate->cbCertEncoded), der);
+}
+
 /* The program's own context, so that its key properties are there. */
 SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
 {
@@ -67,7 +72,11 @@ SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
     const struct credential *shown = c->second ? c->second : c->credential;
     if (!used.size || !shown->chain.count)
         return SEC_E_NO_CREDENTIALS;
-    *(PCCERT_CONTEXT *)buffer = CertDuplicateCertificateContext(shown->chain.certificates[0]);
+    PCCERT_CONTEXT leaf = shown->chain.certificates[0];
+    for (ULONG i = 0; i < shown->other_count; i++)
+        if (is_certificate(shown->others[i].chain.certificates[0], used))
+            leaf = shown->others[i].chain.certificates[0];
+    *(PCCERT_CONTEXT *)buffer = CertDuplicateCertificateContext(leaf);
     return SEC_E_OK;
 }
 

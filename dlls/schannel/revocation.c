@@ -28,9 +28,8 @@ static retrieve_fn retriever(void)
 
 static BOOL is_signed_by(PCCRL_CONTEXT list, PCCERT_CONTEXT issuer)
 {
-    return CryptVerifyCertificateSignatureEx(0, X509_ASN_ENCODING,
-            CRYPT_VERIFY_CERT_SIGN_SUBJECT_CRL, (void *)list, CRYPT_VERIFY_CERT_SIGN_ISSUER_CERT,
-            (void *)issuer, 0, NULL);
+    return tls_crl_is_signed_by(bytes_of(list->pbCrlEncoded, list->cbCrlEncoded),
+            bytes_of(issuer->pbCertEncoded, issuer->cbCertEncoded));
 }
 
 /* What is known of a certificate. */
@@ -121,7 +120,7 @@ static SECURITY_STATUS look_again(
                    : SEC_E_OK;
 }
 
-SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags)
+SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL leaf_is_good)
 {
     static const DWORD whole =
             SCH_CRED_REVOCATION_CHECK_CHAIN | SCH_CRED_REVOCATION_CHECK_CHAIN_EXCLUDE_ROOT;
@@ -134,7 +133,7 @@ SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags)
     if ((retrieve = retriever()) == NULL)
         return SEC_E_OK;
     /* The last one is the root, which no list of another's has. */
-    for (DWORD i = 0; i + 1 < checked && worst != CRYPT_E_REVOKED; i++) {
+    for (DWORD i = leaf_is_good ? 1 : 0; i + 1 < checked && worst != CRYPT_E_REVOKED; i++) {
         SECURITY_STATUS s = look_again(retrieve, flags, simple->rgpElement[i]->pCertContext,
                 simple->rgpElement[i + 1]->pCertContext);
         worst = s != SEC_E_OK ? s : worst;

@@ -18,7 +18,7 @@
 
 #define ROOM "schannel"
 
-/* ---- private keys (key.c, key_capi.c, key_cng.c) ---- */
+/* ---- private keys (key.c, key_capi.c, key_cng.c, key_file.c) ---- */
 
 /* Either DER (PKCS#1, wiped on free) or OPS when the key cannot leave its provider. */
 struct private_key {
@@ -37,6 +37,11 @@ void private_key_free(struct private_key *key);
 SECURITY_STATUS key_from_capi(
         HCRYPTPROV provider, DWORD spec, BOOL release, struct private_key *key);
 SECURITY_STATUS key_from_cng(NCRYPT_KEY_HANDLE handle, BOOL release, struct private_key *key);
+/* Our own provider (libs/ssp/keys.h). SEC_E_UNKNOWN_CREDENTIALS: no such file, others can read it,
+ * or it is not CERTIFICATE's key; logged. */
+BOOL key_is_in_file(const CRYPT_KEY_PROV_INFO *info);
+SECURITY_STATUS key_from_file(
+        PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
 
 /* ---- certificates (certificate.c, query_names.c) ---- */
 
@@ -52,6 +57,16 @@ struct chain {
 /* The leaf and what of its issuers can be found, without the self-signed root unless WITH_ROOT. */
 SECURITY_STATUS chain_of_certificate(PCCERT_CONTEXT leaf, BOOL with_root, struct chain *chain);
 void chain_free(struct chain *chain);
+
+/* A certificate to show, with its key. */
+struct identity {
+    struct chain chain;
+    struct private_key key;
+};
+/* The chain and key of each. On failure nothing is left. */
+SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, BOOL with_root,
+        struct identity **identities, ULONG *taken);
+void identities_free(struct identity *identities, ULONG count);
 
 /* A certificate context for DER[0] whose hCertStore is a memory store with the whole chain.
  * SEC_E_CERT_UNKNOWN when one of them is no certificate. */
@@ -126,6 +141,8 @@ struct credential {
     WCHAR key_log[MAX_PATH]; /* key_log.c */
     struct chain chain;    /* count 0: no certificate */
     struct private_key key;
+    struct identity *others; /* servers: more certificates, chosen by the client's server name */
+    ULONG other_count;
     SRWLOCK lock; /* for config */
     struct tls_config *config[CONFIG_KINDS];
     struct server_sessions sessions[CONFIG_KINDS];
@@ -302,6 +319,7 @@ struct validation {
     const WCHAR *host; /* client: the server's name; NULL: unknown */
     DWORD flags;       /* SCH_CRED_ */
     BOOL peer_is_client;
+    struct bytes stapled; /* the OCSP response that came along; empty: none */
 };
 /* SEC_E_OK or the code that Windows gives; *ALERT what to tell the peer. Fails closed. */
 SECURITY_STATUS validate_peer(
@@ -312,8 +330,8 @@ DWORD validation_chain_flags(DWORD flags);
 
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names
- * can be had. SEC_E_OK: nothing against them. */
-SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags);
+ * can be had. SEC_E_OK: nothing against them. LEAF_IS_GOOD: of the leaf that is known already. */
+SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL leaf_is_good);
 
 /* ---- statuses (alert.c) ---- */
 

@@ -34,6 +34,25 @@ static size_t cut(const WCHAR *s, size_t size, size_t *begin)
     return end;
 }
 
+typedef int(WINAPI *to_ascii_fn)(DWORD, LPCWSTR, int, LPWSTR, int);
+
+/* Names go over the wire and stand in certificates in ASCII (RFC 5890's A-labels). */
+static WCHAR *ascii_host(const WCHAR *host, size_t size)
+{
+    enum { MOST = 255 };
+    WCHAR ascii[MOST + 1];
+    to_ascii_fn to_ascii = NULL;
+    size_t i = 0;
+    while (i < size && host[i] < 128)
+        i++;
+    if (i < size && size <= MOST)
+        to_ascii = (to_ascii_fn)(void *)GetProcAddress(
+                GetModuleHandleW(L"kernel32.dll"), "IdnToAscii");
+    int got = to_ascii ? to_ascii(0, host, (int)size, ascii, MOST) : 0;
+    return got > 0 ? ssp_heap_text(bytes_of(ascii, (size_t)got * sizeof(WCHAR)))
+                   : ssp_heap_text(bytes_of(host, size * sizeof(WCHAR)));
+}
+
 SECURITY_STATUS target_host(const WCHAR *target, WCHAR **host)
 {
     struct bytes text = ssp_text(target);
@@ -43,6 +62,6 @@ SECURITY_STATUS target_host(const WCHAR *target, WCHAR **host)
     size_t begin, end = cut(target, text.size / sizeof(WCHAR), &begin);
     if (end <= begin)
         return SEC_E_OK;
-    *host = ssp_heap_text(bytes_of(target + begin, (end - begin) * sizeof(WCHAR)));
+    *host = ascii_host(target + begin, end - begin);
     return *host ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
 }

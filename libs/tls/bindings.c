@@ -57,7 +57,7 @@ enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, st
     /* GnuTLS forgets a server's own certificate when a session is taken up again. */
     bool own = kind == TLS_BINDING_SERVER_END_POINT && s->config->role == TLS_SERVER;
     if (own && gnutls_session_is_resumed(s->gnutls))
-        return end_point(blob_view(&s->config->leaf), out);
+        return end_point(identity_leaf(s), out);
     int error = gnutls_session_channel_binding(s->gnutls, type_of(kind), &binding);
     if (error < 0) {
         log_warn("tls", "no channel binding of kind %d: %s", (int)kind, gnutls_strerror(error));

@@ -147,12 +147,13 @@ bool config_is_datagram(const struct tls_config *c)
 }
 
 /* A server's finite-field group for peers that name none (RFC 7919 2): 2048 bits. */
-static enum status new_credentials(struct tls_config *c)
+enum status config_new_credentials(
+        enum tls_role role, gnutls_certificate_credentials_t *credentials)
 {
-    if (gnutls_certificate_allocate_credentials(&c->credentials) < 0)
+    if (gnutls_certificate_allocate_credentials(credentials) < 0)
         return ST_NO_MEMORY;
-    if (c->role == TLS_SERVER &&
-            gnutls_certificate_set_known_dh_params(c->credentials, GNUTLS_SEC_PARAM_MEDIUM) < 0)
+    if (role == TLS_SERVER &&
+            gnutls_certificate_set_known_dh_params(*credentials, GNUTLS_SEC_PARAM_MEDIUM) < 0)
         return ST_NO_MEMORY;
     return ST_OK;
 }
@@ -170,7 +171,7 @@ enum status tls_config_new(enum tls_role role, unsigned versions, struct tls_con
     c->references = 1;
     c->role = role;
     c->versions = versions;
-    status = new_credentials(c);
+    status = config_new_credentials(role, &c->credentials);
     if (!status)
         status = config_build_priority(c);
     if (status) {
@@ -197,15 +198,31 @@ void tls_config_set_parameters(struct tls_config *config, const struct tls_param
     config->parameters = list;
 }
 
+/* The first one's credentials are the config's. */
+void config_free_identities(struct tls_config *c)
+{
+    for (size_t i = 0; i < c->identity_count; i++) {
+        struct identity *identity = &c->identities[i];
+        if (i && identity->credentials)
+            gnutls_certificate_free_credentials(identity->credentials);
+        if (identity->certificate)
+            gnutls_x509_crt_deinit(identity->certificate);
+        blob_free(&identity->leaf);
+    }
+    mem_free(c->identities, c->identity_count * sizeof *c->identities);
+    c->identities = NULL;
+    c->identity_count = 0;
+}
+
 void tls_config_free(struct tls_config *config)
 {
     if (!config || __atomic_sub_fetch(&config->references, 1, __ATOMIC_ACQ_REL))
         return;
+    config_free_identities(config);
     if (config->credentials)
         gnutls_certificate_free_credentials(config->credentials);
     if (config->priority)
         gnutls_priority_deinit(config->priority);
-    blob_free(&config->leaf);
     mem_free(config->limits, sizeof *config->limits);
     mem_free(config, sizeof *config);
 }

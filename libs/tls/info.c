@@ -94,7 +94,8 @@ static uint16_t suite_number(gnutls_session_t g)
 
 static unsigned rsa_bits(struct tls_session *s)
 {
-    gnutls_datum_t own = {s->config->leaf.data, (unsigned)s->config->leaf.size};
+    struct bytes shown = identity_leaf(s);
+    gnutls_datum_t own = {(unsigned char *)(uintptr_t)shown.data, (unsigned)shown.size};
     const gnutls_datum_t *leaf;
     gnutls_x509_crt_t certificate;
     unsigned bits = 0, count = 0;
@@ -193,7 +194,6 @@ enum status tls_own_certificate(struct tls_session *s, struct bytes *der)
     bool resumed = gnutls_session_is_resumed(s->gnutls);
     bool used = resumed ? s->config->role == TLS_SERVER || s->own_certificate_sent
                         : gnutls_certificate_get_ours(s->gnutls) != NULL;
-    const struct tls_config *owner = s->chosen ? s->chosen : s->config;
-    *der = used ? blob_view(&owner->leaf) : bytes_of(NULL, 0);
+    *der = used ? identity_leaf(s) : bytes_of(NULL, 0);
     return ST_OK;
 }

@@ -9,6 +9,7 @@
 
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 #include "base/reader.h"
 #include "base/writer.h"
 #include "tls.h"
@@ -28,6 +29,16 @@ enum {
     EXTENSIONS_MAX = 32, /* more are not remembered */
 };
 
+struct bridge;
+
+/* A certificate of ours. */
+struct identity {
+    struct blob leaf;
+    gnutls_x509_crt_t certificate; /* the same, for its names */
+    gnutls_certificate_credentials_t credentials; /* it and its namesakes */
+    struct bridge *bridge; /* of its key, where that cannot be read; lives in CREDENTIALS */
+};
+
 struct tls_config {
     int references; /* atomic */
     bool sealed;    /* a session exists: nothing may change any more */
@@ -40,9 +51,10 @@ struct tls_config {
     const struct tls_parameters *parameters; /* server; NULL: none */
     tls_key_log key_log; /* NULL: secrets are nobody's business */
     void *key_log_self;
-    struct blob leaf;       /* of our own chain */
+    struct identity *identities; /* what may be shown; key.c */
+    size_t identity_count;
     struct tls_store store; /* all NULL: none */
-    gnutls_certificate_credentials_t credentials;
+    gnutls_certificate_credentials_t credentials; /* the first identity's, if there is one */
     gnutls_priority_t priority; /* parsed once: a string per session costs 8% of a handshake */
 };
 
@@ -134,6 +146,7 @@ struct tls_session {
     struct blob peeked;        /* the beginning of a handshake message */
     bool peek_over;            /* no CertificateRequest can come any more */
     gnutls_protocol_t peek_version; /* as the ServerHello says; 0 before */
+    size_t identity;           /* server: whose credentials answer the client's server name */
     bool own_certificate_sent; /* client: in the session that this one takes up again */
 
     bool datagram; /* DTLS */
@@ -184,9 +197,24 @@ MUST_USE enum status config_priority(const struct tls_config *c, const struct tl
         unsigned *versions, gnutls_priority_t *priority);
 MUST_USE enum status config_build_priority(struct tls_config *c);
 
-/* key.c: takes KEY and the chain into the credentials. KEY stays the caller's on failure. */
-MUST_USE enum status config_use_key(
-        struct tls_config *c, const struct bytes *chain, size_t count, gnutls_privkey_t key);
+MUST_USE enum status config_new_credentials(
+        enum tls_role role, gnutls_certificate_credentials_t *credentials);
+void config_free_identities(struct tls_config *c);
+/* What a key cannot do is taken away. */
+MUST_USE enum status config_restrict(struct tls_config *c, const struct tls_key_ops *ops);
+
+/* key_ops.c: KEY works through OPS, by way of *BRIDGE, which lives as long as KEY. */
+MUST_USE enum status key_bridge(
+        const struct tls_key_ops *ops, gnutls_privkey_t key, struct bridge **bridge);
+/* From now on BRIDGE (or NULL) destroys what is behind it. */
+void key_bridge_owns(struct bridge *bridge);
+
+/* identity.c */
+MUST_USE enum status identity_read_names(struct identity *identity);
+bool identity_shares_name(const struct identity *a, const struct identity *b);
+void identity_attach(struct tls_session *s);
+/* Our own certificate in this session, DER; empty if there is none. */
+struct bytes identity_leaf(const struct tls_session *s);
 
 /* resume.c */
 MUST_USE enum status resume_attach(struct tls_session *s);

@@ -107,27 +107,28 @@ static void on_destroy(gnutls_privkey_t key, void *self)
     mem_free(b, sizeof *b);
 }
 
-static enum status use_bridge(
-        struct tls_config *c, const struct bytes *chain, size_t count, struct bridge *b)
+enum status key_bridge(const struct tls_key_ops *ops, gnutls_privkey_t key, struct bridge **bridge)
 {
-    gnutls_privkey_t key;
-    if (gnutls_privkey_init(&key) < 0) {
-        mem_free(b, sizeof *b);
+    struct bridge *b = mem_alloc(sizeof *b);
+    if (!b)
         return ST_NO_MEMORY;
-    }
+    b->ops = *ops;
     if (gnutls_privkey_import_ext4(key, b, NULL, on_sign, on_decrypt, on_destroy, on_info, 0) < 0) {
-        gnutls_privkey_deinit(key);
         mem_free(b, sizeof *b);
         return ST_INTERNAL;
     }
-    enum status status = config_use_key(c, chain, count, key);
-    if (status)
-        gnutls_privkey_deinit(key);
-    return status;
+    *bridge = b;
+    return ST_OK;
+}
+
+void key_bridge_owns(struct bridge *bridge)
+{
+    if (bridge)
+        bridge->owns = true;
 }
 
 /* Without decryption no RSA key exchange; without PSS no TLS 1.3 (RFC 8446 4.2.3). */
-static enum status restrict_to(struct tls_config *c, const struct tls_key_ops *ops)
+enum status config_restrict(struct tls_config *c, const struct tls_key_ops *ops)
 {
     unsigned versions = ops->no_pss ? c->versions & ~(unsigned)TLS_V1_3 : c->versions;
     if (!versions) {
@@ -140,22 +141,4 @@ static enum status restrict_to(struct tls_config *c, const struct tls_key_ops *o
     c->versions = versions;
     c->no_rsa_exchange |= !ops->decrypt;
     return config_build_priority(c);
-}
-
-enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain,
-        size_t count, const struct tls_key_ops *ops)
-{
-    if (config->sealed || config->has_key)
-        return ST_BAD_STATE;
-    enum status status = restrict_to(config, ops);
-    if (status)
-        return status;
-    struct bridge *b = mem_alloc(sizeof *b);
-    if (!b)
-        return ST_NO_MEMORY;
-    b->ops = *ops;
-    status = use_bridge(config, chain, count, b);
-    if (!status)
-        b->owns = true;
-    return status;
 }

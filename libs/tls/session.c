@@ -107,6 +107,7 @@ static enum status set_up(struct tls_session *s)
     transport_attach(s);
     hooks_attach(s);
     verify_attach(s);
+    identity_attach(s);
     return resume_attach(s);
 }
 

@@ -72,12 +72,29 @@ MUST_USE enum status tls_config_set_key(
 MUST_USE enum status tls_config_set_key_ops(struct tls_config *config, const struct bytes *chain,
         size_t count, const struct tls_key_ops *ops);
 
+/* Server: several certificates, of which the first whose names fit the client's server name is
+ * shown (RFC 6066), or else the first; one for the same name but with another kind of key serves
+ * clients that cannot do that. Client: one. KEY_DER or OPS as above; ST_BAD_ARGUMENT: none, or more
+ * than 100. A key without PSS keeps all of them from TLS 1.3. */
+struct tls_identity {
+    const struct bytes *chain;
+    size_t count;
+    struct bytes key_der;
+    const struct tls_key_ops *ops; /* NULL: KEY_DER */
+};
+MUST_USE enum status tls_config_set_identities(
+        struct tls_config *config, const struct tls_identity *list, size_t count);
+
 /* RSA from raw parts, as a CryptoAPI PRIVATEKEYBLOB has them, big-endian views: gives PKCS#1 DER.
  */
 struct tls_rsa_parts {
     struct bytes modulus, exponent, d, p, q, dp, dq, qinv;
 };
 MUST_USE enum status tls_rsa_to_der(const struct tls_rsa_parts *parts, struct blob *der);
+
+/* An ECDSA signature as CNG gives it (r and s, of the same size) in X.509 form. ST_BAD_ARGUMENT: odd,
+ * empty, or more than P-521's. */
+MUST_USE enum status tls_ecdsa_to_der(struct bytes raw, struct blob *der);
 
 /* Server: ask the client for a certificate (REQUIRED: refuse without). Nothing is validated here.
  */
@@ -322,6 +339,45 @@ MUST_USE enum status tls_prf_public(
  * has asked for none, ours. LIST has room for TLS_SIGNATURES_MAX. */
 enum { TLS_SIGNATURES_MAX = 32 };
 MUST_USE enum status tls_signatures(struct tls_session *s, uint16_t *list, size_t *count);
+
+/* ---- certificates, without a session ---- */
+
+/* What is wrong with a chain; bits. */
+enum {
+    TLS_FAULT_SIGNATURE = 1,
+    TLS_FAULT_ALGORITHM = 2,  /* MD5, SHA-1, a key that is too short, or one that nobody knows */
+    TLS_FAULT_TRUST = 4,      /* it does not lead to the anchor */
+    TLS_FAULT_TIME = 8,       /* expired or not yet valid */
+    TLS_FAULT_CONSTRAINT = 16, /* an issuer may not issue this: no CA, path length, names, key usage */
+    TLS_FAULT_CRITICAL = 32,  /* a critical extension that is not understood */
+    TLS_FAULT_USAGE = 64,     /* extended key usage */
+    TLS_FAULT_NAME = 128,     /* the leaf is for another host */
+    TLS_FAULT_OTHER = 256,
+};
+struct tls_chain_question {
+    bool peer_is_client;
+    struct bytes host;    /* ASCII (IDNA's A-labels); empty: not compared. Dotted IPv4 is an address */
+    struct bytes address; /* instead of HOST: 4 or 16 bytes; empty: none */
+    int64_t now;          /* seconds since 1970 */
+};
+/* CHAIN[0] is the leaf, the last one the anchor that the caller trusts (it may be the leaf). DER
+ * each; at most 16. *FAULTS: all that can be found; 0: it is good. ST_UNTRUSTED: not certificates,
+ * or too many. RFC 5280 6.1, RFC 6125 6.4. */
+MUST_USE enum status tls_chain_check(const struct bytes *chain, size_t count,
+        const struct tls_chain_question *q, unsigned *faults);
+
+/* LIST: a CRL, DER. */
+bool tls_crl_is_signed_by(struct bytes list, struct bytes issuer);
+
+/* What a response of OCSP (DER) says of CERTIFICATE at NOW. UNKNOWN: nothing that counts: garbage,
+ * not signed by ISSUER or for him, too old, about another, or "unknown". */
+enum tls_revocation { TLS_REVOCATION_UNKNOWN, TLS_REVOCATION_GOOD, TLS_REVOCATION_REVOKED };
+enum tls_revocation tls_ocsp_answer(
+        struct bytes response, struct bytes certificate, struct bytes issuer, int64_t now);
+/* The response that came with the peer's certificate; empty: none. Also inside tls_verify. */
+struct bytes tls_peer_ocsp(struct tls_session *s);
+/* The certificate says that it comes with one (RFC 7633). */
+bool tls_must_staple(struct bytes certificate);
 
 /* From a certificate's DER: the contents of the SubjectPublicKey BIT STRING without the unused-bits
  * octet. */

@@ -12,6 +12,8 @@
  *     second=FILE: given when the first credential was not enough. Server: mutual=1 asks, mutual=2
  *     insists, and Schannel validates, with trust=FILE.
  *   export=LABEL: writes "EXPORT hex" (64 bytes), "EAP hex" (up to TLS 1.2) and "EXTENSIONS n n ...".
+ *   stored=HASH[,HASH]: given is what the user's MY store has (machine=1: the machine's), in a server
+ *     instead of a new certificate, and cert= is not written.
  * Writes "ASKED issuer|issuer" at SEC_I_INCOMPLETE_CREDENTIALS.
  * Connections share one credential. Writes "TLS protocol cipher hash-of-the-peer's-certificate
  * new|again" when a handshake is done; again: a session was taken up.
@@ -320,12 +322,30 @@ static int connection(struct party *p, SOCKET s, int (*work)(struct party *p, SO
     return result;
 }
 
+/* stored=; NULL: the option is not there. */
+static PCCERT_CONTEXT stored(void)
+{
+    const WCHAR *hashes = option(L"stored", NULL);
+    BOOL machine = _wtoi(option(L"machine", L"0"));
+    PCCERT_CONTEXT first = hashes ? certificate_from_my(hashes, machine) : NULL;
+
+    while (hashes && (hashes = wcschr(hashes, ',')) != NULL) {
+        if (certificates_more_count == CERTIFICATES_MORE)
+            fail("too many certificates", 0);
+        certificates_more[certificates_more_count++] = certificate_from_my(++hashes, machine);
+    }
+    return first;
+}
+
 static int serve(struct party *p)
 {
-    PCCERT_CONTEXT certificate = certificate_make(option(L"subject", L"CN=localhost"));
+    PCCERT_CONTEXT certificate = stored();
     int result = DONE;
 
-    certificate_save(certificate, option(L"cert", L"tlspeer.cer"));
+    if (!certificate) {
+        certificate = certificate_make(option(L"subject", L"CN=localhost"));
+        certificate_save(certificate, option(L"cert", L"tlspeer.cer"));
+    }
     if (option(L"trust", NULL))
         certificate_trust(option(L"trust", NULL));
     SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, certificate);
@@ -347,7 +367,7 @@ static int visit(struct party *p, const WCHAR *port)
     PCCERT_CONTEXT added =
             option(L"add", NULL) ? certificate_load(option(L"add", NULL), TRUE) : NULL;
     PCCERT_CONTEXT own =
-            option(L"given", NULL) ? certificate_load(option(L"given", NULL), FALSE) : NULL;
+            option(L"given", NULL) ? certificate_load(option(L"given", NULL), FALSE) : stored();
     SECURITY_STATUS status = party_acquire(p, UNISP_NAME_W, own);
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);

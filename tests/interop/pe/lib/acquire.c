@@ -46,10 +46,13 @@ static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETER
 {
     DWORD all = SP_PROT_TLS1_X | SP_PROT_TLS1_3;
     DWORD wanted = protocols(option(L"tls", L"any"));
+    static PCCERT_CONTEXT all_certificates[1 + CERTIFICATES_MORE];
+    all_certificates[0] = *certificate;
+    CopyMemory(&all_certificates[1], certificates_more, sizeof certificates_more);
     SCH_CREDENTIALS c = {
             .dwVersion = SCH_CREDENTIALS_VERSION,
-            .cCreds = *certificate ? 1 : 0,
-            .paCred = *certificate ? certificate : NULL,
+            .cCreds = *certificate ? 1 + certificates_more_count : 0,
+            .paCred = *certificate ? all_certificates : NULL,
             .dwFlags = *certificate ? 0
                                     : (_wtoi(option(L"my", L"0")) ? 0 : SCH_CRED_NO_DEFAULT_CREDS) |
                                               (_wtoi(option(L"validate", L"0"))

@@ -106,6 +106,28 @@ void certificate_trust(const WCHAR *path)
     CertCloseStore(roots, 0);
 }
 
+PCCERT_CONTEXT certificates_more[CERTIFICATES_MORE];
+DWORD certificates_more_count;
+
+PCCERT_CONTEXT certificate_from_my(const WCHAR *hash, BOOL machine)
+{
+    BYTE bytes[20];
+    DWORD size = sizeof bytes;
+    CRYPT_HASH_BLOB blob = {sizeof bytes, bytes};
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0,
+            (machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER) |
+                    CERT_STORE_READONLY_FLAG,
+            L"MY");
+    if (!CryptStringToBinaryW(hash, 40, CRYPT_STRING_HEX, bytes, &size, NULL, NULL))
+        fail("a hash is 40 hexadecimal digits", GetLastError());
+    PCCERT_CONTEXT found = store ? CertFindCertificateInStore(store, X509_ASN_ENCODING, 0,
+                                           CERT_FIND_HASH, &blob, NULL)
+                                 : NULL;
+    if (!found)
+        fail("no such certificate in MY", GetLastError());
+    return found;
+}
+
 static struct run read_file(const WCHAR *path, const WCHAR *suffix)
 {
     WCHAR name[MAX_PATH];

@@ -53,6 +53,12 @@ void certificate_trust(const WCHAR *path);
 /* The certificate in PATH.cer with its key in PATH.blob (a CryptoAPI PRIVATEKEYBLOB); MY: it is
  * then in the user's store, and what comes back is what is there. */
 PCCERT_CONTEXT certificate_load(const WCHAR *path, BOOL my);
+/* The one with this SHA-1 hash (hexadecimal) in the user's MY store, or the machine's. */
+PCCERT_CONTEXT certificate_from_my(const WCHAR *hash, BOOL machine);
+/* A server's further certificates, for party_acquire. */
+enum { CERTIFICATES_MORE = 8 };
+extern PCCERT_CONTEXT certificates_more[CERTIFICATES_MORE];
+extern DWORD certificates_more_count;
 /* SHA-256 of the whole certificate in 64 hex digits. */
 void certificate_hash(PCCERT_CONTEXT certificate, char hex[65]);
 

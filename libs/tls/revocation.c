@@ -1,0 +1,143 @@
+/* What a revocation list or an OCSP response says of a certificate (RFC 5280 6.3, RFC 6960). An
+ * answer counts if the issuer, or one whom he has named for this, signed it, and if it is of now. */
+#include <gnutls/ocsp.h>
+#include <gnutls/x509.h>
+#include "internal.h"
+#include "base/log.h"
+
+static gnutls_datum_t datum_of(struct bytes b)
+{
+    gnutls_datum_t d = {(unsigned char *)(uintptr_t)b.data, (unsigned)b.size};
+    return d;
+}
+
+static gnutls_x509_crt_t certificate_of(struct bytes der)
+{
+    gnutls_x509_crt_t certificate;
+    gnutls_datum_t datum = datum_of(der);
+    if (gnutls_x509_crt_init(&certificate) < 0)
+        return NULL;
+    if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) >= 0)
+        return certificate;
+    gnutls_x509_crt_deinit(certificate);
+    return NULL;
+}
+
+bool tls_crl_is_signed_by(struct bytes list, struct bytes issuer)
+{
+    gnutls_x509_crl_t crl = NULL;
+    gnutls_datum_t der = datum_of(list);
+    unsigned status = GNUTLS_CERT_INVALID;
+    gnutls_x509_crt_t by = tls_start() ? NULL : certificate_of(issuer);
+    bool read = by && gnutls_x509_crl_init(&crl) >= 0 &&
+                gnutls_x509_crl_import(crl, &der, GNUTLS_X509_FMT_DER) >= 0;
+    /* Whether it is of now is the caller's to see. */
+    bool asked = read && gnutls_x509_crl_verify(crl, &by, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+                                 &status) >= 0;
+    if (crl)
+        gnutls_x509_crl_deinit(crl);
+    if (by)
+        gnutls_x509_crt_deinit(by);
+    return asked && !status;
+}
+
+/* The responder is the issuer, or has a certificate of his for OCSP signing in the response. */
+static bool is_signed(gnutls_ocsp_resp_t response, gnutls_x509_crt_t issuer)
+{
+    gnutls_x509_trust_list_t anchors;
+    unsigned status = GNUTLS_OCSP_VERIFY_UNTRUSTED_SIGNER;
+    if (gnutls_x509_trust_list_init(&anchors, 1) < 0)
+        return false;
+    bool asked = gnutls_x509_trust_list_add_cas(anchors, &issuer, 1, 0) >= 0 &&
+                 gnutls_ocsp_resp_verify(response, anchors, &status, 0) >= 0;
+    gnutls_x509_trust_list_deinit(anchors, 0);
+    return asked && !status;
+}
+
+/* Five minutes for clocks that differ; without nextUpdate an answer is good for a day (?). */
+static bool is_current(time_t this_update, time_t next_update, int64_t now)
+{
+    enum { SLACK = 300, DAY = 86400 };
+    int64_t end = next_update == (time_t)-1 ? (int64_t)this_update + DAY : (int64_t)next_update;
+    return this_update != (time_t)-1 && this_update <= now + SLACK && end + SLACK >= now;
+}
+
+static enum tls_revocation read_answer(
+        gnutls_ocsp_resp_t response, gnutls_x509_crt_t certificate, int64_t now)
+{
+    unsigned index, status;
+    time_t this_update, next_update;
+    for (index = 0;; index++) {
+        /* Not of this index: GnuTLS says which certificate it is about by comparing. */
+        if (gnutls_ocsp_resp_get_single(response, index, NULL, NULL, NULL, NULL, &status,
+                    &this_update, &next_update, NULL, NULL) < 0)
+            return TLS_REVOCATION_UNKNOWN;
+        if (gnutls_ocsp_resp_check_crt(response, index, certificate) >= 0)
+            break;
+    }
+    if (!is_current(this_update, next_update, now))
+        return TLS_REVOCATION_UNKNOWN;
+    return status == GNUTLS_OCSP_CERT_REVOKED ? TLS_REVOCATION_REVOKED
+           : status == GNUTLS_OCSP_CERT_GOOD  ? TLS_REVOCATION_GOOD
+                                              : TLS_REVOCATION_UNKNOWN;
+}
+
+static enum tls_revocation judge(
+        gnutls_ocsp_resp_t response, struct bytes certificate, struct bytes issuer, int64_t now)
+{
+    gnutls_x509_crt_t about = certificate_of(certificate), by = certificate_of(issuer);
+    enum tls_revocation answer = TLS_REVOCATION_UNKNOWN;
+    if (about && by && gnutls_ocsp_resp_get_status(response) == GNUTLS_OCSP_RESP_SUCCESSFUL &&
+            is_signed(response, by))
+        answer = read_answer(response, about, now);
+    if (about)
+        gnutls_x509_crt_deinit(about);
+    if (by)
+        gnutls_x509_crt_deinit(by);
+    return answer;
+}
+
+enum tls_revocation tls_ocsp_answer(
+        struct bytes response, struct bytes certificate, struct bytes issuer, int64_t now)
+{
+    gnutls_ocsp_resp_t parsed;
+    gnutls_datum_t der = datum_of(response);
+    enum tls_revocation answer = TLS_REVOCATION_UNKNOWN;
+    if (!response.size || tls_start() || gnutls_ocsp_resp_init(&parsed) < 0)
+        return answer;
+    if (gnutls_ocsp_resp_import(parsed, &der) >= 0)
+        answer = judge(parsed, certificate, issuer, now);
+    gnutls_ocsp_resp_deinit(parsed);
+    if (answer == TLS_REVOCATION_UNKNOWN)
+        log_info("tls", "an OCSP response says nothing: not signed for its issuer, not of now, or "
+                        "not about this certificate");
+    return answer;
+}
+
+struct bytes tls_peer_ocsp(struct tls_session *s)
+{
+    gnutls_datum_t response = {0};
+    if (gnutls_ocsp_status_request_get2(s->gnutls, 0, &response) < 0)
+        return bytes_of(NULL, 0);
+    return bytes_of(response.data, response.size);
+}
+
+/* RFC 7633: the extension's value is a SEQUENCE OF INTEGER; 5 is status_request. */
+bool tls_must_staple(struct bytes certificate)
+{
+    enum { STATUS_REQUEST = 5 };
+    gnutls_x509_crt_t parsed = tls_start() ? NULL : certificate_of(certificate);
+    gnutls_x509_tlsfeatures_t features = NULL;
+    unsigned feature;
+    bool must = false;
+    if (!parsed)
+        return false;
+    if (gnutls_x509_tlsfeatures_init(&features) >= 0 &&
+            gnutls_x509_crt_get_tlsfeatures(parsed, features, 0, NULL) >= 0)
+        for (unsigned i = 0; !must && gnutls_x509_tlsfeatures_get(features, i, &feature) >= 0; i++)
+            must = feature == STATUS_REQUEST;
+    if (features)
+        gnutls_x509_tlsfeatures_deinit(features);
+    gnutls_x509_crt_deinit(parsed);
+    return must;
+}
