@@ -218,13 +218,10 @@ static enum tls_revocation stapled_answer(
     return tls_ocsp_answer(v->stapled, der_of(chain, 0), der_of(chain, 1), now());
 }
 
-/* What a server's response says counts whether the program asks for revocation or not: it costs
- * nothing. RFC 7633: a certificate that promises one does not come without. */
+/* RFC 7633: a certificate that promises one does not come without. */
 static SECURITY_STATUS check_stapled(
         PCCERT_CHAIN_CONTEXT chain, const struct validation *v, enum tls_revocation stapled)
 {
-    if (stapled == TLS_REVOCATION_REVOKED)
-        return refuse(CRYPT_E_REVOKED, "revoked, says the OCSP response it came with");
     if (stapled == TLS_REVOCATION_UNKNOWN && !v->peer_is_client && tls_must_staple(der_of(chain, 0)))
         return refuse(CRYPT_E_NO_REVOCATION_CHECK,
                 "it promises an OCSP response (RFC 7633) and comes without a good one");
@@ -303,7 +300,11 @@ static SECURITY_STATUS check_chain(PCCERT_CHAIN_CONTEXT chain, const struct vali
     if (s != SEC_E_OK)
         return s;
     enum tls_revocation stapled = stapled_answer(chain, v);
-    s = check_trust(both_opinions(errors_of(chain, stapled), found), v->flags);
+    DWORD errors = both_opinions(errors_of(chain, stapled), found);
+    /* Whether the program asks for revocation or not: it costs nothing. */
+    if (stapled == TLS_REVOCATION_REVOKED)
+        errors |= CERT_TRUST_IS_REVOKED;
+    s = check_trust(errors, v->flags);
     if (s == SEC_E_OK)
         s = check_revocation(chain, v, stapled);
     return s == SEC_E_OK ? check_policy(chain, v, found) : s;

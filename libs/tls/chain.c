@@ -73,6 +73,18 @@ static unsigned time_faults(gnutls_x509_crt_t *list, size_t count, int64_t now)
     return 0;
 }
 
+/* GnuTLS is built to take SHA-1. The anchor's own signature does not count. */
+static unsigned digest_faults(gnutls_x509_crt_t *list, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++) {
+        gnutls_digest_algorithm_t digest = gnutls_sign_get_hash_algorithm(
+                (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(list[i]));
+        if (digest == GNUTLS_DIG_SHA1 || digest == GNUTLS_DIG_MD5 || digest == GNUTLS_DIG_MD2)
+            return TLS_FAULT_ALGORITHM;
+    }
+    return 0;
+}
+
 /* 4 bytes of "192.0.2.1"; GnuTLS's own comparison takes a DNS name that spells the address. */
 static bool read_ipv4(const char *host, uint8_t out[4])
 {
@@ -146,7 +158,8 @@ enum status tls_chain_check(const struct bytes *chain, size_t count,
         status = import(list, chain, count);
     if (status)
         return status;
-    *faults = time_faults(list, count, q->now) | name_fault(list[0], q);
+    *faults = time_faults(list, count, q->now) | digest_faults(list, count) |
+              name_fault(list[0], q);
     status = verify(list, count, q->peer_is_client, faults);
     free_chain(list, count);
     return status;
