@@ -11,7 +11,7 @@ DWORD policy_oracle(void)
 {
     return ssp_policy_dword(HKEY_LOCAL_MACHINE,
             L"Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System\\CredSSP\\Parameters",
-            L"AllowEncryptionOracle", (DWORD)ORACLE_NOT_SET);
+            L"AllowEncryptionOracle", (DWORD)ORACLE_NOT_SET, (DWORD)ORACLE_NOT_SET);
 }
 
 uint32_t policy_lowest_version(DWORD oracle, BOOL inbound)

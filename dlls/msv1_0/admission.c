@@ -16,7 +16,7 @@
 
 static enum ntlm_target_policy read_target_policy(void)
 {
-    switch (ssp_policy_dword(HKEY_LOCAL_MACHINE, OURS, L"TargetNameCheck", 0)) {
+    switch (ssp_policy_dword(HKEY_LOCAL_MACHINE, OURS, L"TargetNameCheck", 0, 2)) {
     case 0:
         return NTLM_TARGET_IGNORE;
     case 1:
@@ -28,7 +28,7 @@ static enum ntlm_target_policy read_target_policy(void)
 
 enum status admission_read(struct admission *a)
 {
-    a->guests = ssp_policy_dword(HKEY_LOCAL_MACHINE, OURS, L"AllowGuest", 0) == 1;
+    a->guests = ssp_policy_dword(HKEY_LOCAL_MACHINE, OURS, L"AllowGuest", 0, 0) == 1;
     a->target_policy = read_target_policy();
     if (a->target_policy == NTLM_TARGET_IGNORE)
         return ST_OK;

@@ -28,7 +28,7 @@ static void destroy(struct ssp_object *o)
 static BOOL extended_protection_suppressed(void)
 {
     return ssp_policy_dword(HKEY_LOCAL_MACHINE, L"System\\CurrentControlSet\\Control\\Lsa",
-                   L"SuppressExtendedProtection", 0) &
+                   L"SuppressExtendedProtection", 0, 0) &
            1;
 }
 

@@ -22,6 +22,7 @@ struct admission {
 /* The registry's settings, read once per credential. policy.c */
 struct policy {
     enum ntlm_level level;
+    BOOL lm_hashes; /* NoLMHash 0: LM hashes of accounts are used */
     struct minimum client, server;
     BOOL deny_sending;      /* RestrictSendingNTLMTraffic */
     struct blob exceptions; /* from it: REG_MULTI_SZ in UTF-16LE */

@@ -28,6 +28,7 @@ SECURITY_STATUS server_engine(const struct ssp_leg *leg, struct ntlm_context **e
             .wishes = wishes_of(TRUE, leg->request) | credential->policy.server.wishes,
             .level = credential->policy.level,
             .weaker = credential->policy.server.weaker,
+            .lm_hashes = credential->policy.lm_hashes,
             .world = ssp_world(),
             .guests = admission->guests,
             .target_policy = admission->target_policy,

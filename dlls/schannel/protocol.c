@@ -49,10 +49,10 @@ void versions_by_policy(BOOL server, unsigned *allowed, unsigned *by_default)
     for (size_t i = 0; i < ARRAYSIZE(protocols); i++) {
         const struct protocol *p = &protocols[i];
         const WCHAR *key = server ? p->server_key : p->client_key;
-        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"Enabled", p->enabled))
+        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"Enabled", p->enabled, 0))
             continue;
         *allowed |= p->version;
-        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"DisabledByDefault", 0))
+        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"DisabledByDefault", 0, 1))
             *by_default |= p->version;
     }
 }

@@ -23,7 +23,7 @@ static BOOL have_cache(void)
 {
     if (cache)
         return TRUE;
-    DWORD most = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, L"MaximumCacheSize", MOST);
+    DWORD most = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, L"MaximumCacheSize", MOST, 0);
     return tls_cache_new(most, &cache) == ST_OK;
 }
 
@@ -92,7 +92,7 @@ BOOL reconnect_empty(const WCHAR *target)
 ULONGLONG reconnect_lifespan(DWORD asked, BOOL server)
 {
     const WCHAR *value = server ? L"ServerCacheTime" : L"ClientCacheTime";
-    DWORD policy = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, value, TEN_HOURS);
+    DWORD policy = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, value, TEN_HOURS, 0);
     return policy && asked ? asked : policy; /* 0 in the registry: nothing is kept at all */
 }
 

@@ -1,5 +1,6 @@
 /* Small things that every provider needs of Windows: memory, text, time, randomness, policy. */
 #include "ssp/ssp.h"
+#include "base/log.h"
 
 /* 0x7FFFFFFFFFFFFFFF less a day, so that no time zone makes it overflow. */
 const TimeStamp ssp_never = {.QuadPart = 0x7FFFFF36D5969FFF};
@@ -72,16 +73,32 @@ struct world ssp_world(void)
     return w;
 }
 
-DWORD ssp_policy_dword(HKEY root, const WCHAR *path, const WCHAR *value, DWORD fallback)
+static LONG read_dword(HKEY root, const WCHAR *path, const WCHAR *value, DWORD *data)
 {
-    DWORD type = REG_NONE, data = 0, size = sizeof data;
+    DWORD type = REG_NONE, size = sizeof *data;
     HKEY key;
+    LONG error = RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
 
-    if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key) != ERROR_SUCCESS)
-        return fallback;
-    if (RegQueryValueExW(key, value, NULL, &type, (BYTE *)&data, &size) != ERROR_SUCCESS ||
-            type != REG_DWORD || size != sizeof data)
-        data = fallback;
+    if (error != ERROR_SUCCESS)
+        return error;
+    error = RegQueryValueExW(key, value, NULL, &type, (BYTE *)data, &size);
     RegCloseKey(key);
-    return data;
+    if (error == ERROR_SUCCESS && (type != REG_DWORD || size != sizeof *data))
+        error = ERROR_INVALID_DATATYPE;
+    return error;
+}
+
+DWORD ssp_policy_dword(
+        HKEY root, const WCHAR *path, const WCHAR *value, DWORD absent, DWORD strictest)
+{
+    DWORD data = 0;
+    LONG error = read_dword(root, path, value, &data);
+
+    if (error == ERROR_SUCCESS)
+        return data;
+    if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
+        return absent;
+    log_error("policy", "%ls\\%ls is no REG_DWORD that can be read (Windows error %ld): taken as %lu",
+            path, value, error, strictest);
+    return strictest;
 }

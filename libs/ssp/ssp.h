@@ -262,8 +262,11 @@ TimeStamp ssp_local_time(TimeStamp utc);
  */
 void ssp_log_start(void);
 
-/* Policy: a DWORD of the registry's 64-bit view; FALLBACK when absent or of another type. */
-DWORD ssp_policy_dword(HKEY root, const WCHAR *path, const WCHAR *value, DWORD fallback);
+/* Policy: a DWORD of the registry's 64-bit view; ABSENT when there is no such value. Whoever set one
+ * that is of another type, or cannot be read, meant something by it, and nobody knows what: an error
+ * in the log, and STRICTEST, which lets the fewest in. */
+DWORD ssp_policy_dword(
+        HKEY root, const WCHAR *path, const WCHAR *value, DWORD absent, DWORD strictest);
 
 /* True if the file (or loaded module) is one of Wine's own builtin ones: its DOS stub says so. */
 BOOL ssp_is_wine_builtin_file(const WCHAR *path);

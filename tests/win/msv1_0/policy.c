@@ -199,9 +199,109 @@ static void test_sending(void)
     set_number(MSV1_0, "RestrictSendingNTLMTraffic", NONE);
 }
 
+/* A value of another type is an administrator's slip: nobody knows what was meant, so it is taken as
+ * the strictest that it could be (libs/ssp/ssp.h). Each text is what would let more in as a number. */
+static const struct slip {
+    const char *key, *name, *text;
+} slips[] = {
+        {LSA, "LmCompatibilityLevel", "0"},
+        {LSA, "SuppressExtendedProtection", "1"},
+        {LSA, "NoLMHash", "0"},
+        {MSV1_0, "RestrictSendingNTLMTraffic", "0"},
+        {"Software\\opensspi", "AllowGuest", "1"},
+        {"Software\\opensspi", "TargetNameCheck", "0"},
+};
+
+static SECURITY_STATUS login_of(const WCHAR *user)
+{
+    union identity id;
+    struct login *l = calloc(1, sizeof(*l));
+    SECURITY_STATUS status;
+
+    l->identity = make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", L"Wonder-Land1");
+    l->target = L"HTTP/elsewhere.example";
+    login_run(l);
+    status = l->client_status == SEC_E_OK ? l->server_status : l->client_status;
+    login_drop(l);
+    return status;
+}
+
+static void test_slips(void)
+{
+    static const struct {
+        const WCHAR *user;
+        SECURITY_STATUS status;
+    } rows[] = {
+            {L"alice", SEC_E_OK}, /* version 2 is taken, and sent */
+            {L"alice", SEC_E_OK},
+            {L"alice", SEC_E_OK},
+            {L"alice", SEC_E_UNSUPPORTED_FUNCTION}, /* nothing is sent */
+            {L"nobody", SEC_E_LOGON_DENIED},
+            {L"alice", SEC_E_BAD_BINDINGS}, /* of another target */
+    };
+    static const DWORD numbers[2] = {0, 0};
+    SECURITY_STATUS status;
+    int i, k;
+
+    for (i = 0; i < ARRAY_SIZE(slips); i++)
+        for (k = 0; k < 4; k++) {
+            const struct slip *s = &slips[i];
+            if (k == 0)
+                set(s->key, s->name, REG_SZ, s->text, 2);
+            else if (k == 1)
+                set(s->key, s->name, REG_QWORD, numbers, sizeof(numbers));
+            else if (k == 2)
+                set(s->key, s->name, REG_DWORD, numbers, 2); /* half of one */
+            else
+                set(s->key, s->name, REG_BINARY, numbers, sizeof(DWORD));
+            status = login_of(rows[i].user);
+            ok(status == rows[i].status, "%s, %d: %08lx\n", s->name, k, status);
+            set_number(s->key, s->name, NONE);
+        }
+}
+
+/* Of a minimum: integrity and confidentiality of all clients, as with 0x20080030. */
+static void test_slip_of_minimum(void)
+{
+    struct login *l;
+
+    set(MSV1_0, "NtlmMinServerSec", REG_SZ, "0", 2);
+    l = login_new(NONE, NONE, FALSE);
+    login_legs(l);
+    ok(l->server_status == SEC_E_UNSUPPORTED_FUNCTION, "server %08lx\n", l->server_status);
+    login_drop(l);
+    l = login_new(NONE, NONE, TRUE);
+    login_legs(l);
+    ok(l->server_status == SEC_E_OK, "server %08lx\n", l->server_status);
+    login_drop(l);
+    set_number(MSV1_0, "NtlmMinServerSec", NONE);
+}
+
+/* Version 1 is not sent, whatever the text says: a server that takes it sees version 2, so that
+ * a server that does not is satisfied as well. */
+static void test_slip_of_level(void)
+{
+    struct login *l;
+
+    set(LSA, "LmCompatibilityLevel", REG_SZ, "0", 2);
+    l = calloc(1, sizeof(*l));
+    l->identity = good_identity();
+    login_acquire(l);
+    set_number(LSA, "LmCompatibilityLevel", NONE);
+    login_legs(l);
+    ok(l->server_status == SEC_E_OK, "server %08lx\n", l->server_status);
+    ok(l->token_count == 3, "%u tokens\n", l->token_count);
+    /* NtChallengeResponseLen of AUTHENTICATE ([MS-NLMP] 2.2.1.3): 24 in version 1, more in 2 */
+    ok(l->tokens[2][20] > 24 || l->tokens[2][21], "%u bytes\n", l->tokens[2][20]);
+    login_drop(l);
+}
+
 static void all_tests(void)
 {
     test_levels();
+    test_slips();
+    test_slip_of_minimum();
+    test_slip_of_level();
     test_minimum();
     test_required();
     test_sending();
