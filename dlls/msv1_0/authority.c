@@ -24,17 +24,33 @@ static enum status check_state(const struct account *account, const struct ntlm_
     return ST_LOGON_DENIED;
 }
 
+/* LM responses and LM_KEY come only where the settings let LM hashes be used. */
+static enum status check_responses(const struct ntlm_logon *logon, const struct account *account,
+        bool known, uint8_t key[NTLM_HASH_SIZE])
+{
+    enum status s = logon->proof == NTLM_PROOF_LM
+                            ? ntlm_check_lm_logon(
+                                      logon, account->lm_hash, known && account->has_lm, key)
+                            : ntlm_check_logon(logon, account->nt_hash, known, key);
+
+    if (s == ST_OK && logon->lm_key)
+        memcpy(logon->lm_key, account->lm_hash, NTLM_LM_KEY_SIZE); /* zeros: there is none */
+    return s;
+}
+
 static enum status check(const struct ntlm_logon *logon, const struct account *account, bool known,
         uint8_t key[NTLM_HASH_SIZE])
 {
     /* An unknown user costs what a wrong password does. */
-    enum status s = ntlm_check_logon(logon, account->nt_hash, known, key);
+    enum status s = check_responses(logon, account, known, key);
 
     if (s == ST_OK)
         s = check_state(account, logon);
-    if (s != ST_OK)
+    if (s == ST_OK)
+        *logon->local = account->local;
+    else
         wipe(key, NTLM_HASH_SIZE);
-    return s == ST_LOGON_DENIED && !known ? ST_NOT_FOUND : s;
+    return s;
 }
 
 static enum status ask_file(const WCHAR *path, enum account_form form,
@@ -43,8 +59,11 @@ static enum status ask_file(const WCHAR *path, enum account_form form,
     struct account account;
     enum status s = accounts_find(path, form, logon->user, logon->domain, &account);
 
-    if (s == ST_OK || s == ST_NOT_FOUND)
-        s = check(logon, &account, s == ST_OK, key);
+    if (s == ST_OK || s == ST_NOT_FOUND || s == ST_LOGON_DENIED) {
+        enum status proven = check(logon, &account, s == ST_OK, key);
+        /* What was found decides, but for what could not be checked at all. */
+        s = s == ST_OK || proven != ST_LOGON_DENIED ? proven : s;
+    }
     wipe(&account, sizeof account);
     return s;
 }

@@ -14,15 +14,13 @@ static BOOL same_name(struct bytes name, const WCHAR *own)
                                 (int)(name.size / sizeof(WCHAR)), own, -1, TRUE) == CSTR_EQUAL;
 }
 
-/* The domain that the client named is this machine, or none. Another one's user of the same name is
- * another person, even where the account file takes both for one. */
+/* The account is one of this machine's (ntlm_logon, LOCAL). Another domain's user of the same name is
+ * another person. */
 static BOOL is_local(struct bytes domain)
 {
     static const COMPUTER_NAME_FORMAT formats[] = {ComputerNameNetBIOS, ComputerNameDnsHostname};
     WCHAR name[256];
 
-    if (!domain.size)
-        return TRUE;
     for (unsigned i = 0; i < ARRAYSIZE(formats); i++) {
         DWORD units = ARRAYSIZE(name);
         if (GetComputerNameExW(formats[i], name, &units) && same_name(domain, name))

@@ -42,6 +42,7 @@ enum {
 enum {
     NTLM_HASH_SIZE = 16,      /* NT hash, NTOWFv2, keys, MIC: all 16 bytes */
     NTLM_CHALLENGE_SIZE = 8,
+    NTLM_LM_KEY_SIZE = 8,     /* LMOWFv1[0..7], for NTLMSSP_NEGOTIATE_LM_KEY */
     NTLM_SIGNATURE_SIZE = 16,
     NTLM_MACHINE_ID_SIZE = 32,
     NTLM_TOKEN_MAX = 2888,    /* cbMaxToken of Windows' package */
@@ -130,6 +131,8 @@ struct ntlm_logon {
     uint8_t *lm_key; /* out, 8 bytes, for NTLMSSP_NEGOTIATE_LM_KEY: LMOWFv1[0..7]; NULL: not wanted */
     bool *guest;     /* out, preset false: with ST_OK, an unknown user is let in as guest, and nothing
                       * of the login is proven; NULL: no guests here */
+    bool *local;     /* out, preset false: with ST_OK, the account is the server's own, whatever domain
+                      * the client named; the user is then of the domain nb_computer */
 };
 
 /* Gives the session base key of a good login. ST_LOGON_DENIED: unknown user or wrong password, never

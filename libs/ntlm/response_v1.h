@@ -32,7 +32,6 @@ void ntlm_v1_session_base_key(const uint8_t nt_hash[NTLM_HASH_SIZE], uint8_t key
 /* KXKEY. LM_RESPONSE: its first 8 bytes, as sent. LM_KEY: LMOWFv1[0..7], used only with
  * NTLMSSP_NEGOTIATE_LM_KEY or NTLMSSP_REQUEST_NON_NT_SESSION_KEY and without extended session
  * security; may be NULL otherwise. */
-enum { NTLM_LM_KEY_SIZE = 8 };
 void ntlm_v1_kxkey(uint32_t flags, const uint8_t session_base_key[NTLM_HASH_SIZE],
         const uint8_t lm_response[NTLM_CHALLENGE_SIZE],
         const uint8_t server_challenge[NTLM_CHALLENGE_SIZE], const uint8_t *lm_key,

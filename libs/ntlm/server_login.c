@@ -17,7 +17,7 @@ struct login {
     struct ntlm_v2_response response;
     struct blob user, domain, workstation; /* UTF-16LE */
     uint32_t flags;
-    bool anonymous, guest, mic;
+    bool anonymous, guest, local, mic;
     enum ntlm_proof proof;
     uint8_t lm_key[NTLM_LM_KEY_SIZE];
     uint8_t session_base_key[NTLM_HASH_SIZE], session_key[NTLM_HASH_SIZE];
@@ -124,6 +124,7 @@ static enum status authenticate(const struct ntlm_context *c, struct login *l)
             .proof = l->proof,
             .lm_key = c->server.lm_hashes ? l->lm_key : NULL,
             .guest = c->server.guests ? &l->guest : NULL,
+            .local = &l->local,
     };
     char user[64], domain[64];
     enum status status =
@@ -168,6 +169,13 @@ static enum status admit_guest(const struct ntlm_context *c, struct login *l)
     l->response = (struct ntlm_v2_response){0};
     l->flags = ntlm_insecure_flags(l->flags);
     return status;
+}
+
+/* Whoever has an account of this server is shown as that, not under the domain that his client made
+ * up: on Windows the name is that of the account's SID. The response was checked with what he sent. */
+static enum status show_local(const struct ntlm_context *c, struct login *l)
+{
+    return l->local ? blob_set(&l->domain, blob_view(&c->server.nb_computer)) : ST_OK;
 }
 
 /* The key exchange key takes the SessionBaseKey's place; with NTLMv2 it is that (3.4.5.1). */
@@ -242,6 +250,8 @@ static enum status check_login(const struct ntlm_context *c, struct bytes in, st
 
     if (status == ST_OK && l->guest)
         status = admit_guest(c, l);
+    if (status == ST_OK && proven)
+        status = show_local(c, l);
     if (status == ST_OK && proven)
         status = make_key_exchange_key(c, l);
     if (status == ST_OK)

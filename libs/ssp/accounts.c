@@ -35,6 +35,8 @@ static enum status verdict(enum account_answer answer, struct bytes domain, cons
 {
     if (answer == ACCOUNT_FOUND)
         return ST_OK;
+    if (answer == ACCOUNT_UNUSABLE)
+        return ST_LOGON_DENIED;
     if (answer == ACCOUNT_UNKNOWN || machine_meant(domain))
         return ST_NOT_FOUND;
     log_warn("accounts", "all accounts of %ls are of other domains than the client's", path);

@@ -15,7 +15,8 @@
 #include "accounts_line.h"
 
 /* Asks the file PATH. USER and DOMAIN in UTF-16LE, compared without case. ST_NOT_FOUND: the file
- * answers for the domain and has no such account. ST_NO_AUTHORITY: it does not (all of its accounts
+ * answers for the domain and has no such account. ST_LOGON_DENIED: it has one that nobody can log in
+ * with (no usable hash, a machine's). ST_NO_AUTHORITY: it does not (all of its accounts
  * name other domains, and DOMAIN is neither empty nor this machine), or there is no file, it is
  * unreadable, or others can get at it; one log line says which. On failure OUT is zeros.
  * What is done does not depend on USER: neither the time nor the log tells whether it is there. */

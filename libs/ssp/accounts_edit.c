@@ -18,8 +18,10 @@ struct rewriting {
 
 static void apply(const struct account_edit *edit, struct account *account)
 {
-    if (edit->nt_hash)
+    if (edit->nt_hash) {
         memcpy(account->nt_hash, edit->nt_hash, sizeof account->nt_hash);
+        account->has_lm = false; /* the former password's */
+    }
     if (edit->disable)
         account->disabled = true;
     if (edit->enable)

@@ -42,14 +42,14 @@ struct account_line account_line_next(struct reader *file, enum account_form for
     line.whole = bytes_of(file->all.data + from, file->at - from);
     line.user = until(&r, ':');
     struct bytes second = until(&r, ':'); /* smbpasswd: the Unix user's number */
-    until(&r, ':');
+    line.lm_hash = until(&r, ':');
     line.hash = until(&r, ':');
     line.flags = until(&r, ':');
     struct bytes sixth = until(&r, ':'); /* smbpasswd: when the password was changed */
     line.domain = sam ? second : bytes_of(NULL, 0);
     line.expiry = sam ? sixth : bytes_of(NULL, 0);
-    line.account = line.user.size && line.user.data[0] != '#' && line.hash.size == 32 &&
-                   !machine(line.flags);
+    line.named = line.user.size && line.user.data[0] != '#';
+    line.account = line.named && line.hash.size == 32 && !machine(line.flags);
     return line;
 }
 
@@ -100,6 +100,10 @@ bool account_line_parse(const struct account_line *line, struct account *out)
     out->disabled = has_flag(line->flags, 'D');
     out->locked = has_flag(line->flags, 'L');
     out->expires = parse_expiry(line->expiry);
+    out->local = !line->domain.size;
+    out->has_lm = line->lm_hash.size == 32 && parse_hash(line->lm_hash, out->lm_hash);
+    if (!out->has_lm)
+        wipe(out->lm_hash, sizeof out->lm_hash); /* half a hash too */
     if (parse_hash(line->hash, out->nt_hash))
         return true;
     wipe(out, sizeof *out); /* half a hash too */
@@ -137,17 +141,25 @@ static void write_expiry(struct writer *w, uint64_t seconds)
         writer_u8(w, (uint8_t)digits[seconds >> shift & 15]);
 }
 
+static void write_hash(struct writer *w, const uint8_t hash[16])
+{
+    for (unsigned i = 0; i < 16; i++) {
+        writer_u8(w, (uint8_t)digits[hash[i] >> 4]);
+        writer_u8(w, (uint8_t)digits[hash[i] & 15]);
+    }
+}
+
 void account_line_write(
         struct writer *w, struct bytes user, struct bytes domain, const struct account *account)
 {
     writer_bytes(w, user);
     writer_u8(w, ':');
     writer_bytes(w, domain);
-    writer_bytes(w, BYTES_LITERAL("::"));
-    for (unsigned i = 0; i < 16; i++) {
-        writer_u8(w, (uint8_t)digits[account->nt_hash[i] >> 4]);
-        writer_u8(w, (uint8_t)digits[account->nt_hash[i] & 15]);
-    }
+    writer_u8(w, ':');
+    if (account->has_lm)
+        write_hash(w, account->lm_hash);
+    writer_u8(w, ':');
+    write_hash(w, account->nt_hash);
     writer_u8(w, ':');
     write_flags(w, account);
     writer_u8(w, ':');

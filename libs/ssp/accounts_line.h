@@ -1,7 +1,7 @@
 /* One line of an account file, read and written. Two forms, both of seven fields with ':' between:
  *     sam        user:domain:LM hash:NT hash:[flags]:EXP-hex:     WinPR's and ours
  *     smbpasswd  user:uid:LM hash:NT hash:[flags]:LCT-hex:        Samba's, smbpasswd(5)
- * Hashes are 32 hex digits; the LM hash is never used. Flags are Samba's letters: D disabled,
+ * Hashes are 32 hex digits; without an NT hash nobody logs in, the LM hash may be missing (X's). Flags are Samba's letters: D disabled,
  * L locked, W, S and I accounts of machines, which no user logs in with. EXP- is when a sam account
  * ends, in seconds since 1970 (UTC) in hex; empty: never. LCT- (last change) is not looked at.
  * Nothing here is Windows', so that tests/shape/logon-cost can count its instructions natively.
@@ -17,6 +17,9 @@ enum account_form { ACCOUNT_FORM_SAM, ACCOUNT_FORM_SMBPASSWD };
 
 struct account {
     uint8_t nt_hash[16];
+    uint8_t lm_hash[16]; /* zeros without HAS_LM */
+    bool has_lm;
+    bool local; /* of no domain: this machine's own */
     bool disabled, locked;
     uint64_t expires; /* seconds since 1970, UTC; 0: never */
 };
@@ -24,8 +27,9 @@ struct account {
 /* Views into the file, in UTF-8. */
 struct account_line {
     struct bytes whole; /* with its newline */
-    struct bytes user, domain, hash, flags, expiry;
-    bool account; /* false: comment, empty, malformed or a machine's: kept as it is */
+    struct bytes user, domain, lm_hash, hash, flags, expiry;
+    bool named;   /* false: comment or empty */
+    bool account; /* false: not named, malformed or a machine's: kept as it is */
 };
 
 /* The next line of FILE, which has bytes left. */
@@ -42,6 +46,7 @@ MUST_USE enum status account_name_equal(struct bytes utf8, struct bytes utf16, b
 /* All of FILE for USER and DOMAIN (UTF-16LE), the first account that fits in OUT, else zeros. */
 enum account_answer {
     ACCOUNT_FOUND,
+    ACCOUNT_UNUSABLE,  /* the user has lines for the domain, but none that anybody can log in with */
     ACCOUNT_UNKNOWN,   /* the file answers for the domain, or has no account at all */
     ACCOUNT_NOT_ASKED, /* all accounts are of other domains */
     ACCOUNT_NO_MEMORY, /* and so nobody knows */

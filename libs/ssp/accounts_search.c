@@ -26,7 +26,8 @@ enum status account_name_equal(struct bytes utf8, struct bytes utf16, bool *equa
 struct search {
     struct bytes user, domain;
     struct account found;
-    bool known;
+    bool known;              /* there is a line to log in with */
+    bool named;              /* there is a line at all: who has one is no stranger, so no guest */
     bool answers, accounts; /* for the domain; there are accounts at all */
     bool no_memory;
 };
@@ -43,10 +44,11 @@ static void look_at(struct search *search, const struct account_line *line)
         return;
     }
     here = here || !line->domain.size;
-    bool usable = account_line_parse(line, &candidate);
+    bool usable = line->account && account_line_parse(line, &candidate);
 
-    search->accounts = true;
-    search->answers = search->answers || here;
+    search->accounts = search->accounts || line->account;
+    search->answers = search->answers || (line->account && here);
+    search->named = search->named || (here && same);
     if (usable && here && same && !search->known) {
         search->found = candidate;
         search->known = true;
@@ -62,11 +64,12 @@ enum account_answer accounts_search(struct bytes file, enum account_form form, s
 
     while (reader_left(&r)) {
         struct account_line line = account_line_next(&r, form);
-        if (line.account)
+        if (line.named)
             look_at(&search, &line);
     }
-    enum account_answer unknown =
-            search.answers || !search.accounts ? ACCOUNT_UNKNOWN : ACCOUNT_NOT_ASKED;
+    enum account_answer unknown = search.named                           ? ACCOUNT_UNUSABLE
+                                  : search.answers || !search.accounts ? ACCOUNT_UNKNOWN
+                                                                       : ACCOUNT_NOT_ASKED;
     if (search.no_memory) {
         wipe(&search.found, sizeof search.found);
         *out = search.found;

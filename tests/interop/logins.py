@@ -199,8 +199,8 @@ class Cases:
 
 
 def add_accounts(interop):
-    for user, _domain, password in ACCOUNTS:
-        interop.add_account(user, password)
+    for user, domain, password in ACCOUNTS:
+        interop.add_account(user, password, domain)
 
 
 def run_all(interop, peer):

@@ -1,5 +1,7 @@
 /* The text of account files (libs/ssp/accounts_line.h) as somebody hostile, careless or another
- * system writes it: what is no account of the form lets nobody in, and never hides the others. */
+ * system writes it: what is no account of the form lets nobody in, and never hides the others. Who
+ * has such a line is known all the same, and so never a guest: Windows' guest is for users that there
+ * are none of (smb.conf(5) calls it "map to guest = Bad User"). */
 #include "unit.h"
 /* The two files know nothing of Windows, but their room is not built natively. */
 #include "ssp/accounts_line.c"
@@ -7,11 +9,14 @@
 
 #define U(s)  bytes_of(u"" s, sizeof(u"" s) - 2)
 #define HASH  "A4F49C406510BDCAB6824EE7C30FD852" /* of "Password": [MS-NLMP] 4.2.2.1.2 */
+#define LM    "E52CAC67419A9A224A3B108F3FA6CB6D" /* 4.2.2.1.1 */
 #define OTHER "0123456789ABCDEF0123456789ABCDEF"
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static const uint8_t hash[16] = {0xa4, 0xf4, 0x9c, 0x40, 0x65, 0x10, 0xbd, 0xca, 0xb6, 0x82, 0x4e,
-        0xe7, 0xc3, 0x0f, 0xd8, 0x52};
+        0xe7, 0xc3, 0x0f, 0xd8, 0x52},
+        lm_hash[16] = {0xe5, 0x2c, 0xac, 0x67, 0x41, 0x9a, 0x9a, 0x22, 0x4a, 0x3b, 0x10, 0x8f, 0x3f,
+                0xa6, 0xcb, 0x6d};
 
 static enum account_answer find(struct bytes file, struct account *out)
 {
@@ -59,14 +64,25 @@ static void test_rows(void)
             {BYTES_LITERAL("#alice:::" HASH ":::\n"), ACCOUNT_UNKNOWN, "a comment"},
             {BYTES_LITERAL(" alice:::" HASH ":::\n"), ACCOUNT_UNKNOWN, "a blank in front"},
             {BYTES_LITERAL(":::" HASH ":::\n"), ACCOUNT_UNKNOWN, "no name"},
-            {BYTES_LITERAL("alice\n:::" HASH ":::\n"), ACCOUNT_UNKNOWN, "broken in two"},
-            {BYTES_LITERAL("alice:::\n" HASH ":::\n"), ACCOUNT_UNKNOWN, "before the hash"},
-            {BYTES_LITERAL("alice::" HASH ":::\n"), ACCOUNT_UNKNOWN, "a field is missing"},
+            {BYTES_LITERAL("alice\n:::" HASH ":::\n"), ACCOUNT_UNUSABLE, "broken in two"},
+            {BYTES_LITERAL("alice:::\n" HASH ":::\n"), ACCOUNT_UNUSABLE, "before the hash"},
+            {BYTES_LITERAL("alice::" HASH ":::\n"), ACCOUNT_UNUSABLE, "a field is missing"},
             {BYTES_LITERAL("alice:" HASH "::::\n"), ACCOUNT_UNKNOWN, "the hash as the domain"},
-            {BYTES_LITERAL("alice::::" HASH ":::\n"), ACCOUNT_UNKNOWN, "a field too many"},
-            {BYTES_LITERAL("alice:::" HASH "0:::\n"), ACCOUNT_UNKNOWN, "33 digits"},
-            {BYTES_LITERAL("alice:::G" "123456789ABCDEF0123456789ABCDEF:::\n"), ACCOUNT_UNKNOWN,
+            {BYTES_LITERAL("alice::::" HASH ":::\n"), ACCOUNT_UNUSABLE, "a field too many"},
+            {BYTES_LITERAL("alice:::" HASH "0:::\n"), ACCOUNT_UNUSABLE, "33 digits"},
+            {BYTES_LITERAL("alice:::G" "123456789ABCDEF0123456789ABCDEF:::\n"), ACCOUNT_UNUSABLE,
                     "no hex digit"},
+            {BYTES_LITERAL("alice:::NO PASSWORDXXXXXXXXXXXXXXXXXXXXX:[NU]::\n"), ACCOUNT_UNUSABLE,
+                    "Samba's account without a password"},
+            {BYTES_LITERAL("alice:::XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:[DU]::\nbob:::" OTHER ":::\n"),
+                    ACCOUNT_UNUSABLE, "or with one that nothing hashes to"},
+            {BYTES_LITERAL("alice:::" HASH ":[W]::\n"), ACCOUNT_UNUSABLE, "a machine's"},
+            {BYTES_LITERAL("alice:::*:::\nalice:::" HASH ":::\n"), ACCOUNT_FOUND,
+                    "a line that is usable counts"},
+            {BYTES_LITERAL("bob:::NO PASSWORDXXXXXXXXXXXXXXXXXXXXX:[NU]::\n"), ACCOUNT_UNKNOWN,
+                    "another user's"},
+            {BYTES_LITERAL("alice:BUILDERS::*:::\nbob:DOM::" OTHER ":::\n"), ACCOUNT_UNKNOWN,
+                    "of another domain"},
             {BYTES_LITERAL("alice:BUILDERS::" HASH ":::\n"), ACCOUNT_NOT_ASKED, "another domain"},
             {BYTES_LITERAL("alice:D\0M::" HASH ":::\n"), ACCOUNT_NOT_ASKED, "a NUL in the domain"},
     };
@@ -81,6 +97,35 @@ static void test_rows(void)
         if (a == ACCOUNT_FOUND)
             CHECK(!memcmp(account.nt_hash, hash, 16) && !account.disabled && !account.locked);
     }
+}
+
+/* A hash or none: what is no hash is none, and all zeros, and the NT hash counts all the same. */
+static void test_lm(void)
+{
+    const struct bytes none[] = {BYTES_LITERAL("alice:::" HASH ":::\n"),
+            BYTES_LITERAL("alice::XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX:" HASH ":::\n"),
+            BYTES_LITERAL("alice::E52CAC67419A9A224A3B108F3FA6CB6:" HASH ":::\n"),
+            BYTES_LITERAL("alice::E52CAC67419A9A224A3B108F3FA6CB6x:" HASH ":::\n")};
+    struct account account;
+
+    for (size_t i = 0; i < COUNT(none); i++) {
+        CHECK(find(none[i], &account) == ACCOUNT_FOUND);
+        CHECK(!account.has_lm && all_zero(account.lm_hash, 16));
+        CHECK(!memcmp(account.nt_hash, hash, 16));
+    }
+    CHECK(find(BYTES_LITERAL("alice::" LM ":*:::\n"), &account) == ACCOUNT_UNUSABLE);
+}
+
+/* Of no domain: this machine's own. */
+static void test_local(void)
+{
+    struct account account;
+
+    CHECK(find(BYTES_LITERAL("alice:::" HASH ":::\n"), &account) == ACCOUNT_FOUND);
+    CHECK(account.local);
+    CHECK(find(BYTES_LITERAL("alice:dom::" HASH ":::\nalice:::" HASH ":::\n"), &account) ==
+            ACCOUNT_FOUND);
+    CHECK(!account.local);
 }
 
 /* Of several lines for one name the first counts that can be read. */
@@ -146,14 +191,25 @@ static void test_written(void)
     account_line_write(&w, BYTES_LITERAL("ALICE"), BYTES_LITERAL("dom"), &in);
     CHECK_STATUS(writer_finish(&w, &line), ST_OK);
     CHECK(find(blob_view(&line), &out) == ACCOUNT_FOUND);
-    CHECK(out.disabled && !out.locked && out.expires == in.expires);
+    CHECK(out.disabled && !out.locked && out.expires == in.expires && !out.has_lm);
     CHECK(!memcmp(out.nt_hash, hash, 16));
+    blob_free(&line);
+    in.has_lm = true;
+    memcpy(in.lm_hash, lm_hash, 16);
+    w = (struct writer){0};
+    account_line_write(&w, BYTES_LITERAL("alice"), BYTES_LITERAL(""), &in);
+    CHECK_STATUS(writer_finish(&w, &line), ST_OK);
+    CHECK(bytes_equal(blob_view(&line), BYTES_LITERAL("alice::" LM ":" HASH ":[UD]:EXP-0000499602D2:\n")));
+    CHECK(find(blob_view(&line), &out) == ACCOUNT_FOUND);
+    CHECK(out.has_lm && !memcmp(out.lm_hash, lm_hash, 16) && !memcmp(out.nt_hash, hash, 16));
     blob_free(&line);
 }
 
 int main(void)
 {
     test_rows();
+    test_local();
+    test_lm();
     test_twice();
     test_large(BYTES_LITERAL("x"), ACCOUNT_FOUND); /* one huge line */
     test_large(BYTES_LITERAL(":"), ACCOUNT_FOUND);

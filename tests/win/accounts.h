@@ -115,6 +115,19 @@ static const struct account accounts[] = {
         {NON_ASCII, L"", NON_ASCII_PASSWORD},
 };
 
+/* What a server says of the user of an account of no domain: it is this machine's own, so Windows shows
+ * it as the name of its SID, "COMPUTER\user" (LookupAccountSid of an account of the local SAM),
+ * whatever domain the client named. */
+static const WCHAR *own_account(const WCHAR *user)
+{
+    static WCHAR name[300];
+    DWORD size = MAX_COMPUTERNAME_LENGTH + 1;
+
+    ok(GetComputerNameW(name, &size), "no computer name: %lu\n", GetLastError());
+    wcscat(wcscat(name, L"\\"), user);
+    return name;
+}
+
 /* Once, before the tests of a program; FALSE: not opensspi. */
 static BOOL store_open(void)
 {

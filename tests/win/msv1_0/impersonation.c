@@ -12,8 +12,8 @@ static WCHAR me[257], computer[MAX_COMPUTERNAME_LENGTH + 1];
 /* The user whom this program runs as, and another one, with the same password. */
 static void write_accounts(void)
 {
-    struct account both[] = {{me, L"", L"Wonder-Land1"}, {L"alice", L"", L"Wonder-Land1"},
-            {NON_ASCII, L"", L"Wonder-Land1"}};
+    struct account both[] = {{me, L"BUILDERS", L"CanWe?Fix"}, {me, L"", L"Wonder-Land1"},
+            {L"alice", L"", L"Wonder-Land1"}, {NON_ASCII, L"", L"Wonder-Land1"}};
     DWORD size = ARRAY_SIZE(me);
 
     ok(GetUserNameW(me, &size), "no name: %lu\n", GetLastError());
@@ -28,7 +28,8 @@ static struct login *new_login(const WCHAR *user, const WCHAR *domain, ULONG req
     static union identity id;
     struct login *l = calloc(1, sizeof(*l));
 
-    l->identity = make_identity(&id, FORM_PLAIN, user, domain, L"Wonder-Land1");
+    l->identity = make_identity(&id, FORM_PLAIN, user, domain,
+            wcscmp(domain, L"BUILDERS") ? L"Wonder-Land1" : L"CanWe?Fix");
     l->client_request = request;
     l->server_request = request & ISC_REQ_NULL_SESSION ? ASC_REQ_ALLOW_NULL_SESSION : 0;
     return l;
@@ -128,18 +129,18 @@ static void test_own_user(void)
             {ISC_REQ_IDENTIFY, 0, SecurityIdentification},
             {0, ASC_REQ_IDENTIFY, SecurityIdentification},
             {ISC_REQ_IDENTIFY, ASC_REQ_IDENTIFY, SecurityIdentification}};
-    const WCHAR *domains[] = {L"", computer};
+    const WCHAR *domains[] = {L"", computer, L"WONDERLAND"}; /* whatever he says: the account is ours */
     WCHAR upper[257];
     struct login *l;
     int i;
 
-    for (i = 0; i < ARRAY_SIZE(rows) * 2; i++) {
+    for (i = 0; i < ARRAY_SIZE(rows) * 3; i++) {
         winetest_push_context("%d", i);
-        l = new_login(me, domains[i % 2], rows[i / 2].client);
-        l->server_request = rows[i / 2].server;
+        l = new_login(me, domains[i % 3], rows[i / 3].client);
+        l->server_request = rows[i / 3].server;
         login_good(l);
-        check_token(&l->server, rows[i / 2].level);
-        check_impersonation(&l->server, rows[i / 2].level);
+        check_token(&l->server, rows[i / 3].level);
+        check_impersonation(&l->server, rows[i / 3].level);
         drop(l);
         winetest_pop_context();
     }
@@ -188,7 +189,7 @@ static void test_others(void)
     static const struct {
         const WCHAR *user, *domain;
     } rows[] = {{L"alice", L""}, {L"alice", computer}, {NON_ASCII, L""},
-            {me, L"WONDERLAND"}}; /* another machine's user of that name */
+            {me, L"BUILDERS"}}; /* another domain's user of that name */
     struct login *l;
     int i;
 

@@ -1,4 +1,4 @@
-/* Attributes of two sessions that differ in everything: what one says is not what the other says.
+/* Attributes of sessions that differ in everything: what one says is not what the other says.
  * Source of each: "QueryContextAttributes (NTLM)" and the page of the structure. */
 #include "../accounts.h"
 #include "../login.h"
@@ -7,15 +7,18 @@
 
 static struct session {
     const WCHAR *user, *domain, *password, *target, *name;
+    BOOL own; /* the account is the server's */
     ULONG request, protection;
     struct login login;
     union identity identity;
 } sessions[] = {
-        {L"alice", L"WONDERLAND", L"Wonder-Land1", L"HOST/one.example", L"WONDERLAND\\alice",
+        {L"alice", L"WONDERLAND", L"Wonder-Land1", L"HOST/one.example", L"WONDERLAND\\alice", TRUE,
                 ISC_REQ_CONFIDENTIALITY | ISC_REQ_INTEGRITY,
                 ISC_RET_CONFIDENTIALITY | ISC_RET_INTEGRITY},
         {NON_ASCII, L"K\x00f6ln", NON_ASCII_PASSWORD, L"HTTP/m\x00fcnchen",
-                L"K\x00f6ln\\" NON_ASCII, INTEGRITY, ISC_RET_INTEGRITY},
+                L"K\x00f6ln\\" NON_ASCII, TRUE, INTEGRITY, ISC_RET_INTEGRITY},
+        {L"bob", L"BUILDERS", L"CanWe?Fix", L"cifs/three", L"BUILDERS\\bob", FALSE, INTEGRITY,
+                ISC_RET_INTEGRITY},
 };
 
 static void check_text(const void *text, const WCHAR *expected, const char *what)
@@ -37,7 +40,7 @@ static void check_names(struct session *s)
     names.sUserName = NULL;
     status = query(&s->login.server, SECPKG_ATTR_NAMES, &names);
     ok(status == SEC_E_OK, "server %08lx\n", status);
-    check_text(names.sUserName, s->name, "server");
+    check_text(names.sUserName, s->own ? own_account(s->user) : s->name, "server");
     status = ansi ? QueryCredentialsAttributesA(
                             &s->login.client_credential, SECPKG_CRED_ATTR_NAMES, &credential)
                   : QueryCredentialsAttributesW(

@@ -4,6 +4,7 @@
  * wrong" (AcceptSecurityContext (NTLM)). */
 #include "../accounts.h"
 #include "../login.h"
+#include "registry.h"
 
 static SECURITY_STATUS log_in_as(const WCHAR *user, const WCHAR *domain, const WCHAR *password)
 {
@@ -114,6 +115,27 @@ static void test_states(void)
         expect(SEC_E_LOGON_DENIED, log_in_as(L"nobody", L"WONDERLAND", L"Wonder-Land1"),
                 rows[i].words);
     }
+}
+
+/* Who has a line, though nobody can log in with it, is no stranger: no guest either (Windows' Guest is
+ * for names that there is no account of; smb.conf(5) calls the same "map to guest = Bad User"). */
+static void test_unusable(void)
+{
+    static const char *const lines[] = {"alice:::NO PASSWORDXXXXXXXXXXXXXXXXXXXXX:[NU]::\n",
+            "alice:::%.31s:::\n", "alice:::%s:[W]::\n", "alice:::%s:[UD]::\n", "alice:\n"};
+    int i;
+
+    set_number("Software\\opensspi", "AllowGuest", 1);
+    for (i = 0; i < ARRAY_SIZE(lines); i++) {
+        store_line(lines[i], L"Wonder-Land1");
+        expect(SEC_E_LOGON_DENIED, log_in(), lines[i]);
+        expect(SEC_E_LOGON_DENIED, log_in_as(L"ALICE", L"", L""), lines[i]);
+        expect(SEC_E_OK, log_in_as(L"nobody", L"WONDERLAND", L"Wonder-Land1"), "a stranger");
+    }
+    store_line("alice:BUILDERS::NO PASSWORDXXXXXXXXXXXXXXXXXXXXX:::\nbob:::%s:::\n", L"x");
+    expect(SEC_E_OK, log_in(), "a stranger to this domain");
+    expect(SEC_E_LOGON_DENIED, log_in_as(L"alice", L"builders", L"Wonder-Land1"), "not to that");
+    set_number("Software\\opensspi", "AllowGuest", NONE);
 }
 
 static void test_domains(void)
@@ -357,6 +379,7 @@ static void all_tests(void)
     test_changes();
     test_missing();
     test_states();
+    test_unusable();
     test_domains();
     test_smbpasswd();
     test_sources();

@@ -37,6 +37,7 @@ extern void func_leftovers(void);
 extern void func_growth(void);
 extern void func_races(void);
 extern void func_aliases(void);
+extern void func_key_sizes(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -73,6 +74,7 @@ const struct test winetest_testlist[] = {
         {"growth", func_growth},
         {"races", func_races},
         {"aliases", func_aliases},
+        {"key_sizes", func_key_sizes},
         {0, 0},
 };
 
