@@ -1,8 +1,8 @@
 /* What the programs of tests/win share: headers, the A or W choice, an identity in every form.
  *
- * Expectations hold on Windows as well: each names its source, "FACTS n" being the project's page
- * of facts (its sources are documentation, open specifications, and Wine's conformance tests, which
- * run on Windows). What only opensspi has (the account store, the log, private attributes) is
+ * Expectations hold on Windows as well: each names its source: a page of Microsoft's documentation by
+ * its title, a section of an open specification, or one of Wine's conformance tests ("Wine's ntlm.c":
+ * dlls/secur32/tests of Wine 10), which run on Windows. What only opensspi has (the account store, the log, private attributes) is
  * tested where secur32.dll says that it is opensspi's.
  */
 #ifndef TESTS_WIN_SSPI_TEST_H
@@ -60,6 +60,20 @@ static void as_w_and_a(void (*test)(void))
         winetest_pop_context();
     }
     ansi = FALSE;
+}
+
+/* The same for NTLM and for Negotiate, whose name *PACKAGE is meanwhile. */
+static void as_both_packages(const WCHAR **package, void (*test)(void))
+{
+    static const WCHAR *const names[] = {L"NTLM", L"Negotiate"};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        *package = names[i];
+        winetest_push_context("%ls", names[i]);
+        as_w_and_a(test);
+        winetest_pop_context();
+    }
 }
 
 /* In one of a few static buffers: as far as a call needs it. */

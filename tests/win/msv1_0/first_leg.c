@@ -150,15 +150,7 @@ static void all_tests(void)
 
 START_TEST(first_leg)
 {
-    static const WCHAR *const packages[] = {L"NTLM", L"Negotiate"};
-    int i;
-
     store_open();
-    for (i = 0; i < 2; i++) {
-        package = packages[i];
-        winetest_push_context("%ls", package);
-        as_w_and_a(all_tests);
-        winetest_pop_context();
-    }
+    as_both_packages(&package, all_tests);
     store_close();
 }

@@ -25,7 +25,8 @@ static SECURITY_STATUS log_in(void *identity, const WCHAR *user)
     return status;
 }
 
-/* FACTS 4: "the W entry accepts ANSI-flagged identities": and the A entry the others. */
+/* Wine's ntlm.c, testAcquireCredentialsHandleW: the W entry takes identities flagged ANSI; and the A entry
+ * the others. */
 static void test_forms(void)
 {
     enum form form;
@@ -64,7 +65,7 @@ static void test_case(void)
     ok(status == SEC_E_OK, "%08lx\n", status);
 }
 
-/* FACTS 4: "AcquireCredentialsHandle succeeds with NULL or empty user, domain or password". */
+/* Wine's ntlm.c, testAcquireCredentialsHandle: NULL or empty user, domain or password is no error there. */
 static void test_holes(void)
 {
     static const WCHAR *const texts[] = {NULL, L"", L"x"};
@@ -81,7 +82,7 @@ static void test_holes(void)
     }
 }
 
-/* FACTS 4: "one credential serves many contexts". */
+/* Wine's ntlm.c, test_cred_multiple_use. */
 static void test_many_contexts(void)
 {
     struct login *a = calloc(1, sizeof(*a)), *b = calloc(1, sizeof(*b));
@@ -122,15 +123,7 @@ static void all_tests(void)
 
 START_TEST(identities)
 {
-    static const WCHAR *const packages[] = {L"NTLM", L"Negotiate"};
-    int i;
-
     store_open();
-    for (i = 0; i < 2; i++) {
-        package = packages[i];
-        winetest_push_context("%ls", package);
-        as_w_and_a(all_tests);
-        winetest_pop_context();
-    }
+    as_both_packages(&package, all_tests);
     store_close();
 }

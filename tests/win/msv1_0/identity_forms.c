@@ -525,7 +525,6 @@ static void all_tests(void)
 
 START_TEST(identity_forms)
 {
-    static const WCHAR *const packages[] = {L"NTLM", L"Negotiate"};
     int i;
 
     if (!store_open())
@@ -533,11 +532,6 @@ START_TEST(identity_forms)
     for (i = 0; i < 256; i++)
         longest[i] = L'a' + i % 26;
     store_write(more_accounts, ARRAY_SIZE(more_accounts), PRIVATE_FILE);
-    for (i = 0; i < 2; i++) {
-        package = packages[i];
-        winetest_push_context("%ls", package);
-        as_w_and_a(all_tests);
-        winetest_pop_context();
-    }
+    as_both_packages(&package, all_tests);
     store_close();
 }

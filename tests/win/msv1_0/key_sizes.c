@@ -12,6 +12,7 @@
 #include "../accounts.h"
 #include "../login.h"
 #include "registry.h"
+#include "sealed.h"
 
 #define LSA    "System\\CurrentControlSet\\Control\\Lsa"
 #define MSV1_0 LSA "\\MSV1_0"
@@ -140,22 +141,6 @@ static void session_key(CtxtHandle *context, BYTE key[16])
     if (status == SEC_E_OK && k.SessionKeyLength == 16)
         memcpy(key, k.SessionKey, 16);
     FreeContextBuffer(k.SessionKey);
-}
-
-static void say(CtxtHandle *from, CtxtHandle *to)
-{
-    char text[] = "under a short key";
-    BYTE signature[16];
-    SecBuffer b[] = {
-            {sizeof(signature), SECBUFFER_TOKEN, signature}, {sizeof(text), SECBUFFER_DATA, text}};
-    SecBufferDesc m = {SECBUFFER_VERSION, 2, b};
-    SECURITY_STATUS status = EncryptMessage(from, 0, &m, 0);
-
-    ok(status == SEC_E_OK, "EncryptMessage %08lx\n", status);
-    ok(strcmp(text, "under a short key"), "not encrypted\n");
-    status = DecryptMessage(to, &m, 0, NULL);
-    ok(status == SEC_E_OK, "DecryptMessage %08lx\n", status);
-    ok(!strcmp(text, "under a short key"), "not decrypted\n");
 }
 
 static void check_session(struct session *s)

@@ -5,6 +5,7 @@
 #include "../accounts.h"
 #include "../login.h"
 #include "registry.h"
+#include "sealed.h"
 
 #define LSA    "System\\CurrentControlSet\\Control\\Lsa"
 #define MSV1_0 LSA "\\MSV1_0"
@@ -65,22 +66,6 @@ static void test_levels(void)
             winetest_pop_context();
             login_drop(l);
         }
-}
-
-static void say(CtxtHandle *from, CtxtHandle *to)
-{
-    char text[] = "one after the other";
-    BYTE signature[16];
-    SecBuffer b[] = {
-            {sizeof(signature), SECBUFFER_TOKEN, signature}, {sizeof(text), SECBUFFER_DATA, text}};
-    SecBufferDesc m = {SECBUFFER_VERSION, 2, b};
-    SECURITY_STATUS status = EncryptMessage(from, 0, &m, 0);
-
-    ok(status == SEC_E_OK, "EncryptMessage %08lx\n", status);
-    ok(strcmp(text, "one after the other"), "not encrypted\n");
-    status = DecryptMessage(to, &m, 0, NULL);
-    ok(status == SEC_E_OK, "DecryptMessage %08lx\n", status);
-    ok(!strcmp(text, "one after the other"), "not decrypted\n");
 }
 
 static void check_algorithm(CtxtHandle *context, const WCHAR *want)

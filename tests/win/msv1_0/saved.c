@@ -410,17 +410,9 @@ static void all_tests(void)
 
 START_TEST(saved)
 {
-    static const WCHAR *const packages[] = {L"NTLM", L"Negotiate"};
-    int i;
-
     if (!store_open())
         return; /* not in a user's own Credential Manager */
     store_write(more_accounts, ARRAY_SIZE(more_accounts), PRIVATE_FILE);
-    for (i = 0; i < 2; i++) {
-        package = packages[i];
-        winetest_push_context("%ls", package);
-        as_w_and_a(all_tests);
-        winetest_pop_context();
-    }
+    as_both_packages(&package, all_tests);
     store_close();
 }
