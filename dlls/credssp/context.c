@@ -154,7 +154,7 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
     }
     /* A client's failing leg outputs its alert or errorCode only if the program said that the peer
      * is to know. A server's always does: RDP servers ask with 0x112, without
-     * ASC_REQ_EXTENDED_ERROR, and their clients get the errorCode all the same (FACTS 7). */
+     * ASC_REQ_EXTENDED_ERROR, and their clients get the errorCode all the same (seen). */
     BOOL tell_peer = !status_failed(s) || leg->inbound || leg->request & ISC_REQ_EXTENDED_ERROR;
     struct bytes out = tell_peer ? blob_view(&token) : bytes_of(NULL, 0);
     SECURITY_STATUS put = ssp_put_token(leg->output, out, allocates(leg), SEC_E_BUFFER_TOO_SMALL);

@@ -2,7 +2,7 @@
  */
 #include "provider.h"
 
-/* Values of Windows 10: FACTS 1 (EnumerateSecurityPackages dumps). */
+/* Values of Windows 10: what EnumerateSecurityPackages gives there (dumps of it). */
 static const SecPkgInfoW packages[] = {
         {
                 .fCapabilities = 0x00810230,

@@ -1,5 +1,5 @@
 /* Who the server is, for the client: its certificate against the system's trust and the target's
- * name. FACTS 7: Schannel never judges it inside CredSSP; the chain is evaluated all the same, for
+ * name. "InitializeSecurityContext (CredSSP)", ISC_REQ_MANUAL_CRED_VALIDATION: Schannel never judges it inside CredSSP; the chain is evaluated all the same, for
  * CERT_TRUST_STATUS, SERVER_AUTH_FLAGS and ISC_REQ_MUTUAL_AUTH. That a login went to the holder of
  * the key is pubKeyAuth's to prove; that the holder is the one that was meant only this, or a
  * package with mutual authentication, can say: NTLM is none. */

@@ -174,7 +174,7 @@ static enum status decrypt(
     return s;
 }
 
-/* FACTS 7: the contents of the BIT STRING, which is what CERT_PUBLIC_KEY_INFO holds. */
+/* [MS-CSSP] 3.1.5, pubKeyAuth, as its peers take it: the contents of the BIT STRING, which is what CERT_PUBLIC_KEY_INFO holds. */
 static enum status public_key(void *self, struct blob *out)
 {
     struct context *c = self;

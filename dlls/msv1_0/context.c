@@ -91,7 +91,7 @@ static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
     return SEC_E_OK;
 }
 
-/* FACTS 4: a first leg whose output is missing, has no size, or is not a TOKEN:
+/* Wine's ntlm.c, runClient, on Windows: a first leg whose output is missing, has no size, or is not a TOKEN:
  * SEC_E_BUFFER_TOO_SMALL. A size without memory is SEC_E_INTERNAL_ERROR, from ssp_put_token. */
 static SECURITY_STATUS check_output(const struct ssp_leg *leg)
 {

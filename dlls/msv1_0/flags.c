@@ -1,7 +1,7 @@
 /* Request flags to NTLM wishes, and what is true of a context to attribute flags. */
 #include "msv1_0.h"
 
-/* FACTS 4: SIGN for INTEGRITY, REPLAY_DETECT, SEQUENCE_DETECT; SEAL for CONFIDENTIALITY. The
+/* [MS-NLMP] 3.1.1.2 and Wine's ntlm.c, testInitializeSecurityContextFlags, on Windows: SIGN for INTEGRITY, REPLAY_DETECT, SEQUENCE_DETECT; SEAL for CONFIDENTIALITY. The
  * ISC_REQ_ and ASC_REQ_ values of these are not all the same. */
 ULONG wishes_of(BOOL inbound, ULONG request)
 {

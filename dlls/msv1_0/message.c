@@ -12,7 +12,7 @@ struct message {
 };
 
 /* DATA buffers in their order: plain ones are encrypted, READONLY and READONLY_WITH_CHECKSUM ones
- * (as rpcrt4 passes for headers) only signed. FACTS 5: NTLMv2 session security signs every data
+ * (as rpcrt4 passes for headers) only signed. [MS-NLMP] 3.4.9.1: NTLMv2 session security signs every data
  * buffer. Other types are not part of an NTLM message. */
 static SECURITY_STATUS collect(PSecBufferDesc desc, struct message *m)
 {
@@ -67,8 +67,8 @@ static SECURITY_STATUS collect_out(PSecBufferDesc desc, struct message *m)
 typedef enum status (*protection)(struct ntlm_context *c, const struct ntlm_part *parts,
         size_t count, uint8_t signature[NTLM_SIGNATURE_SIZE]);
 
-/* SEQUENCE counts in datagram contexts only; those of a connection keep their own counter: FACTS 5.
- */
+/* SEQUENCE counts in datagram contexts only; those of a connection keep their own counter:
+ * [MS-NLMP] 3.4.4. */
 static SECURITY_STATUS protect(
         struct context *c, PSecBufferDesc desc, ULONG sequence, protection fn)
 {

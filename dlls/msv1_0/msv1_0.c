@@ -1,7 +1,7 @@
 /* The NTLM provider: its table of functions, and what Windows' loader asks of a DLL. */
 #include "msv1_0.h"
 
-/* Values of Windows 10: FACTS 1 (EnumerateSecurityPackages dumps). */
+/* Values of Windows 10: what EnumerateSecurityPackages gives there (dumps of it). */
 static const SecPkgInfoW packages[] = {
         {
                 .fCapabilities = 0x02882B37,

@@ -1,5 +1,5 @@
-/* Context attributes: one small function per attribute, one table. Values: FACTS 4 and the
- * documentation of QueryContextAttributes (NTLM). */
+/* Context attributes: one small function per attribute, one table. Values: the
+ * documentation of QueryContextAttributes (NTLM), and what Wine's ntlm.c finds on Windows (testAuth). */
 #include "msv1_0.h"
 #include "base/writer.h"
 #include <ntsecapi.h> /* LOGON_GUEST */
@@ -77,7 +77,7 @@ static ULONG key_bits(uint32_t flags)
     return flags & NTLMSSP_NEGOTIATE_56 ? 56 : 40;
 }
 
-/* FACTS 4: with extended session security HMAC-MD5; without it CRC-32. */
+/* Wine's ntlm.c, testAuth, on Windows: with extended session security HMAC-MD5; without it CRC-32. */
 static SECURITY_STATUS key_info(struct context *c, const struct ntlm_info *info, void *buffer)
 {
     static const WCHAR seal_name[] = L"RSADSI RC4";

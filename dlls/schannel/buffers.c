@@ -1,4 +1,4 @@
-/* What Initialize- and AcceptSecurityContext do with the caller's buffers (FACTS.md, 8). */
+/* What Initialize- and AcceptSecurityContext do with the caller's buffers (Wine's schannel.c, which runs on Windows). */
 #include "schannel.h"
 
 static BOOL too_small(const SecBuffer *buffer, BOOL allocate)

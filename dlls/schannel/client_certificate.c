@@ -8,7 +8,7 @@
  *                                                                 none
  *
  * "InitializeSecurityContext (Schannel)", ISC_REQ_USE_SUPPLIED_CREDS and return values;
- * "SCHANNEL_CRED structure", SCH_CRED_NO_DEFAULT_CREDS; FACTS 8. Looking in the store gives a name
+ * "SCHANNEL_CRED structure", SCH_CRED_NO_DEFAULT_CREDS. Looking in the store gives a name
  * of the user's away: it is done only for a server that names who issued it, and that Schannel has
  * itself found to be the one meant. Where the program judges, it has not done so yet.
  */

@@ -2,7 +2,7 @@
  * secur32 calls InitSecurityInterface under the loader lock. */
 #include "schannel.h"
 
-/* FACTS.md, 1: Windows 10 and 11. */
+/* Windows 10 and 11, in dumps of EnumerateSecurityPackages. */
 #define CAPABILITIES 0x004107B3
 #define RPC_ID       14
 #define MAX_TOKEN    24576

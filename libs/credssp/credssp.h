@@ -25,7 +25,7 @@ struct credssp_tls {
     enum status (*decrypt)(
             void *self, struct bytes in, size_t *consumed, size_t *missing, struct blob *plain);
     /* The contents of the server certificate's SubjectPublicKey BIT STRING (without the unused-bits
-     * octet), both sides: client the peer's, server its own. [MS-CSSP] 3.1.5, FACTS 7. */
+     * octet), both sides: client the peer's, server its own. [MS-CSSP] 3.1.5. */
     enum status (*public_key)(void *self, struct blob *out);
 };
 

@@ -90,7 +90,7 @@ MUST_USE enum status ntlm_server_authenticated(
         struct ntlm_context *c, struct bytes in, struct blob *token);
 
 /* All pairs of a response to CHALLENGE, whose own pairs are AV: those as they came, then the
- * client's (FACTS 5), then MsvAvEOL. A server that sent no TargetInfo gets none of ours: it would
+ * client's (the order of Windows' clients in captures), then MsvAvEOL. A server that sent no TargetInfo gets none of ours: it would
  * not look there (3.1.5.1.2). MIC: the AUTHENTICATE message has one. */
 struct ntlm_challenge;
 struct ntlm_av;

@@ -1,4 +1,4 @@
-/* Which NEGOTIATE flags are asked, offered and agreed. [MS-NLMP] 2.2.2.5, FACTS 4 and 5.
+/* Which NEGOTIATE flags are asked, offered and agreed. [MS-NLMP] 2.2.2.5, 3.1.5.1, 3.2.5.1.
  *
  *   client: request --NEGOTIATE--> server: offer --CHALLENGE--> client: choose --AUTHENTICATE-->
  *   server: accept. What both then hold is the same set.

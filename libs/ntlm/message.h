@@ -21,7 +21,7 @@ enum ntlm_message_type {
 enum { NTLM_TOKEN_LIMIT = 0x10000 };
 
 /* VERSION (2.2.2.10) as a little-endian number: 10.0 build 19041, NTLM revision 15. Always sent in
- * NEGOTIATE, because gss-ntlmssp refuses a NEGOTIATE of less than 40 bytes (FACTS). */
+ * NEGOTIATE, because gss-ntlmssp refuses a NEGOTIATE of less than 40 bytes (1.2.0, seen). */
 #define NTLM_VERSION 0x0F0000004A61000Aull
 
 struct ntlm_negotiate {

@@ -2,7 +2,7 @@
  *
  * An engine (struct ntlm_context) takes the peer's token and gives the next one. One engine is one
  * login; after a failure it stays failed (ST_BAD_STATE), except for sealing and unsealing, where a
- * bad message is refused without harm to the context ([MS-NLMP] 3.4.4, FACTS 5).
+ * bad message is refused without harm to the context ([MS-NLMP] 3.4.4).
  * Threads: the two directions (seal/sign and unseal/verify) may be used by two threads at once
  * when extended session security was negotiated; anything else is for one thread at a time. The
  * edge holds the locks.
@@ -48,7 +48,7 @@ enum {
     NTLM_TOKEN_MAX = 2888,    /* cbMaxToken of Windows' package */
 };
 
-/* What the caller asks of a context; becomes NEGOTIATE flags as FACTS 4 says. */
+/* What the caller asks of a context; becomes NEGOTIATE flags (flags.c). */
 enum ntlm_wish {
     NTLM_WISH_SIGN = 1,      /* integrity, replay or sequence detection */
     NTLM_WISH_SEAL = 2,      /* confidentiality */

@@ -72,7 +72,7 @@ static void write_name(struct writer *w, enum ntlm_av_id id, const struct blob *
         ntlm_av_write(w, id, blob_view(name));
 }
 
-/* In Windows' order. MsvAvFlags is never sent (FACTS 5); the time is, so that clients add a MIC. */
+/* In Windows' order. MsvAvFlags is never sent (as 0 it breaks Windows' clients' MIC); the time is, so that clients add a MIC. */
 static enum status make_target_info(const struct ntlm_context *c, uint64_t now, struct blob *info)
 {
     const struct ntlm_server *s = &c->server;

@@ -10,7 +10,7 @@
 /* Of extended session security; the other kind's is NTLM_V1_TAIL_SIZE, in the same room. */
 enum { CHECKSUM_SIZE = NTLM_CHECKSUM_SIZE, SUM_ROOM = NTLM_V1_TAIL_SIZE };
 
-/* What is sent when nothing was negotiated, and verifies (FACTS 4). */
+/* What is sent when nothing was negotiated, and verifies (Wine's ntlm.c, test_Signature, on Windows). */
 static const uint8_t dummy_signature[NTLM_SIGNATURE_SIZE] = {1};
 
 static bool signs(const struct ntlm_session *s)

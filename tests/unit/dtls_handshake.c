@@ -54,7 +54,7 @@ static void not_both_kinds(void)
     CHECK_STATUS(tls_config_new(TLS_SERVER, TLS_V1_2 | DTLS_V1_2, &config), ST_UNSUPPORTED);
 }
 
-/* RFC 6347 4.2.4: "identical but for its sequence number" is what Windows shows too (FACTS.md 8). */
+/* RFC 6347 4.2.4: "identical but for its sequence number" is what Windows shows too (Wine's schannel.c, test_dtls). */
 static void sent_again(void)
 {
     struct net *n = net_new(DTLS_V1_2, PAIR_RSA);

@@ -1,5 +1,5 @@
 /* The NTLM engines against each other: what a login gives, what is refused, what is sent. What the
- * peers must see is from [MS-NLMP] 3.1.5 and 3.2.5 and from FACTS 4 and 5; recorded and published
+ * peers must see is from [MS-NLMP] 3.1.5 and 3.2.5; recorded and published
  * exchanges are in ntlm_peer.c and ntlm_vectors.c. */
 #include "ntlm_pair.h"
 #include "ntlm/avpair.h"
@@ -43,7 +43,7 @@ static void login(void)
     pair_free(&p);
 }
 
-/* The tokens as FACTS 5 wants them. */
+/* The tokens as [MS-NLMP] 3.1.5.1.2 and 3.2.5.1.1 want them. */
 static void negotiate_token(const struct pair *p)
 {
     struct ntlm_negotiate m;

@@ -1,5 +1,5 @@
 /* Signing and sealing between two contexts: order, parts, sequence numbers, tampering, the RC4
- * reset. [MS-NLMP] 3.4, [MS-SPNG] 3.3.5.1, FACTS 4 and 5. */
+ * reset. [MS-NLMP] 3.4, [MS-SPNG] 3.3.5.1. */
 #include "ntlm_pair.h"
 
 /* rpcrt4's buffers: header and trailer signed only, the stub sealed. */

@@ -161,7 +161,7 @@ static void password_first(void)
 static const uint8_t here[32] = "thirty-two random bytes of here";
 static const uint8_t there[32] = "thirty-two random bytes elsewher";
 
-/* FACTS 5: "Flags, SingleHost, ChannelBindings, TargetName"; 2.2.2.2's fields. */
+/* In the order of Windows' clients (captures): flags, single host, bindings, target; 2.2.2.2's fields. */
 static void pairs_sent(void)
 {
     static const enum ntlm_av_id order[] = {MsvAvTimestamp, MsvAvFlags, MsvAvSingleHost,

@@ -11,7 +11,7 @@ static const char hint_ntlm[] =
         "6048 06062b0601050502 a03e 303c a00e 300c 060a2b06010401823702020a"
         "a32a 3028 a026 1b24 "
         "6e6f745f646566696e65645f696e5f5246433431373840706c656173655f69676e6f7265";
-/* The hint of a Windows server with the five mechanisms of FACTS 6: NEGOEX, MS-KRB5, KRB5, U2U,
+/* The hint of a Windows server with its five mechanisms ([MS-SPNG] 2.2.1, captures): NEGOEX, MS-KRB5, KRB5, U2U,
  * NTLM. */
 static const char hint_windows[] =
         "6076 06062b0601050502 a06c 306a a03c 303a 060a2b06010401823702021e 06092a864882f712010202"

@@ -118,7 +118,7 @@ static void hear(struct side *to)
     to->size = extra;
 }
 
-/* "ApplyControlToken (CredSSP)"; FACTS 8: after SCHANNEL_SHUTDOWN the next leg gives the
+/* "ApplyControlToken (CredSSP)"; "Shutting Down an Schannel Connection": after SCHANNEL_SHUTDOWN the next leg gives the
  * close_notify record. */
 static void test_shutdown(void)
 {

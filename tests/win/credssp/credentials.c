@@ -1,4 +1,4 @@
-/* CREDSSP_CRED: "CREDSSP_CRED structure", "CREDSPP_SUBMIT_TYPE enumeration", FACTS 7. */
+/* CREDSSP_CRED: "CREDSSP_CRED structure", "CREDSPP_SUBMIT_TYPE enumeration". */
 #include "pair.h"
 
 static SECURITY_STATUS acquire_type(ULONG type, ULONG use, void *tls, void *identity)
@@ -53,7 +53,7 @@ static void test_unknown_type(void)
     }
 }
 
-/* FACTS 8, by way of CredSSP: a server needs a certificate. */
+/* Wine's schannel.c, by way of CredSSP: a server needs a certificate. */
 static void test_server(void)
 {
     CredHandle credential;

@@ -1,4 +1,4 @@
-/* Logins that succeed, what both sides know then, and what the server is given. FACTS 7. */
+/* Logins that succeed, what both sides know then, and what the server is given. [MS-CSSP] 3.1.5. */
 #include "pair.h"
 
 /* The strings of a packed KERB_INTERACTIVE_LOGON: offsets from the structure's start
@@ -53,7 +53,7 @@ static void check_package(CtxtHandle *context, ULONG attribute, const WCHAR *exp
     ok(FreeContextBuffer(info.PackageInfo) == SEC_E_OK, "free\n");
 }
 
-/* What mstsc asks for (FACTS 7). */
+/* What mstsc asks for (traces of its calls). */
 static void check_attributes(struct pair *p)
 {
     SecPkgContext_StreamSizes sizes = {0};
@@ -98,7 +98,7 @@ static void check_names(struct pair *p, const WCHAR *user)
             "server: %ls\n", name);
 }
 
-/* FACTS 4's rule for CredSSP: attributes and expiry are written; the stream is confidential and in
+/* "InitializeSecurityContext (CredSSP)", pfContextAttr and ptsExpiry: attributes and expiry are written; the stream is confidential and in
  * order. */
 static void check_written(struct pair *p)
 {
@@ -117,7 +117,7 @@ static void check_written(struct pair *p)
             "expiry\n");
 }
 
-/* FACTS 8: "TLS 1.3 only with SCH_CREDENTIALS, never with SCHANNEL_CRED"; Windows 10 does not speak
+/* "SCH_CREDENTIALS structure": TLS 1.3 only with that, never with SCHANNEL_CRED; Windows 10 does not speak
  * it at all. */
 static void check_version(struct pair *p)
 {
@@ -173,7 +173,8 @@ static void test_tsssp(void)
     pair_free(p);
 }
 
-/* FACTS 7: "Without ISC_REQ_DELEGATE an empty set of credentials is delegated." */
+/* [MS-CSSP] 3.1.5 and "InitializeSecurityContext (CredSSP)", ISC_REQ_DELEGATE: without it an empty set of
+ * credentials is delegated. */
 static void test_no_delegation(void)
 {
     struct pair *p = pair_new(good_identity());

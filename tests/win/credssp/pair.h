@@ -4,7 +4,7 @@
 
 #include "../accounts.h"
 
-/* What RDP servers ask for (FACTS 7): 0x112. */
+/* What RDP servers ask for (traces of their calls): 0x112. */
 #define SERVER_REQUEST (ASC_REQ_MUTUAL_AUTH | ASC_REQ_CONFIDENTIALITY | ASC_REQ_ALLOCATE_MEMORY)
 /* What clients ask for, delegation included; without MUTUAL_AUTH, which NTLM cannot give. */
 #define CLIENT_REQUEST                                                                             \

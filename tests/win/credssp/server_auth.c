@@ -1,4 +1,4 @@
-/* Who the server is: the client's judgement of its certificate. FACTS 7: the chain is evaluated
+/* Who the server is: the client's judgement of its certificate. "InitializeSecurityContext (CredSSP)": the chain is evaluated
  * though ISC_REQ_MANUAL_CRED_VALIDATION goes to Schannel; "SEC_E_MUTUAL_AUTH_FAILED"; "Without
  * ISC_REQ_MUTUAL_AUTH server authentication is not required". The values of SERVER_AUTH_FLAGS:
  * credssp.h of the SDK (CREDSSP_SERVER_AUTH_). Inside is NTLM, which says nothing of the server. */

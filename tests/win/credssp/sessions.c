@@ -1,7 +1,7 @@
 /* What the contexts and the credential of a login say of it, on both sides, for two logins that
  * differ in user, certificate and target: an answer that comes from another session, or from none,
- * is found. "QueryContextAttributes (CredSSP)"; what inner NTLM and inner Schannel answer: FACTS 4
- * and 8. */
+ * is found. "QueryContextAttributes (CredSSP)"; what inner NTLM and inner Schannel answer: the
+ * pages of these. */
 #include "pair.h"
 
 #define OTHER_CONTAINER L"opensspi-credssp-other"
@@ -91,7 +91,7 @@ static void check_endpoint(const struct answers *a, PCCERT_CONTEXT certificate)
             "another certificate's, %lu bytes\n", a->endpoint_size);
 }
 
-/* FACTS 8: each side's own certificate, and the other's; the client has none to show. */
+/* "QueryContextAttributes (Schannel)", LOCAL_ and REMOTE_CERT_CONTEXT: each side's own certificate, and the other's; the client has none to show. */
 static void check_certificates(struct pair *p, PCCERT_CONTEXT certificate)
 {
     PCCERT_CONTEXT got = NULL;

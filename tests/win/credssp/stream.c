@@ -1,5 +1,5 @@
 /* After the login the context is a TLS stream: EncryptMessage and DecryptMessage as Schannel's
- * (FACTS 7 and 8). */
+ * ([MS-CSSP] 3.1.5; "DecryptMessage (Schannel)"). */
 #include "pair.h"
 
 static SecPkgContext_StreamSizes sizes;
@@ -63,7 +63,7 @@ static void test_both_ways(struct pair *p)
     ok(!unseal(&p->server, record + size, i, data + 10, 20), "extra\n");
 }
 
-/* FACTS 8: "incomplete: buffer 0 becomes MISSING"; FACTS 7 has it in buffer 1 too for CredSSP,
+/* Wine's schannel.c: of what is incomplete buffer 0 becomes MISSING; for CredSSP buffer 1 as well,
  * which one source alone says. */
 static void test_incomplete(struct pair *p)
 {

@@ -48,7 +48,7 @@ static struct login *one_room(void)
 }
 
 /* One descriptor as input and output: there is room for as many bytes as came in, too few for the
- * answer, and that is said ("SEC_E_BUFFER_TOO_SMALL": FACTS 4) with the size that is needed. */
+ * answer, and that is said ("SEC_E_BUFFER_TOO_SMALL") with the size that is needed. */
 static void test_one_descriptor(void)
 {
     struct login *l = calloc(1, sizeof(*l));

@@ -8,7 +8,7 @@ static void check_sizes(CtxtHandle *context)
     SecPkgContext_StreamSizes stream;
     SECURITY_STATUS status = query(context, SECPKG_ATTR_SIZES, &sizes);
 
-    /* FACTS 4 */
+    /* Wine's ntlm.c, testAuth, on Windows; cbMaxToken: dumps of packages */
     ok(status == SEC_E_OK, "%08lx\n", status);
     ok(sizes.cbMaxToken == 2888 || sizes.cbMaxToken == 1904, "token %lu\n", sizes.cbMaxToken);
     ok(sizes.cbMaxSignature == 16, "signature %lu\n", sizes.cbMaxSignature);
@@ -24,7 +24,7 @@ static void check_key_info(CtxtHandle *context)
     WCHAR text[100];
     SECURITY_STATUS status = query(context, SECPKG_ATTR_KEY_INFO, &info);
 
-    /* FACTS 4; the peers negotiate extended session security */
+    /* Wine's ntlm.c, testAuth; the peers negotiate extended session security */
     ok(status == SEC_E_OK, "%08lx\n", status);
     ok(info.KeySize == 128, "key size %lu\n", info.KeySize);
     ok(info.EncryptAlgorithm == CALG_RC4, "encryption %lx\n", info.EncryptAlgorithm);
@@ -40,7 +40,7 @@ static SIZE_T bytes_of_text(const void *text)
     return ansi ? strlen(text) + 1 : (wcslen(text) + 1) * sizeof(WCHAR);
 }
 
-/* FACTS 2: one block of the process heap of exactly the structure, the name and the comment. */
+/* Wine's ntlm.c, testAuth, asks HeapSize: one block of the process heap of exactly the structure, the name and the comment. */
 static void check_block(PSecPkgInfoW p)
 {
     SIZE_T expected = sizeof(*p) + bytes_of_text(p->Name) + bytes_of_text(p->Comment);
@@ -72,7 +72,7 @@ static void check_package(CtxtHandle *context)
         check_block(package.PackageInfo);
 }
 
-/* "QueryContextAttributes (General)": SECPKG_ATTR_LIFESPAN; FACTS 4: the expiry is "never". */
+/* "QueryContextAttributes (General)": SECPKG_ATTR_LIFESPAN; in NTLM a context does not expire. */
 static void check_rest(CtxtHandle *context)
 {
     SecPkgContext_Lifespan lifespan = {{{STALE, 0}}, {{STALE, 0}}};

@@ -46,7 +46,7 @@ static SECURITY_STATUS outcome(struct bindings *client, struct bindings *server)
 }
 
 /* "SEC_E_BAD_BINDINGS: the client's supplied SSPI channel bindings were incorrect" (winerror.h);
- * FACTS 5. */
+ * [MS-NLMP] 3.2.5.1.2. */
 static void test_compare(void)
 {
     struct bindings one, other;

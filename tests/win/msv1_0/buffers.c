@@ -10,8 +10,8 @@ static SECURITY_STATUS first_leg(SecBufferDesc *out, CtxtHandle *context, ULONG 
     return initialize(&client, NULL, NULL, 0, NULL, context, out, attributes, NULL);
 }
 
-/* FACTS 4: "First leg: pOutput NULL, cbBuffer 0, or a buffer of type DATA: SEC_E_BUFFER_TOO_SMALL."
- */
+/* Wine's ntlm.c, runClient, on Windows: a first leg with pOutput NULL, cbBuffer 0, or a buffer of type
+ * DATA is SEC_E_BUFFER_TOO_SMALL. */
 static void test_first_leg(void)
 {
     BYTE room[TOKEN_ROOM];
@@ -84,7 +84,7 @@ static void test_server_garbage(void)
     }
 }
 
-/* FACTS 4: "A leg after a failed one: SEC_E_OUT_OF_SEQUENCE"; the context stays deletable. */
+/* Wine's ntlm.c, runClient, says it of Windows: a leg after a failed one is SEC_E_OUT_OF_SEQUENCE; the context stays deletable. */
 static void test_after_failure(void)
 {
     struct login *l = calloc(1, sizeof(*l));

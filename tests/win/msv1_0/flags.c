@@ -7,7 +7,7 @@ enum { NEGOTIATE_SIGN = 0x10, NEGOTIATE_SEAL = 0x20 };
 
 #define SIGN_RET (ISC_RET_INTEGRITY | ISC_RET_REPLAY_DETECT | ISC_RET_SEQUENCE_DETECT)
 
-/* FACTS 4, "Request flag to NEGOTIATE flag". RET: what must come back. MAY: what is true as well
+/* Wine's ntlm.c, testInitializeSecurityContextFlags, for what reaches NEGOTIATE. RET: what must come back. MAY: what is true as well
  * (in NTLM integrity, replay and sequence detection are one: [MS-NLMP] 3.4). Nothing else may: a
  * program trusts what it reads there, and what was not agreed on is not so.
  * ("InitializeSecurityContext (NTLM)": mutual authentication, delegation and streams are not of
@@ -104,7 +104,7 @@ static void test_row(int i)
     check_attributes(l, rows[i].ret, rows[i].may);
     login_leg(l, TRUE);
     login_leg(l, FALSE);
-    /* FACTS 4: DCE style is not a leg more with NTLM. */
+    /* [MS-NLMP] 1.3.1.1, three messages: DCE style is not a leg more with NTLM. */
     ok(l->client_status == SEC_E_OK, "%08lx\n", l->client_status);
     login_leg(l, TRUE);
     ok(l->server_status == SEC_E_OK, "%08lx\n", l->server_status);

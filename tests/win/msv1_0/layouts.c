@@ -1,6 +1,6 @@
 /* More layouts of buffers: many of them, TOKEN in any place, stream forms, what is too short or too
  * long, contexts that only sign, messages that come again. "EncryptMessage (NTLM)", "DecryptMessage
- * (NTLM)", "MakeSignature", "VerifySignature"; FACTS 4 and 5. Usual ones are in messages.c and
+ * (NTLM)", "MakeSignature", "VerifySignature"; [MS-NLMP] 3.4. Usual ones are in messages.c and
  * signatures.c. */
 #include "protected.h"
 
@@ -18,7 +18,7 @@ static SECURITY_STATUS open_it(CtxtHandle *to, SecBuffer *b, ULONG count)
     ULONG quality = STALE;
     SECURITY_STATUS status = DecryptMessage(to, &desc, 0, &quality);
 
-    /* Wine 10's ntlm.c, test_Encrypt, which runs on Windows; FACTS 4 for refusals */
+    /* Wine 10's ntlm.c, test_Encrypt, which runs on Windows; test_Signature for refusals */
     ok(quality == STALE, "quality touched: %lx\n", quality);
     return status;
 }
@@ -204,7 +204,7 @@ static void test_streams(void)
     ok(!stream[0].cbBuffer, "%lu bytes\n", stream[0].cbBuffer);
 }
 
-/* FACTS 5: "A wrong sequence number is an error that does not advance the counter". */
+/* [MS-NLMP] 3.4.4: what does not verify is an error; the counter stays. */
 static void test_again(void)
 {
     BYTE token[TRAILER], data[TEXT], kept[TEXT], old[TRAILER];

@@ -52,7 +52,7 @@ static void test_sealing(void)
     }
 }
 
-/* The layout of rpcrt4 (FACTS 4): header and trailer signed, the body sealed. PART is then altered.
+/* The layout of rpcrt4 (four buffers: [MS-RPCE] 3.3.1.5.2): header and trailer signed, the body sealed. PART is then altered.
  */
 static void rpc_altered(int part)
 {

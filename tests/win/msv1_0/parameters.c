@@ -1,5 +1,5 @@
 /* The parameters of Initialize- and AcceptSecurityContext (NTLM), one after the other. Sources: the
- * two pages; FACTS 2 and 4. */
+ * two pages; Wine's ntlm.c. */
 #include "../accounts.h"
 #include "../login.h"
 
@@ -306,7 +306,7 @@ static void test_failed_context(void)
     login_leg(l, TRUE);
     ok(l->server_status == SEC_E_INVALID_TOKEN, "%08lx\n", l->server_status);
     status = server_leg(l, &l->server_credential, &l->server, 0, &l->server, NULL, NULL);
-    ok(status == SEC_E_OUT_OF_SEQUENCE, "once more: %08lx\n", status); /* FACTS 4 */
+    ok(status == SEC_E_OUT_OF_SEQUENCE, "once more: %08lx\n", status); /* as buffers.c */
     status = DeleteSecurityContext(&l->server);
     ok(status == SEC_E_OK, "delete: %08lx\n", status);
     status = DeleteSecurityContext(&l->server);

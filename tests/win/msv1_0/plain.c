@@ -18,7 +18,7 @@ static void end_login(struct login *l)
     free(l);
 }
 
-/* FACTS 4: without signing the dummy signature 01 00 00 00 and 12 zeros, which verifies;
+/* Wine's ntlm.c, test_Signature and test_Encrypt, on Windows: without signing the dummy signature 01 00 00 00 and 12 zeros, which verifies;
  * EncryptMessage with neither seal nor sign negotiated: SEC_E_UNSUPPORTED_FUNCTION. */
 static void test_nothing(void)
 {

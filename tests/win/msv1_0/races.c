@@ -167,7 +167,7 @@ static SECURITY_STATUS last_leg(struct login *l)
             SECURITY_NATIVE_DREP, &l->server, &output, &attributes, NULL);
 }
 
-/* The same AUTHENTICATE from two threads: a login happens once. FACTS 4: a leg after the end is
+/* The same AUTHENTICATE from two threads: a login happens once. A leg after the end is
  * SEC_E_OUT_OF_SEQUENCE. */
 static void test_two_last_legs(void)
 {

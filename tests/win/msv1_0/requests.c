@@ -1,6 +1,6 @@
 /* Each ISC_REQ_ and ASC_REQ_ bit by itself: what NTLM makes of it, and that it claims nothing else.
  * "InitializeSecurityContext (NTLM)" and "AcceptSecurityContext (NTLM)" list what the package
- * knows; FACTS 4 which of it reaches NEGOTIATE. A bit that NTLM does not know is no error and has
+ * knows; flags.c has what of it reaches NEGOTIATE. A bit that NTLM does not know is no error and has
  * no effect. */
 #include "../accounts.h"
 #include "../login.h"

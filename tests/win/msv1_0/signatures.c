@@ -37,7 +37,7 @@ static void test_signatures(void)
             "signature version\n"); /* [MS-NLMP] 2.2.2.9.2 */
 }
 
-/* FACTS 4: no TOKEN is SEC_E_INVALID_TOKEN. */
+/* Wine's ntlm.c, test_Signature: no TOKEN is SEC_E_INVALID_TOKEN. */
 static void test_no_token(void)
 {
     BYTE data[TEXT];
@@ -57,7 +57,7 @@ static void test_no_token(void)
     ok(!memcmp(data, text, TEXT), "data touched\n");
 }
 
-/* FACTS 4: SEC_E_MESSAGE_ALTERED, *pfQOP untouched; FACTS 5: the counter does not advance, so the
+/* Wine's ntlm.c, test_Signature: SEC_E_MESSAGE_ALTERED, *pfQOP untouched; [MS-NLMP] 3.4.4: the counter does not advance, so the
  * good one still holds. */
 static void test_altered_signature(void)
 {

@@ -143,7 +143,7 @@ static void test_guests(void)
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "signing required: %08lx\n", status);
     status = login_as(stranger, L"x", ASC_REQ_CONFIDENTIALITY, TRUE);
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "sealing required: %08lx\n", status);
-    /* FACTS 6: "A Negotiate client for which NTLM is the only choice sends raw NTLM". */
+    /* A Negotiate client for which NTLM is the only choice sends raw NTLM (captures of Windows'). */
     status = negotiated_guest(stranger);
     ok(status == SEC_E_OK, "through Negotiate: %08lx\n", status);
     set_number(OURS, "AllowGuest", NONE);

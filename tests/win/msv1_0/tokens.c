@@ -45,8 +45,8 @@ static void wrap_in_spnego(struct login *l)
     l->token_size = (ULONG)(at + size - l->token);
 }
 
-/* FACTS 6: "A Negotiate acceptor takes raw NTLM ...; an NTLM acceptor answers SPNEGO with
- * SEC_E_INVALID_TOKEN." */
+/* A Negotiate acceptor takes raw NTLM ([MS-SPNG] 3.2.5.2); to NTLM's, SPNEGO is no message of its own:
+ * SEC_E_INVALID_TOKEN. */
 static void test_cross(void)
 {
     struct login *l = new_login(L"NTLM", L"Negotiate");
@@ -81,7 +81,7 @@ static void check_name(const SecPkgInfoW *info)
     ok(ansi ? !strcmp((char *)info->Name, "NTLM") : !wcscmp(info->Name, L"NTLM"), "another name\n");
 }
 
-/* A Negotiate client for which NTLM is the only choice (FACTS 6), and what its context says. */
+/* A Negotiate client for which NTLM is the only choice (targets.c), and what its context says. */
 static void test_negotiate_client(void)
 {
     struct login *l = new_login(L"Negotiate", L"Negotiate");

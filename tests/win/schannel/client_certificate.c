@@ -1,5 +1,5 @@
 /* Client certificates: ASC_REQ_MUTUAL_AUTH asks, SEC_I_INCOMPLETE_CREDENTIALS, the second
- * credential ("InitializeSecurityContext (Schannel)", return values; FACTS 8: curl and schannel-rs for when it
+ * credential ("InitializeSecurityContext (Schannel)", return values; curl and schannel-rs for when it
  * comes). Authorities and the user's store: tests/interop/openssl, whose server names some. */
 #include "pair.h"
 

@@ -1,7 +1,7 @@
 /* DTLS through the API: datagrams in memory, some of them lost.
  *
  * Sources. Windows as Wine's conformance tests saw it: the first leg's attributes and expiry, the
- * leg without room, what is sent again (FACTS.md 8). "SetContextAttributes (Schannel)" and "SecBuffer
+ * leg without room, what is sent again (schannel.c, test_dtls). "SetContextAttributes (Schannel)" and "SecBuffer
  * structure": the MTU. Programs that run on Windows (docs/interop.md, Schannel's datagrams): the
  * server's SECBUFFER_EXTRA, SEC_I_MESSAGE_FRAGMENT, SRTP's byte order, what DecryptMessage says of
  * datagrams that it drops, and SEC_E_UNFINISHED_CONTEXT_DELETED. RFC 6347: the records. */

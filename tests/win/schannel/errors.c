@@ -1,4 +1,4 @@
-/* Bad arguments and bad input: the codes that Windows gives (FACTS.md, 8). */
+/* Bad arguments and bad input: the codes that Windows gives (Wine's schannel.c, which runs on Windows). */
 #include "pair.h"
 
 static SECURITY_STATUS acquire(const WCHAR *package, ULONG use, void *data, CredHandle *credential)

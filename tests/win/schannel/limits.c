@@ -461,7 +461,7 @@ static void test_credential_names(void)
     delete_container(L"opensspi-test-named");
 }
 
-/* Three names, one package ("Default TLS SSP" and "Schannel" besides UNISP_NAME, FACTS 1). */
+/* Three names, one package ("Default TLS SSP" and "Schannel" besides UNISP_NAME: dumps of EnumerateSecurityPackages). */
 static void test_packages(void)
 {
     static const WCHAR *const names[] = {L"Schannel", L"Default TLS SSP", SSPI_PACKAGE};

@@ -1,4 +1,4 @@
-/* The Sspi* functions of identities: FACTS 3 and their pages. */
+/* The Sspi* functions of identities: their pages, and Wine's secur32.c, on Windows. */
 #include "../sspi_test.h"
 #include <wincred.h>
 
@@ -52,7 +52,7 @@ static void test_strings(void)
     round_trip(NULL, NULL, PASSWORD);
 }
 
-/* FACTS 3: CRED_TYPE_DOMAIN_PASSWORD, "DOM\user", the password without NUL. */
+/* Wine's secur32.c, test_SspiPrepareForCredWrite: CRED_TYPE_DOMAIN_PASSWORD, "DOM\user", the password without NUL. */
 static void test_cred_write(void)
 {
     PSEC_WINNT_AUTH_IDENTITY_OPAQUE id = NULL;

@@ -46,7 +46,7 @@ static void test_providers(void)
     FreeCredentialsHandle(&credential);
 }
 
-/* Functions that newer programs import or look up (FACTS 10), and SSPI's own: secur32.dll and
+/* Functions that newer programs import or look up (mstsc), and SSPI's own: secur32.dll and
  * sspicli.dll give the same. */
 static void test_exports(void)
 {

@@ -1,4 +1,4 @@
-/* The LSA client functions: FACTS 2. */
+/* The LSA client functions: their pages; Wine's negotiate.c and secur32.c. */
 #include "../sspi_test.h"
 
 #ifndef STATUS_NO_SUCH_PACKAGE
@@ -32,7 +32,7 @@ static void test_lookup(HANDLE lsa)
     ok(status == STATUS_NO_SUCH_PACKAGE || (!is_opensspi() && status), "%08lx\n", status);
 }
 
-/* FACTS 2: a bad request is STATUS_INVALID_PARAMETER, size 0, protocol status 0. */
+/* Wine's negotiate.c, test_Negotiate, on Windows: a bad request is STATUS_INVALID_PARAMETER, size 0, protocol status 0. */
 static void test_bad_calls(HANDLE lsa)
 {
     ULONG size = STALE;

@@ -1,4 +1,4 @@
-/* GetUserNameEx, GetComputerObjectName: FACTS 3. */
+/* GetUserNameEx, GetComputerObjectName: their pages; Wine's secur32.c. */
 #include "../sspi_test.h"
 
 static BOOLEAN user_name(EXTENDED_NAME_FORMAT format, void *buffer, ULONG *size)

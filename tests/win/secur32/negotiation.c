@@ -153,7 +153,7 @@ static DWORD signed_message(CtxtHandle *from, CtxtHandle *to)
 }
 
 /* The same with nothing changed: both ends sign the mechTypes, both are through, and their first
- * message has number 1, as each mechListMIC had 0 (FACTS 6; RFC 4178 5). */
+ * message has number 1, as each mechListMIC had 0 ([MS-SPNG] 3.3.5.1; RFC 4178 5). */
 static void test_intact_end(void)
 {
     struct login *l = authenticated(ISC_REQ_INTEGRITY);

@@ -1,7 +1,7 @@
-/* The list of packages: FACTS 1 and 2. */
+/* The list of packages: "EnumerateSecurityPackages", "QuerySecurityPackageInfo", Wine's main.c. */
 #include "../sspi_test.h"
 
-/* FACTS 1, in the order in which Windows 10 lists them; OLD: what Windows 7 says. What is not
+/* What dumps of EnumerateSecurityPackages show, in the order in which Windows 10 lists them; OLD: what Windows 7 says. What is not
  * listed is not there: opensspi lists what works, Windows what is switched on. */
 static const struct row {
     const WCHAR *name, *comment;
@@ -106,7 +106,7 @@ static void test_each(void)
         ok(package_info(row->name, &one) == SEC_E_OK, "%ls\n", row->name);
         check_info(one, row);
         FreeContextBuffer(one);
-        wcscpy(name, row->name); /* FACTS 2: names compare without case */
+        wcscpy(name, row->name); /* Wine's main.c: names have no case */
         ok(package_info(wcsupr(name), &one) == SEC_E_OK, "%ls\n", name);
         check_info(one, row);
         FreeContextBuffer(one);
@@ -116,8 +116,8 @@ static void test_each(void)
     FreeContextBuffer(packages);
 }
 
-/* FACTS 2: "QuerySecurityPackageInfo of an unknown name: SEC_E_SECPKG_NOT_FOUND, the out pointer
- * untouched." */
+/* Wine's main.c, testQuerySecurityPackageInfo, on Windows: an unknown name is SEC_E_SECPKG_NOT_FOUND, the
+ * out pointer untouched. */
 static void test_unknown(void)
 {
     static const WCHAR *const names[] = {L"Winetest", L"", L"NTLM ", L"NTL", L"Negotiat\x00e9"};
@@ -136,7 +136,7 @@ static void test_unknown(void)
     ok(credential.dwLower == STALE && credential.dwUpper == STALE, "credential touched\n");
 }
 
-/* FACTS 2: what is handed out is one block for FreeContextBuffer. */
+/* "FreeContextBuffer": what is handed out is one block for FreeContextBuffer. */
 static void test_block(void)
 {
     SecPkgInfoW *one = NULL;
@@ -146,7 +146,7 @@ static void test_block(void)
     text = ansi ? strlen((char *)one->Name) + strlen((char *)one->Comment) + 2
                 : (wcslen(one->Name) + wcslen(one->Comment) + 2) * 2;
     size = HeapSize(GetProcessHeap(), 0, one);
-    /* The test of FACTS is about NEGOTIATION_INFO (msv1_0's attributes); of this block only that it
+    /* Wine's test of sizes is about NEGOTIATION_INFO (msv1_0's attributes); of this block only that it
      * is the heap's. */
     ok(size != (SIZE_T)-1 && size >= sizeof(*one) + text, "%lu bytes\n", (ULONG)size);
     ok((char *)one->Name > (char *)one && (char *)one->Name < (char *)one + size, "name outside\n");

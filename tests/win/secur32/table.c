@@ -1,4 +1,4 @@
-/* The function tables: FACTS 2. */
+/* The function tables: Wine's secur32.c, test_InitSecurityInterface. */
 #include "../sspi_test.h"
 
 static void test_w(PSecurityFunctionTableW t)

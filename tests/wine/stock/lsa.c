@@ -10,7 +10,7 @@ static SpUserModeInitializeFn user_mode;
 static SECPKG_FUNCTION_TABLE *lsa;
 static SECPKG_USER_FUNCTION_TABLE *user;
 
-/* FACTS 2: SpLsaModeInitialize ignores the version; SpUserModeInitialize takes one only, else
+/* Wine's dlls/schannel/tests, on Windows: SpLsaModeInitialize ignores the version; SpUserModeInitialize takes one only, else
  * leaves its outputs. Wine's tests of schannel: the same pointer each time. */
 static void test_initialize(void)
 {
@@ -44,7 +44,7 @@ static void test_initialize(void)
     }
 }
 
-/* "SpGetInfo"; the values: FACTS 1. */
+/* "SpGetInfo"; the values: dumps of EnumerateSecurityPackages. */
 static void test_info(void)
 {
     SecPkgInfoW info;
