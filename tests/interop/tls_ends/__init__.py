@@ -108,17 +108,33 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_listening(port, process):
-    """Asked of the kernel: a connection would be one of those that the server counts."""
+LISTEN, TIME_WAIT = "0A", "06"
+
+
+def _states(port):
+    """The states of the sockets that have this port of loopback as theirs, from the kernel."""
     wanted = f":{port:04X}"
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        return [x.split()[3] for x in f.readlines()[1:] if x.split()[1].endswith(wanted)]
+
+
+def wait_listening(port, process):
+    """Not by connecting: that would be one of the connections that the server counts."""
     for _wait in range(400):
-        with open("/proc/net/tcp", encoding="ascii") as f:
-            if any(x.split()[1].endswith(wanted) and x.split()[3] == "0A" for x in f.readlines()[1:]):
-                return
+        if LISTEN in _states(port):
+            return
         if process.poll() is not None:
             break
         time.sleep(0.01)
     raise RuntimeError(f"{process.args[0]} does not listen")
+
+
+def wait_idle(port):
+    """Until the server has closed its connections, so that it has said what it has to say; two seconds at most."""
+    for _wait in range(200):
+        if all(s in (LISTEN, TIME_WAIT) for s in _states(port)):
+            return
+        time.sleep(0.01)
 
 
 def output_of(process, seconds=10):
