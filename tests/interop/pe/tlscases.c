@@ -8,7 +8,8 @@
  *   bytes; 0: for the end.
  * Both: tls=1.0|1.1|1.2|1.3, connections=N (1), trust=FILE (a root of the prefix from then on). A
  *   case has one credential. Schannel validates; a server's mutual=1 asks for a certificate, 2
- *   insists on one. With forget=1 a server has a new credential for each connection.
+ *   insists on one; with later=1 when the first request has come, by a new handshake or (TLS 1.3) after
+ *   the handshake. With forget=1 a server has a new credential for each connection.
  * role=registry: key= value= [dword=], below HKLM.
  * Each connection writes one line:
  *   DONE protocol suite sha256-of-the-peer's-certificate|- new|again bytes-that-came-in-hex
@@ -33,11 +34,11 @@ static struct step bad(const char *where, SECURITY_STATUS status)
     return (struct step){where, status};
 }
 
-static struct step handshake(struct party *p, SOCKET s)
+/* The first handshake, and another one on the way. WAIT: it is the peer's turn. */
+static struct step handshake(struct party *p, SOCKET s, BOOL wait)
 {
     struct run out = {0};
     SECURITY_STATUS status = SEC_I_CONTINUE_NEEDED;
-    BOOL wait = p->server;
 
     while (status == SEC_I_CONTINUE_NEEDED || status == SEC_E_INCOMPLETE_MESSAGE) {
         if (wait && !net_receive(s, &p->in))
@@ -64,24 +65,45 @@ static struct step send_text(struct party *p, SOCKET s, const struct run *text)
     return sent ? good : bad("sending", SEC_E_OK);
 }
 
-/* More of the stream into TEXT. ENDED: close_notify came. */
-static struct step receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended)
+/* What has come and was not read yet. ENDED: close_notify came. */
+static struct step read_text(struct party *p, SOCKET s, struct run *text, BOOL *ended)
 {
     struct run owed = {0};
+
+    SECURITY_STATUS status = party_read(p, text, &owed);
+    if (owed.size)
+        net_send(s, owed.data, owed.size);
+    free(owed.data);
+    *ended = status == SEC_I_CONTEXT_EXPIRED;
+    if (status == SEC_I_CONTINUE_NEEDED) { /* a new handshake is under way; data may be behind it */
+        struct step step = handshake(p, s, TRUE);
+        return step.where || !p->in.size ? step : read_text(p, s, text, ended);
+    }
+    return status < 0 && status != SEC_E_INCOMPLETE_MESSAGE ? bad("DecryptMessage", status) : good;
+}
+
+/* More of the stream into TEXT. */
+static struct step receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended)
+{
     DWORD before = text->size;
 
     do {
-        SECURITY_STATUS status = party_read(p, text, &owed);
-        if (owed.size)
-            net_send(s, owed.data, owed.size);
-        owed.size = 0;
-        *ended = status == SEC_I_CONTEXT_EXPIRED;
-        if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
-            return bad("DecryptMessage", status);
-        if (text->size > before || *ended)
-            return good;
+        struct step step = read_text(p, s, text, ended);
+        if (step.where || text->size > before || *ended)
+            return step;
     } while (net_receive(s, &p->in));
     return bad("no-close-notify", SEC_E_INCOMPLETE_MESSAGE);
+}
+
+/* The next bytes of the peer, whatever they are: not of the stream only. */
+static struct step receive_more(struct party *p, SOCKET s, struct run *text)
+{
+    BOOL ended = FALSE;
+
+    if (!net_receive(s, &p->in))
+        return bad("hung-up", SEC_E_INCOMPLETE_MESSAGE);
+    struct step step = read_text(p, s, text, &ended);
+    return step.where || !ended ? step : bad("closed", SEC_I_CONTEXT_EXPIRED);
 }
 
 static struct step say_goodbye(struct party *p, SOCKET s)
@@ -103,13 +125,48 @@ static void answer_line(const struct run *request, DWORD line, struct run *reply
     run_add(reply, request->data, line);
 }
 
+static BOOL knows_peer(struct party *p)
+{
+    PCCERT_CONTEXT certificate = NULL;
+
+    if (QueryContextAttributesW(&p->context, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &certificate))
+        return FALSE;
+    CertFreeCertificateContext(certificate);
+    return TRUE;
+}
+
+/* As a web server does that finds out from the request that it has to know who asks. What else the
+ * peer has sent meanwhile is added to SAID. */
+static struct step ask_who(struct party *p, SOCKET s, struct run *said)
+{
+    struct run out = {0};
+
+    p->request |= ASC_REQ_MUTUAL_AUTH;
+    SECURITY_STATUS status = party_ask(p, &out);
+    if (out.size)
+        net_send(s, out.data, out.size);
+    free(out.data);
+    if (status < 0)
+        return bad("asking-again", status);
+    while (!knows_peer(p)) {
+        struct step step = receive_more(p, s, said);
+        if (step.where)
+            return step;
+    }
+    return good;
+}
+
 static struct step echo(struct party *p, SOCKET s, struct run *said)
 {
+    BOOL asks = _wtoi(option(L"later", L"0"));
     struct run reply = {0};
     DWORD start = 0;
 
     for (BOOL ended = FALSE; !ended;) {
         struct step step = receive_text(p, s, said, &ended);
+        if (asks && !step.where && !ended)
+            step = ask_who(p, s, said);
+        asks = FALSE;
         for (DWORD i = start; !step.where && !ended && i < said->size; i++) {
             struct run line = {said->data + start, i + 1 - start, 0};
             if (said->data[i] != '\n')
@@ -140,6 +197,11 @@ static struct step page(struct party *p, SOCKET s, struct run *said)
         struct step step = receive_text(p, s, said, &ended);
         if (step.where || ended)
             return step.where ? step : bad("no-request", SEC_E_OK);
+    }
+    if (_wtoi(option(L"later", L"0"))) {
+        struct step step = ask_who(p, s, said);
+        if (step.where)
+            return step;
     }
     line_end = memchr(said->data, '\r', said->size);
     DWORD line = (DWORD)(line_end - said->data);
@@ -217,17 +279,21 @@ static void connection(struct party *p, SOCKET s)
     struct run said = {0};
     char text[160] = "";
 
-    struct step step = handshake(p, s);
-    if (!step.where)
+    struct step step = handshake(p, s, p->server);
+    if (!step.where && !_wtoi(option(L"later", L"0")))
         step = describe(p, text, sizeof text);
     if (!step.where)
         step = !p->server ? talk(p, s, &said) : http ? page(p, s, &said) : echo(p, s, &said);
+    if (!step.where) /* as it is now: there may have been another handshake */
+        step = describe(p, text, sizeof text);
     if (!step.where)
         step = say_goodbye(p, s);
     closesocket(s);
     if (p->has_context)
         DeleteSecurityContext(&p->context);
     p->has_context = p->established = FALSE;
+    if (_wtoi(option(L"later", L"0")))
+        p->request &= ~(ULONG)ASC_REQ_MUTUAL_AUTH;
     run_drop(&p->in, p->in.size);
     print_result(step, text, &said);
     free(said.data);
@@ -287,7 +353,7 @@ static void tls_case(BOOL server)
                                      ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
                                      ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
                                      ISC_REQ_USE_SUPPLIED_CREDS;
-    if (server && _wtoi(option(L"mutual", L"0")))
+    if (server && _wtoi(option(L"mutual", L"0")) && !_wtoi(option(L"later", L"0")))
         party.request |= ASC_REQ_MUTUAL_AUTH;
     if (option(L"trust", NULL))
         certificate_trust(option(L"trust", NULL));

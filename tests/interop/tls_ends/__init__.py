@@ -29,10 +29,12 @@ class Cell:
     key: str
     again: str = "no"
     mutual: bool = False
+    later: bool = False  # the server asks for it when it has read the first request
 
     def __str__(self):
         suite = SUITES[self.suite][0] if self.suite else "any suite"
-        more = "".join([f" again by {self.again}" if self.again != "no" else "", " mutual" if self.mutual else ""])
+        more = "".join([f" again by {self.again}" if self.again != "no" else "", " mutual" if self.mutual else "",
+                        " asked later" if self.later else ""])
         return f"tls{self.version} {suite} {self.key}{more}"
 
 

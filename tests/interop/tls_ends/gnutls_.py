@@ -39,7 +39,9 @@ def version():
     return "GnuTLS " + harness.version_of("gnutls-cli", "--version").split()[1]
 
 
-def lacks(_cell):
+def lacks(cell):
+    if cell.later and cell.ours == "client":
+        return "gnutls-serv asks again for its own commands only"
     return None
 
 
@@ -79,7 +81,7 @@ def visit(cell, asked):
     again = ["--resume", "--waitresumption"] if len(asked.ports) == 2 else []
     process = interop.start(
         ["gnutls-cli", "--port", str(asked.ports[0]), "--verify-hostname", asked.name, "--sni-hostname", asked.name,
-         *again, *_options(cell, asked), "127.0.0.1"],
+         *again, *(["--post-handshake-auth"] if cell.later and cell.version == "1.3" else []), *_options(cell, asked), "127.0.0.1"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     try:
         process.stdin.write(b"one\nquit\n")
@@ -90,6 +92,8 @@ def visit(cell, asked):
     output_of(process)
     print(said, file=interop.log, flush=True)
     found = _description(said)
+    if cell.later:
+        found = found[-1:]  # a renegotiation has one of its own
     if "echo: one" not in said or process.returncode:
         raise Refused(said)
     resumed = "*** This is a resumed session" in said

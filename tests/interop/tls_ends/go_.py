@@ -45,6 +45,8 @@ def lacks(cell):
         return "Go's crypto/tls chooses no cipher suites of TLS 1.3"
     if cell.suite and (SUITES[cell.suite][0] in _MISSING or "_DHE_" in SUITES[cell.suite][0]):
         return "Go's crypto/tls does not have the suite"
+    if cell.later and (cell.version == "1.3" or cell.ours == "client"):
+        return "Go's crypto/tls renegotiates as a client of TLS 1.2 only, and has no post-handshake authentication"
     if cell.again == "id":
         return "Go's crypto/tls takes sessions up by tickets only"
     return None
@@ -53,7 +55,7 @@ def lacks(cell):
 def _tell(role, cell, asked):
     command = {"role": role, "version": cell.version, "suite": cell.suite or 0, "name": asked.name,
                "root": f"{asked.root}.pem" if asked.root else "", "own": asked.own or "", "ports": list(asked.ports),
-               "connections": asked.connections, "keep": asked.keep}
+               "connections": asked.connections, "keep": asked.keep, "later": cell.later}
     _state["process"].stdin.write(json.dumps(command).encode() + b"\n")
     _state["process"].stdin.flush()
 

@@ -38,6 +38,8 @@ def version():
 
 
 def lacks(cell):
+    if cell.later:
+        return "nginx asks neither by renegotiation nor after the handshake"
     if cell.suite and "_DHE_" in SUITES[cell.suite][0]:
         return "nginx has DHE only with a file of parameters"
     return None

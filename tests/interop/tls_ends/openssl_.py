@@ -1,6 +1,7 @@
 """openssl s_client and s_server, a process for each connection or server."""
 import re
 import subprocess
+import threading
 
 import harness
 from tls_ends import (Refused, Visit, free_port, openssl_ciphers, output_of, suite_of, SUITES, wait_listening)
@@ -54,7 +55,7 @@ def visit(cell, asked):
         session = [] if len(asked.ports) == 1 else ["-sess_in", path] if n and asked.keep else ["-sess_out", path]
         done = subprocess.run(
             ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-verify_return_error", "-verify_hostname",
-             asked.name, "-servername", asked.name, "-ign_eof", *_common(cell, asked), *session],
+             asked.name, "-servername", asked.name, "-ign_eof", *(["-enable_pha"] if cell.later else []), *_common(cell, asked), *session],
             input=b"one\nquit\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
         said = done.stdout.decode(errors="replace")
         print(said, file=interop.log, flush=True)
@@ -94,5 +95,44 @@ class _Server:
         return visits, said
 
 
+class _AskingServer:
+    """s_server's commands "R" (renegotiate) and "c" (post-handshake authentication) ask for the certificate when the
+    request has come; the answer is typed when it was looked at."""
+
+    def __init__(self, cell, asked):
+        self.cell, self.port, self.said = cell, free_port(), ""
+        self.process = _state["interop"].start(
+            ["openssl", "s_server", "-accept", f"127.0.0.1:{self.port}", "-naccept", "1", "-verify_return_error",
+             *_common(cell, asked)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        wait_listening(self.port, self.process)
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _type(self, text):
+        try:
+            self.process.stdin.write(text.encode())
+            self.process.stdin.flush()
+        except OSError:
+            pass
+
+    def _run(self):
+        for line in self.process.stdout:
+            line = line.decode(errors="replace")
+            self.said += line
+            if line == SEND:
+                self._type("c\n" if self.cell.version == "1.3" else "R\n")
+            if line.startswith("verify return:1") and "depth=0" in self.said:
+                self._type(REPLY)
+
+    def end(self):
+        self.thread.join(2)  # it ends with its connection
+        if self.thread.is_alive():
+            self.process.terminate()
+            self.thread.join(5)
+        print(self.said, file=_state["interop"].log, flush=True)
+        found = re.findall(r"^CIPHER is (\S+)$", self.said, re.M)
+        return [Visit(self.cell.version, suite_of(c), False) for c in found[-1:]], self.said
+
+
 def serve(cell, asked):
-    return _Server(cell, asked)
+    return _AskingServer(cell, asked) if cell.later else _Server(cell, asked)

@@ -18,7 +18,7 @@ WHY = {
     "wrong-name": "Hostname mismatch",
     "foreign-client": "unable to get local issuer certificate",
     "no-client": "peer did not return a certificate",
-    "flip": "bad record mac|decryption failed",
+    "flip": "bad record mac|decryption failed|record layer failure",
     "unknown-ca-heard": "alert unknown ca",
     "handshake-heard": "alert (handshake failure|protocol version)",
     "no-cipher": "no shared cipher|alert handshake failure|no suitable signature algorithm",
@@ -40,6 +40,8 @@ def lacks(cell):
         return "Python's ssl chooses no cipher suites of TLS 1.3"
     if cell.ours == "client" and cell.suite and "_DHE_" in SUITES[cell.suite][0]:
         return "a Python server has no DHE of itself"
+    if cell.later and cell.ours == "client" and cell.version != "1.3":
+        return "Python's ssl has no call for a renegotiation"
     return None
 
 
@@ -52,6 +54,7 @@ def _context(cell, asked, side):
         context.set_ciphers(openssl_ciphers(cell))
     if cell.again == "id":
         context.options |= ssl.OP_NO_TICKET
+    context.post_handshake_auth = cell.later and cell.version == "1.3"
     if asked.own:
         context.load_cert_chain(f"{asked.own}.pem", f"{asked.own}.key")
     if asked.root:
@@ -125,8 +128,12 @@ class _Server:
     def _echo(self, stream):
         held, first = bytearray(), None
         while (line := _read_line(stream, held)) is not None:
+            if not first and self.cell.later:
+                stream.verify_client_post_handshake()
             stream.sendall(line.encode() + b"\n")
             first = first or line
+        if self.cell.later and not stream.getpeercert():
+            raise OSError("the client has shown no certificate")
         self.visits.append(_visit_of(stream, first))
 
     def end(self):

@@ -19,7 +19,7 @@ type asked struct {
 	Suite                          uint16
 	Ports                          []int
 	Connections                    int
-	Keep                           bool
+	Keep, Later                    bool
 }
 
 type visit struct {
@@ -67,6 +67,9 @@ func configure(a asked) (*tls.Config, error) {
 	}
 	if a.Keep && a.Role == "client" {
 		c.ClientSessionCache = tls.NewLRUClientSessionCache(4)
+	}
+	if a.Later {
+		c.Renegotiation = tls.RenegotiateOnceAsClient
 	}
 	if a.Own != "" {
 		own, err := tls.LoadX509KeyPair(a.Own+".pem", a.Own+".key")
