@@ -6,6 +6,8 @@ void alert_flush(struct tls_session *s)
     if (s->failure && s->verdict)
         (void)gnutls_alert_send(
                 s->gnutls, GNUTLS_AL_FATAL, (gnutls_alert_description_t)s->verify_alert);
+    else if (s->failure == GNUTLS_E_SESSION_EOF) /* close_notify came: RFC 5246 7.2.1 */
+        (void)gnutls_alert_send(s->gnutls, GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
     else if (s->failure)
         (void)gnutls_alert_send_appropriate(s->gnutls, s->failure);
     s->failure = 0;
