@@ -1,10 +1,12 @@
-"""A TLS client that misbehaves as the steps of a line of tlshostile.list say.
+"""A TLS client, or server, that misbehaves as the steps of a line of tlshostile.list say.
 
 use cbc|etm|gcm|chacha         what the client offers
 use noshare                    no key share at first, so that HelloRetryRequest comes
 raw HEX                        no handshake: these bytes, then the end of what is sent
 hello version|session|suites|compression HEX, ext TYPE HEX, dup TYPE, drop TYPE, last TYPE, noext, tail HEX
-KIND OP...                     KIND: hello, key (ClientKeyExchange), ccs, finished, data
+KIND OP...                     KIND: hello, key (ClientKeyExchange), ccs, finished, data; of a server: answer (ServerHello),
+                               certificate, exchange, done, encrypted (EncryptedExtensions), verify. What a server of
+                               TLS 1.3 says behind its hello knows skip, twice, flip, cut, add, body and claim.
     skip, twice, flip BIT, cut BYTES, add HEX, body HEX, claim BYTES (in the header only), frag BYTES (per record),
     type N (content type), before|after TYPE HEX (another record; * N times: HEX*N)
     wire flip BYTE, version HEX, type N, cut BYTES, claim SIZE, again: done to the record, after its protection
@@ -14,7 +16,7 @@ ends                           hangs up behind the handshake, without close_noti
 """
 import socket
 
-from tlslite.api import HandshakeSettings, TLSConnection
+from tlslite.api import HandshakeSettings, TLSConnection, X509CertChain, parsePEMKey
 from tlslite.errors import BaseTLSException, TLSAbruptCloseError, TLSLocalAlert, TLSRemoteAlert
 from tlslite.messages import Message
 
@@ -22,7 +24,9 @@ VERSIONS = {"1.2": (3, 3), "1.3": (3, 4)}
 OFFERS = {"cbc": (["aes128"], False), "etm": (["aes128"], True), "gcm": (["aes128gcm"], True),
           "chacha": (["chacha20-poly1305"], True)}
 KINDS = {"ClientHello": "hello", "ClientKeyExchange": "key", "ChangeCipherSpec": "ccs", "Finished": "finished",
-         "ApplicationData": "data"}
+         "ApplicationData": "data", "ServerHello": "answer", "Certificate": "certificate",
+         "ServerKeyExchange": "exchange", "ServerHelloDone": "done", "EncryptedExtensions": "encrypted",
+         "CertificateVerify": "verify"}
 HELLO_EDITS = ("version", "session", "suites", "compression", "ext", "dup", "drop", "last", "noext", "tail")
 
 
@@ -133,7 +137,7 @@ class Wire:
         return bytes(changed)
 
 
-class Client(TLSConnection):
+class End(TLSConnection):
     def __init__(self, wire, steps):
         super().__init__(wire)
         self.wire, self.steps = wire, steps
@@ -161,6 +165,17 @@ class Client(TLSConnection):
         if kind == 22:
             self._handshake_hash.update(bytearray(data))
         yield from self._misbehave([s for s in steps if s not in edits], data, kind)
+
+    def _queue_message(self, msg):  # noqa: N802
+        data = bytes(msg.write())
+        for what, *arguments in self._steps_of(msg):
+            if what in ("skip", "twice"):
+                data *= {"skip": 0, "twice": 2}[what]
+            else:
+                data = self._changed(data, what, arguments[0])
+        self._buffer_content_type = msg.contentType
+        self._buffer += data
+        self._handshake_hash.update(bytearray(data))
 
     def _misbehave(self, steps, data, kind):
         size, times, behind = 1 << 16, 1, []
@@ -230,7 +245,7 @@ class Conversation:
         try:
             if self.steps[0][0] == "raw":
                 return self._raw(unhex(self.steps[0][1]))
-            return self._shake()
+            return self._work()
         except TLSRemoteAlert as e:
             return f"{'alert' if e.level == 2 else 'warning'} {e.description}"
         except TLSLocalAlert as e:
@@ -241,6 +256,9 @@ class Conversation:
             return "closed"
         except BaseTLSException as e:
             return f"the client stopped: {type(e).__name__} {e}"
+
+    def _work(self):
+        return self._shake()
 
     def _raw(self, data):
         self.plain.sendall(data)
@@ -256,7 +274,7 @@ class Conversation:
         return f"heard {heard[:16].hex()}" if heard else "closed"
 
     def _shake(self):
-        client = Client(Wire(self.plain), self.steps)
+        client = End(Wire(self.plain), self.steps)
         client.closeSocket = False
         client.handshakeClientCert(settings=self._settings(), serverName="localhost")
         for what, *arguments in self.steps:
@@ -290,3 +308,27 @@ class Conversation:
         while client.read(min=1, max=100):
             pass
         return "ok"
+
+
+class ServerConversation(Conversation):
+    """The other way round: OWN (PATH.pem, PATH.key) is shown, and the lines that come are echoed."""
+
+    def __init__(self, plain, version, steps, own):
+        super().__init__(plain, version, steps)
+        self.chain, self.key = X509CertChain(), None
+        with open(f"{own}.pem", encoding="ascii") as f:
+            self.chain.parsePemList(f.read())
+        with open(f"{own}.key", encoding="ascii") as f:
+            self.key = parsePEMKey(f.read(), private=True)
+
+    def _work(self):
+        server = End(Wire(self.plain), self.steps)
+        server.closeSocket = False
+        settings = self._settings()
+        settings.ticket_count = 0
+        server.handshakeServer(certChain=self.chain, privateKey=self.key, settings=settings)
+        heard = server.read(min=1, max=100)
+        if not heard:
+            return "closed"
+        server.write(heard)
+        return "closed" if server.read(min=1, max=100) else "ok"
