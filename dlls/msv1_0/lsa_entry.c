@@ -1,7 +1,7 @@
 /* NTLM as an LSA security package: how Wine's builtin secur32 takes msv1_0.dll. */
 #include "ssp/lsa.h"
 
-const char ssp_lsa_package_name[] = "NTLM";
+const struct ssp_lsa_packages ssp_lsa_packages = {.count = 1, .package = {{"NTLM", 0}}};
 
 /* Not declared by any header: a host finds them by name. */
 NTSTATUS NTAPI SpLsaModeInitialize(

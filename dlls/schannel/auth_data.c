@@ -24,20 +24,15 @@ static SECURITY_STATUS parse_algorithms(const SCHANNEL_CRED *cred, struct auth_d
 
 static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct auth_data *out)
 {
-    /* Version 3 is version 4 without the last member, which programs leave uninitialised when they
-     * have no certificate. */
-    SECURITY_STATUS s = cred->dwVersion == SCHANNEL_CRED_VERSION && cred->cCreds
-                                ? check_format(cred->dwCredFormat)
-                                : SEC_E_OK;
-    if (s != SEC_E_OK)
-        return s;
+    /* dwCredFormat is for kernel mode only. Programs leave it uninitialised, with certificates too (Wine's
+     * conformance tests, verified on Windows), and version 3 does not have it. */
     out->certificates = cred->cCreds;
     out->certificate = cred->paCred;
     out->roots = cred->hRootStore;
     out->flags = cred->dwFlags;
     out->enabled = cred->grbitEnabledProtocols;
     out->lifespan = cred->dwSessionLifespan;
-    s = parse_algorithms(cred, out);
+    SECURITY_STATUS s = parse_algorithms(cred, out);
     return s != SEC_E_OK ? s
                          : restrict_strength(cred->dwMinimumCipherStrength,
                                    cred->dwMaximumCipherStrength, &out->limits);

@@ -17,6 +17,16 @@ SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate)
     return SEC_E_OK;
 }
 
+SECURITY_STATUS input_check(const SecBufferDesc *input)
+{
+    for (ULONG i = 0; input && i < input->cBuffers; i++) {
+        const SecBuffer *b = &input->pBuffers[i];
+        if (b->BufferType == SECBUFFER_EMPTY && b->cbBuffer && !b->pvBuffer)
+            return SEC_E_INVALID_TOKEN; /* Wine's conformance tests, verified on Windows */
+    }
+    return SEC_E_OK;
+}
+
 /* A buffer without memory is given some, asked for or not. An empty token needs none. */
 static SECURITY_STATUS give(SecBuffer *buffer, struct bytes token, BOOL allocate)
 {

@@ -14,18 +14,22 @@ static BOOL tells_errors(const struct ssp_leg *leg)
     return (leg->request & (leg->inbound ? ASC_REQ_EXTENDED_ERROR : ISC_REQ_EXTENDED_ERROR)) != 0;
 }
 
-/* As asked, from the first leg on; ISC_REQ_ and ISC_RET_ have the same values. INTEGRITY is never
+/* What a client gets on each leg, asked for or not, also where the output has no room; with room, a stream
+ * as well (Wine's conformance tests, verified on Windows). */
+#define CLIENT_ALWAYS (ISC_RET_REPLAY_DETECT | ISC_RET_SEQUENCE_DETECT | ISC_RET_CONFIDENTIALITY)
+
+/* The others as asked, from the first leg on; ISC_REQ_ and ISC_RET_ have the same values. INTEGRITY is never
  * said. */
 static ULONG attributes_of(const struct ssp_leg *leg)
 {
-    static const ULONG client = ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
-                                ISC_REQ_CONFIDENTIALITY | ISC_REQ_STREAM |
-                                ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_ALLOCATE_MEMORY |
+    static const ULONG client = ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_ALLOCATE_MEMORY |
                                 ISC_REQ_EXTENDED_ERROR | ISC_REQ_MANUAL_CRED_VALIDATION;
     static const ULONG server = ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT |
                                 ASC_REQ_CONFIDENTIALITY | ASC_REQ_STREAM | ASC_REQ_ALLOCATE_MEMORY |
                                 ASC_REQ_EXTENDED_ERROR;
-    return leg->request & (leg->inbound ? server : client);
+    if (leg->inbound)
+        return leg->request & server;
+    return CLIENT_ALWAYS | ISC_RET_STREAM | (leg->request & client);
 }
 
 static BOOL is_datagram(const struct ssp_leg *leg)
@@ -48,6 +52,7 @@ SECURITY_STATUS leg_failed(
         struct context *c, struct ssp_leg *leg, SECURITY_STATUS s, struct bytes alert)
 {
     c->phase = PHASE_FAILED;
+    c->failure = s;
     reconnect_failed(c);
     /* The status that matters is S, whether or not the alert finds room. */
     output_alert(leg->output, tells_errors(leg) ? alert : bytes_of(NULL, 0), allocates(leg));
@@ -267,6 +272,14 @@ static SECURITY_STATUS owed_alert(struct context *c, struct ssp_leg *leg)
     return SEC_E_OK;
 }
 
+/* A failure stays: the same answer, and nothing to send (Wine's conformance tests, verified on Windows, for
+ * what is not TLS). A context that failed for want of memory has no such answer. */
+static SECURITY_STATUS failed_before(struct context *c, struct ssp_leg *leg)
+{
+    output_alert(leg->output, bytes_of(NULL, 0), allocates(leg));
+    return c->failure ? c->failure : SEC_E_OUT_OF_SEQUENCE;
+}
+
 static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
 {
     if (c->server != leg->inbound)
@@ -274,7 +287,7 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
     if (c->alert.size)
         return owed_alert(c, leg);
     if (c->phase == PHASE_FAILED)
-        return SEC_E_OUT_OF_SEQUENCE;
+        return failed_before(c, leg);
     if (c->datagram)
         return datagram_later_leg(c, leg);
     PSecBuffer token = leg->input ? ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0) : NULL;
@@ -303,12 +316,15 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
 
 SECURITY_STATUS schannel_leg(struct ssp_leg *leg)
 {
+    leg->attributes = leg->inbound ? attributes_of(leg) : CLIENT_ALWAYS;
+    SECURITY_STATUS s = output_check(leg->output, allocates(leg));
+    if (s == SEC_E_OK)
+        s = input_check(leg->input);
+    if (s != SEC_E_OK)
+        return is_datagram(leg) ? datagram_no_room(leg, s) : s;
     leg->attributes = attributes_of(leg);
     if (is_datagram(leg))
         leg->attributes = datagram_attributes(leg, leg->attributes);
-    SECURITY_STATUS s = output_check(leg->output, allocates(leg));
-    if (s != SEC_E_OK)
-        return is_datagram(leg) ? datagram_no_room(leg, s) : s;
     if (!leg->context)
         return first_leg(leg);
     struct context *c = (struct context *)leg->context;

@@ -176,6 +176,7 @@ struct context {
     struct tls_session *tls;
     SRWLOCK send_lock, receive_lock;
     enum context_phase phase; /* written under both locks, read under either */
+    SECURITY_STATUS failure;  /* what the leg that failed said; under both locks */
     BOOL server;
     BOOL datagram; /* DTLS; one thread at a time, both locks for everything but EncryptMessage */
     ULONG mtu;     /* DTLS */
@@ -267,6 +268,9 @@ SECURITY_STATUS leg_failed(
 
 /* Whether OUTPUT can take a token at all; called before anything else happens. */
 SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate);
+/* SEC_E_INVALID_TOKEN for an EMPTY buffer that has a size but no memory; INPUT may be NULL. Nothing has
+ * happened then: the program may come again. */
+SECURITY_STATUS input_check(const SecBufferDesc *input);
 /* Gives TOKEN to the TOKEN buffer, or an alert to the ALERT buffer if there is one. */
 SECURITY_STATUS output_token(PSecBufferDesc output, struct bytes token, BOOL allocate);
 SECURITY_STATUS output_alert(PSecBufferDesc output, struct bytes alert, BOOL allocate);

@@ -1,18 +1,20 @@
-/* The LSA-mode table of ssp_this_provider: the package itself and its credentials. */
+/* The LSA-mode tables of ssp_this_provider: the packages themselves and their credentials. A table has
+ * no place for what it is about, so what differs between packages has one function for each. */
 #include "ssp/lsa.h"
 #include "ssp/provider.h"
 
-#define PACKAGE ssp_this_provider.packages[0]
+static const SecPkgInfoW *package_at(ULONG at)
+{
+    return &ssp_this_provider.packages[ssp_lsa_packages.package[at].index];
+}
 
 /* "LsaApInitializePackage": the name is the LSA's to free. Wine's Kerberos makes two blocks of the
  * LSA's heap of it; so do we, whatever a host frees. */
-static NTSTATUS NTAPI initialize_package(ULONG id, PLSA_DISPATCH_TABLE dispatch,
-        PLSA_STRING database, PLSA_STRING confidentiality, PLSA_STRING *name)
+static NTSTATUS give_name(const char *text, PLSA_DISPATCH_TABLE dispatch, PLSA_STRING *name)
 {
-    USHORT length = (USHORT)strlen(ssp_lsa_package_name);
+    USHORT length = (USHORT)strlen(text);
     LSA_STRING *given;
 
-    (void)id, (void)database, (void)confidentiality;
     if (!dispatch || !name)
         return STATUS_INVALID_PARAMETER;
     given = dispatch->AllocateLsaHeap(sizeof *given);
@@ -23,11 +25,25 @@ static NTSTATUS NTAPI initialize_package(ULONG id, PLSA_DISPATCH_TABLE dispatch,
         dispatch->FreeLsaHeap(given);
         return STATUS_NO_MEMORY;
     }
-    memcpy(given->Buffer, ssp_lsa_package_name, length + 1u);
+    memcpy(given->Buffer, text, length + 1u);
     given->Length = length;
     given->MaximumLength = (USHORT)(length + 1);
     *name = given;
     return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI initialize_first(ULONG id, PLSA_DISPATCH_TABLE dispatch, PLSA_STRING database,
+        PLSA_STRING confidentiality, PLSA_STRING *name)
+{
+    (void)id, (void)database, (void)confidentiality;
+    return give_name(ssp_lsa_packages.package[0].name, dispatch, name);
+}
+
+static NTSTATUS NTAPI initialize_second(ULONG id, PLSA_DISPATCH_TABLE dispatch,
+        PLSA_STRING database, PLSA_STRING confidentiality, PLSA_STRING *name)
+{
+    (void)id, (void)database, (void)confidentiality;
+    return give_name(ssp_lsa_packages.package[1].name, dispatch, name);
 }
 
 /* What Windows says to a request that a package does not know: nothing is returned. */
@@ -63,9 +79,15 @@ static NTSTATUS NTAPI shut_down(void)
     return STATUS_SUCCESS;
 }
 
-static NTSTATUS NTAPI get_info(PSecPkgInfoW info)
+static NTSTATUS NTAPI info_of_first(PSecPkgInfoW info)
 {
-    *info = PACKAGE;
+    *info = *package_at(0);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI info_of_second(PSecPkgInfoW info)
+{
+    *info = *package_at(1);
     return STATUS_SUCCESS;
 }
 
@@ -78,22 +100,37 @@ BOOL lsa_text(const UNICODE_STRING *text, WCHAR **copy)
     return *copy != NULL;
 }
 
-static NTSTATUS NTAPI acquire(PUNICODE_STRING principal, ULONG use, PLUID logon_id, void *auth_data,
-        void *get_key, void *get_key_argument, PLSA_SEC_HANDLE credential, PTimeStamp expiry)
+static NTSTATUS acquire(ULONG at, PUNICODE_STRING principal, ULONG use, PLUID logon_id,
+        void *auth_data, void *get_key_argument, PLSA_SEC_HANDLE credential, PTimeStamp expiry)
 {
     SecHandle handle = {0, 0};
     WCHAR *name;
     SECURITY_STATUS status;
 
-    (void)get_key;
     if (!lsa_text(principal, &name))
         return SEC_E_INSUFFICIENT_MEMORY;
-    status = edge_acquire(name, PACKAGE.Name, use, logon_id, auth_data, NULL, get_key_argument,
-            credential ? &handle : NULL, expiry);
+    status = edge_acquire(name, package_at(at)->Name, use, logon_id, auth_data, NULL,
+            get_key_argument, credential ? &handle : NULL, expiry);
     ssp_heap_free(name);
     if (SUCCEEDED(status))
         *credential = ssp_handle_to_word(&handle);
     return status;
+}
+
+static NTSTATUS NTAPI acquire_first(PUNICODE_STRING principal, ULONG use, PLUID logon_id,
+        void *auth_data, void *get_key, void *get_key_argument, PLSA_SEC_HANDLE credential,
+        PTimeStamp expiry)
+{
+    (void)get_key;
+    return acquire(0, principal, use, logon_id, auth_data, get_key_argument, credential, expiry);
+}
+
+static NTSTATUS NTAPI acquire_second(PUNICODE_STRING principal, ULONG use, PLUID logon_id,
+        void *auth_data, void *get_key, void *get_key_argument, PLSA_SEC_HANDLE credential,
+        PTimeStamp expiry)
+{
+    (void)get_key;
+    return acquire(1, principal, use, logon_id, auth_data, get_key_argument, credential, expiry);
 }
 
 static NTSTATUS NTAPI query_credential(LSA_SEC_HANDLE credential, ULONG id, void *buffer)
@@ -117,41 +154,32 @@ static NTSTATUS NTAPI free_credential(LSA_SEC_HANDLE credential)
     return edge_free_credential(&handle);
 }
 
+#define TABLE(which)                                                                               \
+    {                                                                                              \
+        .InitializePackage = initialize_##which, .CallPackage = call_package,                      \
+        .LogonTerminated = logon_terminated, .CallPackageUntrusted = call_package,                 \
+        .CallPackagePassthrough = call_package, .Initialize = initialize, .Shutdown = shut_down,   \
+        .GetInfo = info_of_##which, .AcquireCredentialsHandle = acquire_##which,                   \
+        .QueryCredentialsAttributes = query_credential, .FreeCredentialsHandle = free_credential,  \
+        .InitLsaModeContext = lsa_initialize_context, .AcceptLsaModeContext = lsa_accept_context,  \
+        .DeleteContext = lsa_delete_context, .ApplyControlToken = lsa_apply_control,               \
+        .QueryContextAttributes = lsa_query_context, .SetContextAttributes = lsa_set_context,      \
+        .SetCredentialsAttributes = set_credential,                                                \
+    }
+
 /* Hosts that know later versions of the table look at its later entries only if the version says
  * that they are there; a few empty ones cost nothing. */
 static struct {
-    SECPKG_FUNCTION_TABLE table;
+    SECPKG_FUNCTION_TABLE table[LSA_PACKAGES_MAX];
     void *later[8];
-} lsa = {
-        .table =
-                {
-                        .InitializePackage = initialize_package,
-                        .CallPackage = call_package,
-                        .LogonTerminated = logon_terminated,
-                        .CallPackageUntrusted = call_package,
-                        .CallPackagePassthrough = call_package,
-                        .Initialize = initialize,
-                        .Shutdown = shut_down,
-                        .GetInfo = get_info,
-                        .AcquireCredentialsHandle = acquire,
-                        .QueryCredentialsAttributes = query_credential,
-                        .FreeCredentialsHandle = free_credential,
-                        .InitLsaModeContext = lsa_initialize_context,
-                        .AcceptLsaModeContext = lsa_accept_context,
-                        .DeleteContext = lsa_delete_context,
-                        .ApplyControlToken = lsa_apply_control,
-                        .QueryContextAttributes = lsa_query_context,
-                        .SetContextAttributes = lsa_set_context,
-                        .SetCredentialsAttributes = set_credential,
-                },
-};
+} lsa = {.table = {TABLE(first), TABLE(second)}};
 
 NTSTATUS ssp_lsa_mode(
         ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count)
 {
     (void)lsa_version;
     *package_version = SECPKG_INTERFACE_VERSION_3;
-    *tables = &lsa.table;
-    *count = 1;
+    *tables = lsa.table;
+    *count = ssp_lsa_packages.count;
     return STATUS_SUCCESS;
 }

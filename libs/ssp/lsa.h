@@ -15,11 +15,18 @@
 #include <ntsecapi.h>
 #include <ntsecpkg.h>
 
-/* What LsaLookupAuthenticationPackage knows the package by; defined once by each DLL that has this
- * edge. */
-extern const char ssp_lsa_package_name[];
+/* The packages of a DLL that has this edge, in the order of its tables; it defines them once. */
+enum { LSA_PACKAGES_MAX = 2 };
+struct ssp_lsa_packages {
+    ULONG count;
+    struct {
+        const char *name; /* what LsaLookupAuthenticationPackage knows the package by */
+        ULONG index;      /* in ssp_this_provider.packages */
+    } package[LSA_PACKAGES_MAX];
+};
+extern const struct ssp_lsa_packages ssp_lsa_packages;
 
-/* SpLsaModeInitialize and SpUserModeInitialize: one table, of ssp_this_provider's first package.
+/* SpLsaModeInitialize and SpUserModeInitialize: one table for each package, one behind the other.
  * Static data only: may be called under the loader lock. */
 NTSTATUS ssp_lsa_mode(
         ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count);

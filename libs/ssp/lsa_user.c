@@ -1,4 +1,4 @@
-/* The user-mode table of ssp_this_provider: messages on contexts that LSA mode made, in the same
+/* The user-mode tables of ssp_this_provider: messages on contexts that LSA mode made, in the same
  * process and under the same handles. */
 #include "ssp/lsa.h"
 #include "ssp/provider.h"
@@ -107,20 +107,18 @@ static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_H
     return status;
 }
 
-static SECPKG_USER_FUNCTION_TABLE user = {
-        .InstanceInit = instance_init,
-        .InitUserModeContext = init_user_mode_context,
-        .MakeSignature = make_signature,
-        .VerifySignature = verify_signature,
-        .SealMessage = seal_message,
-        .UnsealMessage = unseal_message,
-        .GetContextToken = get_context_token,
-        .QueryContextAttributes = lsa_query_context,
-        .CompleteAuthToken = complete_auth_token,
-        .DeleteUserModeContext = delete_user_mode_context,
-        .ExportContext = export_context,
-        .ImportContext = import_context,
-};
+#define TABLE                                                                                      \
+    {                                                                                              \
+        .InstanceInit = instance_init, .InitUserModeContext = init_user_mode_context,              \
+        .MakeSignature = make_signature, .VerifySignature = verify_signature,                      \
+        .SealMessage = seal_message, .UnsealMessage = unseal_message,                              \
+        .GetContextToken = get_context_token, .QueryContextAttributes = lsa_query_context,         \
+        .CompleteAuthToken = complete_auth_token,                                                  \
+        .DeleteUserModeContext = delete_user_mode_context, .ExportContext = export_context,        \
+        .ImportContext = import_context,                                                           \
+    }
+
+static SECPKG_USER_FUNCTION_TABLE user[LSA_PACKAGES_MAX] = {TABLE, TABLE};
 
 NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
         PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count)
@@ -128,7 +126,7 @@ NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
     if (lsa_version != SECPKG_INTERFACE_VERSION)
         return STATUS_INVALID_PARAMETER;
     *package_version = SECPKG_INTERFACE_VERSION;
-    *tables = &user;
-    *count = 1;
+    *tables = user;
+    *count = ssp_lsa_packages.count;
     return STATUS_SUCCESS;
 }

@@ -134,6 +134,31 @@ static unsigned exchange_bits(struct tls_session *s, enum tls_exchange exchange)
     return curve_bits(gnutls_ecc_curve_get(s->gnutls));
 }
 
+/* RFC 8446 4.2.7, RFC 7919; 0 where there is none. */
+static uint16_t group_number(gnutls_session_t session)
+{
+    static const struct {
+        gnutls_group_t group;
+        uint16_t number;
+    } groups[] = {
+            {GNUTLS_GROUP_SECP256R1, 23},
+            {GNUTLS_GROUP_SECP384R1, 24},
+            {GNUTLS_GROUP_SECP521R1, 25},
+            {GNUTLS_GROUP_X25519, 29},
+            {GNUTLS_GROUP_X448, 30},
+            {GNUTLS_GROUP_FFDHE2048, 256},
+            {GNUTLS_GROUP_FFDHE3072, 257},
+            {GNUTLS_GROUP_FFDHE4096, 258},
+            {GNUTLS_GROUP_FFDHE6144, 259},
+            {GNUTLS_GROUP_FFDHE8192, 260},
+    };
+    gnutls_group_t group = gnutls_group_get(session);
+    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+        if (groups[i].group == group)
+            return groups[i].number;
+    return 0;
+}
+
 enum status tls_query(struct tls_session *s, struct tls_info *info)
 {
     gnutls_datum_t alpn;
@@ -151,6 +176,7 @@ enum status tls_query(struct tls_session *s, struct tls_info *info)
     info->mac_bits = (unsigned)s->mac * 8;
     info->exchange = exchange_of(gnutls_kx_get(s->gnutls));
     info->exchange_bits = exchange_bits(s, info->exchange);
+    info->group = group_number(s->gnutls);
     info->resumed = gnutls_session_is_resumed(s->gnutls);
     info->extended_master_secret =
             s->tls13 || gnutls_session_ext_master_secret_status(s->gnutls) != 0;

@@ -282,6 +282,7 @@ struct tls_info {
     unsigned cipher_bits;          /* of the bulk cipher's key */
     unsigned mac_bits;             /* 0 for AEAD */
     unsigned exchange_bits;        /* key exchange group or RSA size */
+    uint16_t group;                /* IANA number of the key exchange group, 0 none */
     enum tls_cipher {
         TLS_CIPHER_NONE,
         TLS_CIPHER_AES_GCM,
