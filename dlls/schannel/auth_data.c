@@ -24,8 +24,13 @@ static SECURITY_STATUS parse_algorithms(const SCHANNEL_CRED *cred, struct auth_d
 
 static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct auth_data *out)
 {
-    /* dwCredFormat is for kernel mode only. Programs leave it uninitialised, with certificates too (Wine's
-     * conformance tests, verified on Windows), and version 3 does not have it. */
+    /* Programs leave dwCredFormat uninitialised, with certificates too (Wine's conformance tests, verified on
+     * Windows), and version 3 does not have it: only what does name a hash is refused. */
+    BOOL has_hash = cred->dwVersion == SCHANNEL_CRED_VERSION && cred->cCreds &&
+                    (cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH ||
+                            cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH_STORE);
+    if (has_hash)
+        return check_format(cred->dwCredFormat);
     out->certificates = cred->cCreds;
     out->certificate = cred->paCred;
     out->roots = cred->hRootStore;
