@@ -22,14 +22,18 @@ static SECURITY_STATUS parse_algorithms(const SCHANNEL_CRED *cred, struct auth_d
     return restrict_to_algorithms(cred->palgSupportedAlgs, cred->cSupportedAlgs, &out->limits);
 }
 
+/* A hash, read as the pointer to a certificate, points nowhere. */
+static BOOL names_no_certificate(const SCHANNEL_CRED *cred)
+{
+    return cred->dwCredFormat != SCH_CRED_FORMAT_CERT_CONTEXT &&
+           IsBadReadPtr(cred->paCred[0], sizeof(CERT_CONTEXT));
+}
+
 static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct auth_data *out)
 {
     /* Programs leave dwCredFormat uninitialised, with certificates too (Wine's conformance tests, verified on
-     * Windows), and version 3 does not have it: only what does name a hash is refused. */
-    BOOL has_hash = cred->dwVersion == SCHANNEL_CRED_VERSION && cred->cCreds &&
-                    (cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH ||
-                            cred->dwCredFormat == SCH_CRED_FORMAT_CERT_HASH_STORE);
-    if (has_hash)
+     * Windows), and version 3 does not have it: what it says is only believed where nothing else can be meant. */
+    if (cred->dwVersion == SCHANNEL_CRED_VERSION && cred->cCreds && names_no_certificate(cred))
         return check_format(cred->dwCredFormat);
     out->certificates = cred->cCreds;
     out->certificate = cred->paCred;

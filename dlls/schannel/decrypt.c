@@ -62,15 +62,21 @@ static SECURITY_STATUS incomplete(const struct slots *s, size_t missing)
     return SEC_E_INCOMPLETE_MESSAGE;
 }
 
+/* Of the record that IN begins with. */
+static size_t record_size(struct bytes in)
+{
+    struct reader r = reader_on(in);
+    reader_skip(&r, 3); /* type, version */
+    size_t size = 5 + (size_t)reader_u16be(&r);
+    return min(size, in.size);
+}
+
 /* All of a record's text is its trailer's (Wine's conformance tests, verified on Windows), and EXTRA still
  * begins with the record. */
 static void set_record(struct context *c, const struct slots *s)
 {
     struct tls_sizes sizes;
-    struct reader r = reader_on(s->in);
-    reader_skip(&r, 3); /* type, version */
-    size_t size = 5 + (size_t)reader_u16be(&r);
-    size = min(size, s->in.size);
+    size_t size = record_size(s->in);
     size_t header = tls_sizes(c->tls, &sizes) == ST_OK ? min(sizes.header, size) : 0;
     set_slots(s, header, 0, size);
     set(s->slot[3], SECBUFFER_EXTRA, s->base, s->in.size);
@@ -78,10 +84,14 @@ static void set_record(struct context *c, const struct slots *s)
 
 /* A post-handshake message (TLS 1.3), or one that starts a new handshake. As on Windows the program
  * takes the record, still whole, to Initialize- or AcceptSecurityContext. libs/tls may have it
- * already (CONSUMED): then it is remembered, and skipped there. */
+ * already (CONSUMED): then it is remembered, and skipped there. If not, it is kept for a program that
+ * takes it for consumed, as it is on Windows (Wine's conformance tests): libs/tls must not miss it. */
 static SECURITY_STATUS renegotiate(struct context *c, const struct slots *s, size_t consumed)
 {
     struct reader r = reader_on(s->in);
+    BOOL starts = !consumed && !c->tls13 && !c->taken.size;
+    if (starts && blob_set(&c->held, reader_bytes(&r, record_size(s->in))) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
     if (consumed && blob_set(&c->taken, reader_bytes(&r, consumed)) != ST_OK)
         return SEC_E_INSUFFICIENT_MEMORY;
     set_record(c, s);

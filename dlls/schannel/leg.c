@@ -300,7 +300,7 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
         c->was_asked |= waited;
         c->waits = FALSE;
     }
-    if (c->phase == PHASE_OPEN && !waited && renegotiate_wanted(c, in))
+    if (c->phase == PHASE_OPEN && !waited && !c->held.size && renegotiate_wanted(c, in))
         return renegotiate_ask(c, leg, in);
     c->told = FALSE;
     if (c->held.size)

@@ -200,7 +200,8 @@ struct context {
     BOOL asks_nobody;  /* the present leg is of a program that cannot be asked */
     BOOL waits;        /* SEC_I_INCOMPLETE_CREDENTIALS was the last answer */
     BOOL was_asked;    /* ... and the program has come back */
-    struct blob held;  /* input that waits with it: behind what TAKEN has */
+    struct blob held;  /* input that waits with it: behind what TAKEN has; or the handshake record that
+                        * DecryptMessage has spoken of (then under receive_lock) */
     struct blob early; /* output that waits with it (a ChangeCipherSpec of TLS 1.3) */
 
     struct blob taken;       /* what libs/tls has, while the program still holds it: a
