@@ -93,6 +93,31 @@ static void test_large_trailer(struct pair *p)
     ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx\n", status);
 }
 
+/* docs/interop.md: no data, no record; where the parts lie makes no difference, and the next record has
+ * the next number. */
+static void test_no_data(struct pair *p)
+{
+    SecPkgContext_StreamSizes sizes;
+    BYTE header[64], trailer[128];
+    int apart;
+
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    for (apart = 0; apart < 2; apart++) {
+        SecBuffer buffers[4] = {
+                {sizes.cbHeader, SECBUFFER_STREAM_HEADER, apart ? header : record},
+                {0, SECBUFFER_DATA, apart ? NULL : record + sizes.cbHeader},
+                {sizes.cbTrailer, SECBUFFER_STREAM_TRAILER,
+                        apart ? trailer : record + sizes.cbHeader}};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+        SECURITY_STATUS status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
+        ok(status == SEC_E_OK, "%08lx\n", status);
+        ok(!buffers[0].cbBuffer && !buffers[1].cbBuffer && !buffers[2].cbBuffer,
+                "%lu, %lu and %lu bytes\n", buffers[0].cbBuffer, buffers[1].cbBuffer,
+                buffers[2].cbBuffer);
+        exchange(&p->client, &p->server, 100);
+    }
+}
+
 static void test_encrypt_errors(struct pair *p)
 {
     SecPkgContext_StreamSizes sizes;
@@ -422,6 +447,7 @@ static void test_version(const struct options *o)
         test_sizes(&p);
         test_separate_buffers(&p);
         test_large_trailer(&p);
+        test_no_data(&p);
         test_encrypt_errors(&p);
         test_incomplete_and_extra(&p);
         test_decrypt_arguments(&p);
