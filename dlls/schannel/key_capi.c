@@ -175,7 +175,8 @@ SECURITY_STATUS key_from_capi(
 {
     HCRYPTKEY handle = 0;
     SECURITY_STATUS s = SEC_E_NO_CREDENTIALS;
-    if (!spec)
+    /* Wine 10's PFXImportCertStore names both kinds at once, and the key is there as the first. */
+    if (!spec || spec == (AT_KEYEXCHANGE | AT_SIGNATURE))
         spec = AT_KEYEXCHANGE;
     if (provider && CryptGetUserKey(provider, spec, &handle)) {
         enum status exported = export_key(handle, &key->der);
