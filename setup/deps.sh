@@ -29,7 +29,7 @@ arch=${HOST%%-*}
 arch=${arch/_/-} # in package names
 toolchain=$(dpkg-query -W -f '${Package} ${Version}\n' "gcc-mingw-w64-$arch-win32" "binutils-mingw-w64-$arch" "mingw-w64-$arch-dev")
 # All that has a say in the result; of this script all but the comments
-KEY=$({ cat "$CACHE/sources/revisions"; grep -vE '^ *# ' "$0"; echo "$toolchain $CFLAGS"; } | key)
+KEY=$({ cat "$CACHE/sources/revisions"; grep -vE '^ *# ' "$0"; cat "$SETUP"/patches/*/*; echo "$toolchain $CFLAGS"; } | key)
 PREFIX=$CACHE/deps/$HOST-$KEY
 
 finish() {
@@ -78,6 +78,15 @@ debian_patches() {
   done <"$d/series"
 }
 
+# our_patches PACKAGE: ours, which say at their head what they are for
+our_patches() {
+  local p log=$CACHE/log/deps-$HOST-patches.log
+  for p in "$SETUP/patches/$1"/*.patch; do
+    patch -p1 --batch --no-backup-if-mismatch <"$p" >>"$log" 2>&1 || die_log "our patch ${p##*/} does not apply to $1" "$log"
+    echo "$1: setup/patches/$1/${p##*/}" >>"$SCRATCH/applied"
+  done
+}
+
 # must REGEX FILE: a change that silently did not apply is worse than a failed build
 must() {
   grep -q -- "$1" "$2" || die "$2 of this revision lacks '$1'" "look at the change in setup/deps.sh: upstream changed what it relies on"
@@ -112,6 +121,9 @@ cp COPYING.LESSERv3 "$ROOT/licenses/gmp-COPYING.LESSERv3"
 say "$HOST: Nettle"
 unpack nettle
 debian_patches nettle '^fPIC'
+# GHASH with PCLMULQDQ for 32 bits
+our_patches nettle
+cp "$SETUP"/patches/nettle/*.c .
 # NETTLE_FAT_VERBOSE would print into the streams of the program that loads the DLL. (NETTLE_FAT_OVERRIDE needs secure_getenv,
 # which Windows does not have.)
 sed -i 's/getenv (ENV_VERBOSE)\( != NULL\)\?/0/' fat-setup.h fat-x86_64.c
@@ -124,6 +136,7 @@ must '^SUBDIRS =$' Makefile.in
 step nettle-configure ./configure "${common[@]}" --disable-openssl --disable-documentation --enable-fat \
   --with-include-path="$ROOT/include" --with-lib-path="$ROOT/lib" CFLAGS="$CFLAGS"
 must '^#define WITH_HOGWEED 1' config.h
+case $HOST in i686-*) must '^#define HAVE_NATIVE_ghash_update 1' config.h ;; esac
 step nettle make -j"$JOBS"
 step nettle-install make install DESTDIR="$STAGE"
 relocate
@@ -133,6 +146,9 @@ cp COPYING.LESSERv3 "$ROOT/licenses/nettle-COPYING.LESSERv3"
 say "$HOST: GnuTLS"
 unpack gnutls28
 debian_patches gnutls28 '^(14_version_gettextcat|40_srptest|41_run_cligen)' # translations, a test, a build tool: not built here
+
+# What was a session's is wiped when it is freed
+our_patches gnutls28
 
 # 1. No constructor: it would run in DllMain, under the loader lock (1,350 allocations, a stat), in every program that lists
 #    the packages. gnutls_global_init is called at first use instead. Windows builds have no other switch for it.
