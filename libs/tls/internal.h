@@ -178,6 +178,10 @@ void alert_flush(struct tls_session *s);
 /* errors.c: GNUTLS_E_* to status; never ST_OK. */
 enum status status_of_error(int error);
 
+/* ciphers.c. Words for the bulk ciphers in their order; FAST_GCM: the processor has what AES-GCM needs. */
+const char *cipher_words(bool fast_gcm);
+bool cpu_has_gcm(void);
+
 /* limits.c. limits_put: appends what LIMITS turn off in GnuTLS's words. limits_check_*: what only
  * shows when it is there; ST_NO_COMMON_ALGORITHM: turned off. EXCHANGES: the leaf's key is also what
  * keys are agreed on with. limits_allow_key: may our own CERTIFICATE's key sign? */
