@@ -23,6 +23,13 @@ BOOL pair_is_ansi(void); /* texts of attributes come as A gives them */
 
 #define SSPI_PACKAGE ((SEC_WCHAR *)L"Microsoft Unified Security Protocol Provider")
 
+/* Where the processor has all this, AES-GCM goes first, elsewhere ChaCha20-Poly1305 (docs/guide.md, "Speed"). */
+static inline BOOL gcm_first(void)
+{
+    return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul") &&
+           __builtin_cpu_supports("ssse3");
+}
+
 /* A self-signed RSA certificate for "localhost" with a key in a container of the user's. */
 PCCERT_CONTEXT make_certificate(const WCHAR *container, BOOL exportable);
 /* With another subject ("CN=..."), good until the end of YEAR. */
