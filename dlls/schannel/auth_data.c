@@ -26,7 +26,7 @@ static SECURITY_STATUS parse_algorithms(const SCHANNEL_CRED *cred, struct auth_d
 static BOOL names_no_certificate(const SCHANNEL_CRED *cred)
 {
     return cred->dwCredFormat != SCH_CRED_FORMAT_CERT_CONTEXT &&
-           IsBadReadPtr(cred->paCred[0], sizeof(CERT_CONTEXT));
+           (!cred->paCred || IsBadReadPtr(cred->paCred[0], sizeof(CERT_CONTEXT)));
 }
 
 static SECURITY_STATUS parse_schannel_cred(const SCHANNEL_CRED *cred, struct auth_data *out)

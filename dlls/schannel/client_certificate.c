@@ -179,6 +179,19 @@ static BOOL decide(struct context *c, const struct bytes *issuers, size_t count)
     return c->second != NULL || c->asks_nobody;
 }
 
+/* From here on the session signs with C->second's key. */
+static enum status show_second(struct context *c, struct tls_config **config)
+{
+    if (credential_config(c->second, CONFIG_CLIENT, config) != SEC_E_OK)
+        return ST_NO_CREDENTIALS;
+    ssp_hold(&c->second->object);
+    if (c->shown)
+        ssp_release(&c->shown->object);
+    c->shown = c->second;
+    c->session_owner = c->second;
+    return ST_OK;
+}
+
 static enum status choose(
         void *self, const struct bytes *issuers, size_t count, struct tls_config **config)
 {
@@ -190,10 +203,7 @@ static enum status choose(
                        "it says it would take, and is asked");
         return ST_NEED_CERTIFICATE;
     }
-    if (!c->second)
-        return ST_OK; /* what the session was made with */
-    return credential_config(c->second, CONFIG_CLIENT, config) == SEC_E_OK ? ST_OK
-                                                                           : ST_NO_CREDENTIALS;
+    return c->second ? show_second(c, config) : ST_OK; /* what the session was made with */
 }
 
 void client_certificate_attach(struct context *c)
@@ -212,6 +222,5 @@ SECURITY_STATUS client_certificate_supply(struct context *c, struct ssp_object *
     if (c->second)
         ssp_release(&c->second->object);
     c->second = second;
-    c->session_owner = second;
     return SEC_E_OK;
 }

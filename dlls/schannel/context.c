@@ -9,6 +9,8 @@ static void context_destroy(struct ssp_object *object)
     /* The session's key belongs to the credential, which therefore goes last. */
     if (c->second)
         ssp_release(&c->second->object);
+    if (c->shown)
+        ssp_release(&c->shown->object);
     ssp_release(&c->credential->object);
     blob_free(&c->issuers);
     blob_free(&c->held);

@@ -147,8 +147,12 @@ static SECURITY_STATUS meet(struct context *c, struct ssp_leg *leg, struct bytes
         s = begin(c, leg);
         if (s == SEC_E_OK)
             s = schannel_status(tls_session_set_hello(c->tls, in), c->tls);
-        if (s == SEC_E_OK)
+        if (s != SEC_E_OK) { /* a session without all that begin sets must not be gone on with */
+            tls_session_free(c->tls);
+            c->tls = NULL;
+        } else {
             s = advance(c, leg, in);
+        }
     } else if (status == ST_CONTINUE || (status == ST_BAD_TOKEN && leg->context)) {
         SECURITY_STATUS given = output_token(leg->output, blob_view(&answer), allocates(leg));
         s = given == SEC_E_OK ? SEC_I_CONTINUE_NEEDED : given;

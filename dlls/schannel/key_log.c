@@ -23,9 +23,13 @@ static void append(void *self, struct bytes line)
 void key_log_configure(struct credential *c, struct tls_config *config)
 {
     DWORD size = sizeof(c->key_log);
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"TlsKeyLogFile",
-                RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY, NULL, c->key_log, &size) != ERROR_SUCCESS ||
-            !c->key_log[0])
+    /* Once: sessions of other configurations may be reading it by now. */
+    if (!c->key_log_known &&
+            RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"TlsKeyLogFile",
+                    RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY, NULL, c->key_log, &size) != ERROR_SUCCESS)
+        c->key_log[0] = 0;
+    c->key_log_known = TRUE;
+    if (!c->key_log[0])
         return;
     log_warn(ROOM, "TlsKeyLogFile is set: the secrets of all connections are written to a file");
     tls_config_set_key_log(config, append, c->key_log);

@@ -212,6 +212,20 @@ static SECURITY_STATUS leave(
     return SEC_E_OK;
 }
 
+/* Asked for a certificate in the middle of HELD and IN, TEXT, of which libs/tls has CONSUMED bytes. */
+static SECURITY_STATUS wait_held(struct context *c, struct ssp_leg *leg, struct bytes in,
+        struct bytes text, size_t consumed)
+{
+    struct reader r = reader_on(text);
+    size_t held = c->held.size, done = min(consumed, held);
+    reader_skip(&r, done);
+    if (blob_set(&c->held, reader_bytes(&r, held - done)) != ST_OK) {
+        c->phase = PHASE_FAILED;
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    return wait_open(c, leg, in, consumed - done);
+}
+
 /* A program comes back with the same input (curl, the SDK's sample), or takes it for consumed. */
 static SECURITY_STATUS advance_held(struct context *c, struct ssp_leg *leg, struct bytes in)
 {
@@ -231,6 +245,8 @@ static SECURITY_STATUS advance_held(struct context *c, struct ssp_leg *leg, stru
     SECURITY_STATUS kept = SEC_E_OK;
     if (s == SEC_E_OK || s == SEC_I_CONTINUE_NEEDED)
         kept = leave(c, leg, in, blob_view(&text), consumed);
+    else if (s == SEC_I_INCOMPLETE_CREDENTIALS)
+        s = wait_held(c, leg, in, blob_view(&text), consumed);
     blob_free(&text);
     return kept == SEC_E_OK ? s : kept;
 }

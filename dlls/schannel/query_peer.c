@@ -69,7 +69,7 @@ SECURITY_STATUS query_local_certificate(struct context *c, void *buffer)
     enum status s = tls_own_certificate(c->tls, &used);
     if (s != ST_OK)
         return schannel_status(s, c->tls);
-    const struct credential *shown = c->second ? c->second : c->credential;
+    const struct credential *shown = c->shown ? c->shown : c->credential;
     if (!used.size || !shown->chain.count)
         return SEC_E_NO_CREDENTIALS;
     PCCERT_CONTEXT leaf = shown->chain.certificates[0];

@@ -133,9 +133,13 @@ SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL l
     if ((retrieve = retriever()) == NULL)
         return SEC_E_OK;
     /* The last one is the root, which no list of another's has. */
-    for (DWORD i = leaf_is_good ? 1 : 0; i + 1 < checked && worst != CRYPT_E_REVOKED; i++) {
+    for (DWORD i = 0; i + 1 < checked && worst != CRYPT_E_REVOKED; i++) {
         SECURITY_STATUS s = look_again(retrieve, flags, simple->rgpElement[i]->pCertContext,
                 simple->rgpElement[i + 1]->pCertContext);
+        /* A stapled "good" stands in for a list that cannot be had, not for one that says "revoked": it
+         * may be older. */
+        if (!i && leaf_is_good && s == CRYPT_E_REVOCATION_OFFLINE)
+            s = SEC_E_OK;
         worst = s != SEC_E_OK ? s : worst;
     }
     if (worst == CRYPT_E_REVOCATION_OFFLINE && flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE)

@@ -138,7 +138,8 @@ struct credential {
     unsigned datagrams[2]; /* DTLS_V bits, for whoever asks for datagrams; likewise */
     ULONGLONG lifespan[2]; /* of sessions, ms: client, server; 0: none is kept */
     HCERTSTORE roots;      /* hRootStore; NULL: none given */
-    WCHAR key_log[MAX_PATH]; /* key_log.c */
+    WCHAR key_log[MAX_PATH]; /* key_log.c; under the lock, and as it is once key_log_known */
+    BOOL key_log_known;
     struct chain chain;    /* count 0: no certificate */
     struct private_key key;
     struct identity *others; /* servers: more certificates, chosen by the client's server name */
@@ -192,7 +193,8 @@ struct context {
     BOOL tls13;              /* from PHASE_OPEN on */
 
     /* Client: what a server asks for; under both locks. */
-    struct credential *second; /* whose certificate is shown instead; NULL; one reference */
+    struct credential *second; /* whose certificate is to be shown instead; NULL; one reference */
+    struct credential *shown;  /* ... is shown: its key signs until the end or until another is; one reference */
     const struct credential *session_owner; /* under whose name the session is kept */
     struct blob issuers;                    /* the server's list: size 2, name, ... */
     size_t issuer_count;

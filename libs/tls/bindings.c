@@ -46,6 +46,8 @@ enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, st
     enum status status = session_allows(s, OP_QUERY);
     if (status)
         return status;
+    if (kind != TLS_BINDING_SERVER_END_POINT && session_state(s) == STATE_REHANDSHAKE)
+        return ST_BAD_STATE; /* of neither handshake */
     if (kind == TLS_BINDING_UNIQUE && s->tls13)
         return ST_UNSUPPORTED;
     /* RFC 7627 6.2, RFC 9266 3: without the extended master secret two connections can be made to

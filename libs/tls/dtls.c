@@ -63,7 +63,7 @@ static bool may_repeat(struct bytes record)
 
 static enum status turn(struct tls_session *s, struct bytes record)
 {
-    dtls_turn_begin(s, may_repeat(record));
+    dtls_turn_begin(s, may_repeat(record) && (!record.size || !dtls_is_waiting(s)));
     transport_feed(s, record);
     int error = gnutls_handshake(s->gnutls);
     dtls_turn_end(s);

@@ -105,7 +105,7 @@ ssize_t dtls_feed(struct tls_session *s, struct bytes record, uint8_t *out, size
 {
     ssize_t got = GNUTLS_E_AGAIN;
     transport_to_datagrams(s);
-    dtls_turn_begin(s, true);
+    dtls_turn_begin(s, !dtls_is_waiting(s));
     s->in.at = 0;
     for (int i = 0; i < 4 && got < 0 && !gnutls_error_is_fatal((int)got) && !s->in.at; i++) {
         transport_feed(s, record);
@@ -138,7 +138,7 @@ static enum status receive(struct tls_session *s, const struct dtls_record *reco
     unsigned before = gnutls_record_get_discarded(s->gnutls);
     s->dtls.repeated = false;
     ssize_t got = dtls_feed(s, whole, out, capacity);
-    if (dtls_is_waiting(s))
+    if (got <= 0 && dtls_is_waiting(s))
         return ST_RENEGOTIATE;
     if (is_nothing(got))
         return dropped(s, record->sequence, gnutls_record_get_discarded(s->gnutls) != before);

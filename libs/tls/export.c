@@ -22,6 +22,8 @@ static enum status check(struct tls_session *s, struct bytes label, size_t size)
     enum status status = session_allows(s, OP_QUERY);
     if (status)
         return status;
+    if (session_state(s) == STATE_REHANDSHAKE)
+        return ST_BAD_STATE; /* neither the old keys nor proven new ones */
     return label.size && size && size <= EXPORT_MAX ? ST_OK : ST_BAD_ARGUMENT;
 }
 

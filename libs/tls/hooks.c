@@ -123,6 +123,15 @@ static void on_hello(struct tls_session *s, unsigned type, struct bytes message)
     walk_extensions(s, &r);
 }
 
+/* A client's answer to a later request for its certificate: none. RFC 5246 7.4.6; RFC 8446 4.4.2. */
+static bool is_empty_list(const struct tls_session *s, struct bytes body)
+{
+    struct reader r = reader_on(body);
+    if (s->tls13)
+        reader_skip(&r, reader_u8(&r)); /* certificate_request_context */
+    return !reader_u24be(&r);
+}
+
 static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, unsigned incoming,
         const gnutls_datum_t *message)
 {
@@ -162,8 +171,8 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
     case GNUTLS_HANDSHAKE_CERTIFICATE_PKT:
         if (s->config->role == TLS_CLIENT)
             gnutls_session_enable_compatibility_mode(gnutls);
-        else if (session_state(s) == STATE_REHANDSHAKE && s->is_pinned && body.size <= 3)
-            return GNUTLS_E_CERTIFICATE_ERROR; /* an empty list: GnuTLS would keep the former one */
+        else if (s->is_pinned && is_empty_list(s, body))
+            return GNUTLS_E_CERTIFICATE_ERROR; /* GnuTLS would keep the former one */
         break;
     case GNUTLS_HANDSHAKE_KEY_UPDATE:
         on_key_update(s, body);

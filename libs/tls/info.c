@@ -196,7 +196,7 @@ enum status tls_peer_chain(struct tls_session *s, const struct bytes **chain, si
     if (status)
         return status;
     const gnutls_datum_t *list = gnutls_certificate_get_peers(s->gnutls, &found);
-    if (!list)
+    if (!list || !found || !verify_is_proven(s, list))
         found = 0;
     struct bytes *views = mem_alloc(found * sizeof *views);
     if (!views)

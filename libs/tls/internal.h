@@ -250,6 +250,8 @@ MUST_USE enum status open_record(
 
 /* verify.c: when a handshake is done. False: refused, s->verdict says why. */
 bool verify_done(struct tls_session *s);
+/* Has LIST[0] been proven to be the peer's, in a handshake that came to its end? */
+bool verify_is_proven(struct tls_session *s, const gnutls_datum_t *list);
 void verify_attach(struct tls_session *s);
 
 /* reauth.c. Client: answers the request that has come; ST_NEED_CERTIFICATE as tls_choose. Server: asks

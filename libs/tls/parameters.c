@@ -324,6 +324,18 @@ static enum status make_plan(const struct tls_session *s, const struct offer *o,
     return status;
 }
 
+/* Up to TLS 1.2 a session that is taken up again brings its version and suite with it, whatever the
+ * priority says, and it may come from a connection without these rules: none is taken up. (TLS 1.3
+ * negotiates both anew.) The flag of the first priority stays when the second is set. */
+static enum status obey(struct tls_session *s, gnutls_priority_t priority)
+{
+    s->resumes_nothing = true;
+    if (gnutls_priority_set_direct(s->gnutls, "NORMAL:%NO_TICKETS_TLS12", NULL) < 0 ||
+            gnutls_priority_set(s->gnutls, priority) < 0)
+        return ST_NO_MEMORY;
+    return ST_OK;
+}
+
 enum status parameters_apply(struct tls_session *s, struct bytes body)
 {
     struct offer o = {0};
@@ -331,8 +343,8 @@ enum status parameters_apply(struct tls_session *s, struct bytes body)
     if (!read_offer(&o, body))
         return ST_OK;
     enum status status = make_plan(s, &o, &plan);
-    if (!status && plan.priority && gnutls_priority_set(s->gnutls, plan.priority) < 0)
-        status = ST_NO_MEMORY;
+    if (!status && plan.priority)
+        status = obey(s, plan.priority);
     if (plan.priority)
         gnutls_priority_deinit(plan.priority); /* the session holds its own reference */
     return status;

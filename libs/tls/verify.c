@@ -126,6 +126,15 @@ bool verify_done(struct tls_session *s)
     return !s->verdict;
 }
 
+/* In a renegotiation or a post-handshake authentication GnuTLS has a certificate before its owner has
+ * proven anything: until the end it is nobody's. */
+bool verify_is_proven(struct tls_session *s, const gnutls_datum_t *list)
+{
+    uint8_t hash[sizeof s->pinned];
+    return s->is_pinned && hash_leaf(list, hash) &&
+           bytes_equal(bytes_of(hash, sizeof hash), bytes_of(s->pinned, sizeof s->pinned));
+}
+
 void verify_attach(struct tls_session *s)
 {
     gnutls_session_set_verify_function(s->gnutls, on_verify);

@@ -314,6 +314,35 @@ static void test_unsupported(void)
 }
 
 /* The client's answer one byte at a time, given to tls_handshake as it comes. */
+/* The same in a renegotiation of TLS 1.2, a record at a time: until Finished has come the client is nobody, and there
+ * are no keys to export (RFC 5246 7.4.9). */
+static void test_unproven(void)
+{
+    struct choice c = {.config = with_certificate(TLS_V1_2, false)};
+    struct pair *p = open_pair(TLS_V1_2, GCM, &c);
+    struct blob keys = {0};
+    int between = 0;
+    CHECK_STATUS(begin(&p->server, &p->client, true), ST_OK);
+    p->client.status = p->server.status = ST_OK;
+    for (int i = 0; i < 40; i++) {
+        (void)one_record(&p->server, &p->client);
+        (void)one_record(&p->client, &p->server);
+        if (session_state(p->server.s) == STATE_OPEN)
+            continue;
+        between++;
+        check_client(p, bytes_of(NULL, 0));
+        CHECK_STATUS(tls_export(p->server.s, BYTES_LITERAL("EXPORTER-x"), NULL, 32, &keys), ST_BAD_STATE);
+        CHECK_STATUS(tls_channel_binding(p->server.s, TLS_BINDING_UNIQUE, &keys), ST_BAD_STATE);
+    }
+    CHECK(between > 0);
+    CHECK_STATUS(p->server.status, ST_OK);
+    check_client(p, OF(test_rsa_certificate));
+    CHECK_STATUS(tls_export(p->server.s, BYTES_LITERAL("EXPORTER-x"), NULL, 32, &keys), ST_OK);
+    blob_free(&keys);
+    tls_config_free(c.config);
+    pair_free(p);
+}
+
 static void test_slow_answer(void)
 {
     size_t consumed, size;
@@ -331,6 +360,7 @@ static void test_slow_answer(void)
         (void)end_leg(e, &p->client);
         if (e->status != ST_INCOMPLETE && e->status != ST_CONTINUE)
             break;
+        check_client(p, bytes_of(NULL, 0)); /* a certificate alone proves nobody */
         if (e->status == ST_INCOMPLETE)
             CHECK(e->missing == (e->limit < 5 ? 5 - e->limit
                                               : 5 + (size_t)(e->inbox[3] << 8 | e->inbox[4]) -
@@ -656,6 +686,7 @@ int main(void)
         test_renegotiation_flood(none);
     }
     test_unsupported();
+    test_unproven();
     test_slow_answer();
     test_spoilt_answer();
     test_floods();

@@ -96,12 +96,22 @@ static bool add_issuers(bool machine, const struct tls_bundle *bundle)
     return store && store_close(store, done) && done;
 }
 
+/* Of an earlier import; what cannot be read is somebody's. */
+static bool keys_are_there(const WCHAR *name)
+{
+    struct blob der = {0};
+    enum status status = keys_read(name, &der);
+    blob_free(&der);
+    return status != ST_NOT_FOUND;
+}
+
 static int put(bool machine, const struct tls_bundle *bundle)
 {
     WCHAR name[65];
     PCCERT_CONTEXT added = NULL;
     char thumbprint[41], subject[400];
     name_of(bundle, name);
+    bool was_there = keys_are_there(name);
     if (keys_write(name, blob_view(&bundle->key)) != ST_OK)
         return say("the key's file cannot be written");
     HCERTSTORE store = add_issuers(machine, bundle) ? store_open(machine, L"MY", true) : NULL;
@@ -113,8 +123,11 @@ static int put(bool machine, const struct tls_bundle *bundle)
     }
     if (store)
         done = store_close(store, done) && done;
-    if (!done)
+    if (!done) {
+        if (!was_there && keys_remove(name) != ST_OK)
+            say("the key %ls.p8 is left behind", name);
         return say("not imported");
+    }
     printf("imported: %s  %s  %s %u bits, %u issuer%s\n", thumbprint, subject, bundle->algorithm,
             bundle->bits, (unsigned)bundle->count - 1, bundle->count == 2 ? "" : "s");
     return EXIT_DONE;

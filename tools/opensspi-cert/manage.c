@@ -72,13 +72,14 @@ static bool uses_key(bool machine, const WCHAR *name)
     bool used = false;
     PCCERT_CONTEXT at = NULL;
     HCERTSTORE store = store_open(machine, L"MY", false);
-    while (store && (at = CertEnumCertificatesInStore(store, at)) != NULL) {
+    if (!store)
+        return GetLastError() != ERROR_FILE_NOT_FOUND; /* unknown: the key stays */
+    while ((at = CertEnumCertificatesInStore(store, at)) != NULL) {
         WCHAR *other = key_name(at);
         used = used || (other && !lstrcmpiW(other, name));
         LocalFree(other);
     }
-    if (store)
-        CertCloseStore(store, 0);
+    CertCloseStore(store, 0);
     return used;
 }
 

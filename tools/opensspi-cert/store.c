@@ -22,9 +22,12 @@ HCERTSTORE store_open(bool machine, const WCHAR *name, bool write)
     if (!write)
         flags |= CERT_STORE_READONLY_FLAG;
     HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name);
-    if (!store)
+    if (!store) {
+        DWORD error = GetLastError();
         say("cannot open the %ls store of the %s: error 0x%lx", name, machine ? "machine" : "user",
-                GetLastError());
+                error);
+        SetLastError(error);
+    }
     return store;
 }
 
