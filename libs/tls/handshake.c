@@ -230,17 +230,25 @@ static enum status on_open13(struct tls_session *s, struct leg *leg)
     return leg->in.size ? on_reauth(s, leg) : ST_OK;
 }
 
+/* Where the leg stands still its output waits, and the KeyUpdate that is owed with it: what is encrypted
+ * meanwhile would reach the peer under the new key, and before it. */
+static enum status on_open13_and_update(struct tls_session *s, struct leg *leg)
+{
+    enum status status = on_open13(s, leg);
+    if (status != ST_OK && status != ST_CONTINUE)
+        return status;
+    enum status flushed = flush_key_update(s);
+    return flushed ? flushed : status;
+}
+
 static enum status on_open(struct tls_session *s, struct leg *leg)
 {
     size_t size;
-    enum status status = flush_key_update(s);
-    if (status)
-        return status;
     if (s->tls13)
-        return on_open13(s, leg);
+        return on_open13_and_update(s, leg);
     if (!is_type(leg->in, TYPE_HANDSHAKE))
         return ST_OK;
-    status = transport_frame(leg->in, &size, &leg->missing);
+    enum status status = transport_frame(leg->in, &size, &leg->missing);
     if (status == ST_BAD_TOKEN)
         return session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "not a TLS record");
     return status ? status : renegotiate(s, leg, size);
