@@ -105,6 +105,17 @@ def visit(connection):
     connection.shutdown()
 
 
+def part(client):
+    """Reads what there is before it closes: what is left unread would take an alert along that is still on its way."""
+    try:
+        client.shutdown(socket.SHUT_WR)
+        while client.recv(4096):
+            pass
+    except OSError:  # gone already, or silent for SECONDS
+        pass
+    client.close()
+
+
 def serve_one(context, client):
     client.settimeout(None)  # pyOpenSSL wants a blocking socket; its own time-out ends a peer that says nothing
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, SECONDS.to_bytes(8, "little") + bytes(8))
@@ -114,7 +125,7 @@ def serve_one(context, client):
         visit(connection)
     except SSL.Error as e:
         print("ended:", repr(e), flush=True)
-    client.close()
+    part(client)
 
 
 def main():
