@@ -324,13 +324,13 @@ static enum status make_plan(const struct tls_session *s, const struct offer *o,
     return status;
 }
 
-/* Up to TLS 1.2 a session that is taken up again brings its version and suite with it, whatever the
- * priority says, and it may come from a connection without these rules: none is taken up. (TLS 1.3
- * negotiates both anew.) The flag of the first priority stays when the second is set. */
+/* No session is taken up, for it may come from a connection without these rules: up to TLS 1.2 it would
+ * bring its version and suite with it, and in TLS 1.3 its hash, for which the rules may have left no
+ * suite (GnuTLS then gives up). The flag of the first priority stays when the second is set. */
 static enum status obey(struct tls_session *s, gnutls_priority_t priority)
 {
     s->resumes_nothing = true;
-    if (gnutls_priority_set_direct(s->gnutls, "NORMAL:%NO_TICKETS_TLS12", NULL) < 0 ||
+    if (gnutls_priority_set_direct(s->gnutls, "NORMAL:%NO_TICKETS", NULL) < 0 ||
             gnutls_priority_set(s->gnutls, priority) < 0)
         return ST_NO_MEMORY;
     return ST_OK;

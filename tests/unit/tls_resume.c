@@ -370,6 +370,81 @@ static void test_no_chain(void)
     pair_free(p);
 }
 
+/* A session without rules, offered where the rules of an ALPN id apply: its suite must not come back with it
+ * (TLS 1.2), and where its hash fits no suite that is left (TLS 1.3, RFC 8446 4.2.11) the handshake is a full one. */
+static void test_rules_of_an_id(unsigned version)
+{
+    static const struct tls_rule not256 = {TLS_USE_CIPHER, TLS_ALG_ANY, 0, 0, 128, 0};
+    struct bytes id = BYTES_LITERAL("small");
+    struct tls_limits limits = {0};
+    struct tls_parameters *list = NULL;
+    struct blob state = {0};
+    struct tls_info info;
+    CHECK_STATUS(tls_limits_add(&limits, &not256), ST_OK);
+    CHECK_STATUS(tls_parameters_new(&id, 1, 0, &limits, false, &list), ST_OK);
+    struct pair *p = with_store(version, false);
+    tls_config_set_parameters(p->server.config, list);
+    connect(p, &state, false);
+    take_state(p, &state);
+    CHECK_STATUS(tls_query(p->server.s, &info), ST_OK);
+    CHECK(state.size && info.cipher_bits == 256);
+    new_sessions(p);
+    CHECK_STATUS(tls_session_set_alpn(p->client.s, &id, 1), ST_OK);
+    CHECK_STATUS(tls_session_set_alpn(p->server.s, &id, 1), ST_OK);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    pair_handshake(p);
+    CHECK_STATUS(p->server.status, ST_OK);
+    CHECK_STATUS(tls_query(p->server.s, &info), ST_OK);
+    CHECK(info.cipher_bits == 128);
+    CHECK(!info.resumed);
+    hello(p);
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+    tls_parameters_free(list);
+}
+
+static enum status choose_none(
+        void *self, const struct bytes *issuers, size_t n, struct tls_config **config)
+{
+    (void)issuers, (void)n;
+    *config = self;
+    return ST_OK;
+}
+
+/* The ticket holds the client's certificate; asked again, the client shows none. That is not a proof. */
+static void test_declined(void)
+{
+    struct blob state = {0};
+    struct blob request = {0};
+    struct tls_config *none;
+    size_t consumed, size;
+    CHECK_STATUS(tls_config_new(TLS_CLIENT, TLS_V1_3, &none), ST_OK);
+    struct pair *p = with_store(TLS_V1_3, true);
+    connect(p, &state, false);
+    take_state(p, &state);
+    new_sessions(p);
+    tls_session_set_choose(p->client.s, choose_none, none);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    pair_handshake(p);
+    CHECK(resumed(p->server.s));
+    hello(p);
+    CHECK_STATUS(tls_renegotiate(p->server.s, true, &request), ST_OK);
+    end_put(&p->client, blob_view(&request));
+    CHECK_STATUS(end_decrypt(&p->client, &consumed, &size), ST_RENEGOTIATE);
+    end_drop(&p->client, consumed);
+    (void)end_leg(&p->client, &p->server);
+    CHECK_STATUS(p->client.status, ST_OK);
+    for (int i = 0; i < 5 && p->server.size && !status_failed(p->server.status); i++)
+        (void)end_leg(&p->server, &p->client);
+    CHECK(status_failed(p->server.status));
+    blob_free(&state);
+    blob_free(&request);
+    pair_free(p);
+    tls_config_free(none);
+    shelf_clear();
+}
+
 static void test_arguments(void)
 {
     struct tls_store bad = store;
@@ -405,9 +480,11 @@ int main(void)
         test_judged_again(versions[i]);
         test_judged_once(versions[i]);
         test_server_judges_again(versions[i]);
+        test_rules_of_an_id(versions[i]);
     }
     test_given_out_once();
     test_no_chain();
+    test_declined();
     test_arguments();
     return unit_end("tls_resume");
 }

@@ -22,6 +22,7 @@ struct end {
     PCCERT_CONTEXT second; /* the answer to SEC_I_INCOMPLETE_CREDENTIALS */
     CredHandle second_credential;
     BOOL has_second, repeats;
+    BOOL drops; /* takes the record that SEC_I_RENEGOTIATE is about for consumed (Wine's conformance tests do) */
     BYTE in[60000];
     ULONG size;
     SECURITY_STATUS status; /* the last that was not "go on" */
@@ -107,10 +108,12 @@ static BOOL read_one(struct end *e)
     if (status != SEC_I_RENEGOTIATE)
         return FALSE;
     keep(e, extra);
-    e->status = leg(e, TRUE);
+    if (e->drops)
+        keep(e, e->size - 5 - (e->in[3] << 8 | e->in[4])); /* RFC 5246 6.2.1 */
+    e->status = leg(e, !e->drops);
     if (e->status == SEC_I_INCOMPLETE_CREDENTIALS) {
         give_second(e);
-        e->status = leg(e, TRUE);
+        e->status = leg(e, !e->drops);
     }
     return SUCCEEDED(e->status);
 }
@@ -282,6 +285,31 @@ static void test_asked(const struct options *base, BOOL given, BOOL data, BOOL r
     ok(client.incomplete == !given, "INCOMPLETE_CREDENTIALS %u times\n", client.incomplete);
     check_shown(&p, untrusted);
     ok(server.attributes & ASC_RET_MUTUAL_AUTH, "attributes %lx\n", server.attributes);
+    end_pair(&p);
+    winetest_pop_context();
+}
+
+/* Both ends drop the records; a client without a certificate is asked, once, and shows one, or none. */
+static void test_dropped(BOOL given, BOOL second)
+{
+    struct options o = tls12;
+    struct pair p;
+
+    winetest_push_context("dropped, given %d, second %d", given, second);
+    if (given)
+        o.client_certificate = untrusted;
+    ends_of(&p, &o);
+    client.second = second ? untrusted : NULL;
+    client.drops = server.drops = TRUE;
+    server.request = ASC_REQ_MUTUAL_AUTH;
+    ok(leg(&server, FALSE) == SEC_E_OK && client.size, "not asked\n");
+    pump(FALSE);
+    check_open(FALSE);
+    ok(client.incomplete == !given, "INCOMPLETE_CREDENTIALS %u times\n", client.incomplete);
+    check_shown(&p, given || second ? untrusted : NULL);
+    client.drops = server.drops = FALSE;
+    pump(TRUE);
+    check_open(TRUE);
     end_pair(&p);
     winetest_pop_context();
 }
@@ -597,6 +625,9 @@ static void all_tests(void)
     for (i = 0; i < 4; i++)
         test_renegotiation(i & 1, i & 2);
     test_control();
+    test_dropped(FALSE, FALSE);
+    test_dropped(FALSE, TRUE);
+    test_dropped(TRUE, FALSE);
     for (i = 0; i < 2; i++) {
         winetest_push_context("%s", i ? "1.3" : "1.2");
         for (j = 0; j < 8; j++)
