@@ -3,16 +3,21 @@
 #include "schannel.h"
 #include "base/writer.h"
 
+/* At least one; views into the session. */
+static SECURITY_STATUS peer_chain(struct context *c, const struct bytes **chain, size_t *count)
+{
+    enum status s = tls_peer_chain(c->tls, chain, count);
+    if (s != ST_OK)
+        return schannel_status(s, c->tls);
+    return *count ? SEC_E_OK : SEC_E_NO_CREDENTIALS;
+}
+
 SECURITY_STATUS query_remote_certificate(struct context *c, void *buffer)
 {
     const struct bytes *chain;
     size_t count = 0;
-    enum status s = tls_peer_chain(c->tls, &chain, &count);
-    if (s != ST_OK)
-        return schannel_status(s, c->tls);
-    if (!count)
-        return SEC_E_NO_CREDENTIALS;
-    return certificate_with_store(chain, count, (PCCERT_CONTEXT *)buffer);
+    SECURITY_STATUS s = peer_chain(c, &chain, &count);
+    return s == SEC_E_OK ? certificate_with_store(chain, count, (PCCERT_CONTEXT *)buffer) : s;
 }
 
 /* schannel.h of the SDK: of each certificate, as it came, its length in 4 bytes and then itself. */
@@ -23,11 +28,9 @@ SECURITY_STATUS query_remote_certificates(struct context *c, void *buffer)
     struct writer w = {0};
     struct blob list = {0};
     size_t count = 0;
-    enum status s = tls_peer_chain(c->tls, &chain, &count);
-    if (s != ST_OK)
-        return schannel_status(s, c->tls);
-    if (!count)
-        return SEC_E_NO_CREDENTIALS;
+    SECURITY_STATUS s = peer_chain(c, &chain, &count);
+    if (s != SEC_E_OK)
+        return s;
     for (size_t i = 0; i < count; i++) {
         writer_u32le(&w, (uint32_t)chain[i].size);
         writer_bytes(&w, chain[i]);

@@ -24,16 +24,6 @@ static enum status choose(
     return c->status;
 }
 
-static struct tls_config *with_certificate(unsigned version, bool ec)
-{
-    struct tls_config *config;
-    struct bytes chain = ec ? OF(test_ec_certificate) : OF(test_rsa_certificate);
-    CHECK_STATUS(tls_config_new(TLS_CLIENT, version, &config), ST_OK);
-    CHECK_STATUS(
-            tls_config_set_key(config, &chain, 1, ec ? OF(test_ec_key) : OF(test_rsa_key)), ST_OK);
-    return config;
-}
-
 static struct pair *asking(unsigned version, struct choice *c, bool asks, bool requires)
 {
     struct pair *p = pair_configs(version, version, PAIR_RSA);
@@ -96,7 +86,7 @@ static void test_none(unsigned version)
 
 static void test_chosen(unsigned version, bool ec, int refusals)
 {
-    struct choice c = {.refusals = refusals, .config = with_certificate(version, ec)};
+    struct choice c = {.refusals = refusals, .config = client_config(version, ec ? PAIR_EC : PAIR_RSA)};
     struct pair *p = asking(version, &c, true, true);
     CHECK(handshake(p) == refusals && c.asked == refusals + 1);
     tls_config_free(c.config); /* the session holds it */
@@ -106,7 +96,7 @@ static void test_chosen(unsigned version, bool ec, int refusals)
 
 static void test_one_byte_at_a_time(unsigned version)
 {
-    struct choice c = {.refusals = 2, .config = with_certificate(version, true)};
+    struct choice c = {.refusals = 2, .config = client_config(version, PAIR_EC)};
     struct pair *p = asking(version, &c, true, true);
     struct end *e = &p->client;
     int needed = 0;
@@ -152,7 +142,7 @@ static void test_failure(unsigned version)
 static void test_memory(unsigned version)
 {
     for (long n = 0;; n++) {
-        struct choice c = {.config = with_certificate(version, true)};
+        struct choice c = {.config = client_config(version, PAIR_EC)};
         struct pair *p = asking(version, &c, true, true);
         (void)end_leg(&p->client, &p->server);
         (void)end_leg(&p->server, &p->client);

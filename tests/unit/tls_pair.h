@@ -40,6 +40,16 @@ static inline struct bytes pair_key_der(enum pair_key key)
 }
 
 /* Configs only; sessions by pair_sessions, so that a test can change the configs in between. */
+/* A client's config with a certificate to show. */
+static inline struct tls_config *client_config(unsigned versions, enum pair_key key)
+{
+    struct tls_config *config;
+    struct bytes chain = pair_certificate(key);
+    CHECK_STATUS(tls_config_new(TLS_CLIENT, versions, &config), ST_OK);
+    CHECK_STATUS(tls_config_set_key(config, &chain, 1, pair_key_der(key)), ST_OK);
+    return config;
+}
+
 static inline struct pair *pair_configs(
         unsigned client_versions, unsigned server_versions, enum pair_key key)
 {

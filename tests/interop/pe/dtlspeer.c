@@ -193,22 +193,8 @@ static int peer_hash(struct party *p, char hash[65])
 static int print_key(struct party *p)
 {
     static char label[] = "EXTRACTOR-dtls_srtp";
-    SecPkgContext_KeyingMaterialInfo ask = {
-            .cbLabel = sizeof label, .pszLabel = label, .cbKeyingMaterial = 60};
-    SecPkgContext_KeyingMaterial key = {0};
-    SECURITY_STATUS status = SetContextAttributesW(
-            &p->context, SECPKG_ATTR_KEYING_MATERIAL_INFO, &ask, sizeof ask);
-    if (status == SEC_E_OK)
-        status = QueryContextAttributesW(&p->context, SECPKG_ATTR_KEYING_MATERIAL, &key);
-    if (status != SEC_E_OK)
-        return report(BROKEN, "KEYING_MATERIAL", status);
-    printf("KEY ");
-    for (ULONG i = 0; i < key.cbKeyingMaterial; i++)
-        printf("%02X", key.pbKeyingMaterial[i]);
-    printf("\n");
-    fflush(stdout);
-    FreeContextBuffer(key.pbKeyingMaterial);
-    return DONE;
+    SECURITY_STATUS status = party_print_keys(p, "KEY", label, sizeof label, 60);
+    return status == SEC_E_OK ? DONE : report(BROKEN, "KEYING_MATERIAL", status);
 }
 
 static int judge(struct party *p)

@@ -80,33 +80,17 @@ static int handshake(struct party *p, SOCKET s)
     return status == SEC_E_OK ? DONE : report(REFUSED, "handshake", status);
 }
 
-static void print_hex(const char *what, const BYTE *data, DWORD size)
-{
-    printf("%s ", what);
-    for (DWORD i = 0; i < size; i++)
-        printf("%02X", data[i]);
-    printf("\n");
-    fflush(stdout);
-}
-
 /* export=LABEL: keying material of 64 bytes, the EAP key block, what the hellos agreed on. */
 static int exports(struct party *p, const WCHAR *name)
 {
     char label[100];
-    SecPkgContext_KeyingMaterial material = {0};
     SecPkgContext_EapKeyBlock block;
     SecPkgContext_NegotiatedTlsExtensions list = {0};
     int size = WideCharToMultiByte(CP_UTF8, 0, name, -1, label, sizeof label, NULL, NULL);
-    SecPkgContext_KeyingMaterialInfo info = {(WORD)size, label, 0, NULL, 64};
-    SECURITY_STATUS status = SetContextAttributesW(
-            &p->context, SECPKG_ATTR_KEYING_MATERIAL_INFO, &info, sizeof info);
+    SECURITY_STATUS status = party_print_keys(p, "EXPORT", label, (WORD)size, 64);
 
-    if (status == SEC_E_OK)
-        status = QueryContextAttributesW(&p->context, SECPKG_ATTR_KEYING_MATERIAL, &material);
     if (status != SEC_E_OK)
         return report(BROKEN, "KEYING_MATERIAL", status);
-    print_hex("EXPORT", material.pbKeyingMaterial, material.cbKeyingMaterial);
-    FreeContextBuffer(material.pbKeyingMaterial);
     if (QueryContextAttributesW(&p->context, SECPKG_ATTR_EAP_KEY_BLOCK, &block) == SEC_E_OK)
         print_hex("EAP", block.rgbKeys, sizeof block.rgbKeys);
     status = QueryContextAttributesW(&p->context, SECPKG_ATTR_NEGOTIATED_TLS_EXTENSIONS, &list);

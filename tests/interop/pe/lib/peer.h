@@ -91,6 +91,12 @@ SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
  * ASC_REQ_MUTUAL_AUTH in its request for the client's certificate. */
 SECURITY_STATUS party_ask(struct party *p, struct run *out);
 
+/* keys.c: "WHAT hex", a line of its own on stdout. */
+void print_hex(const char *what, const BYTE *data, DWORD size);
+/* So written: SIZE bytes exported with LABEL, of LABEL_SIZE bytes with its NUL. */
+SECURITY_STATUS party_print_keys(
+        struct party *p, const char *what, char *label, WORD label_size, DWORD size);
+
 /* Stream: close_notify, appended to OUT. */
 SECURITY_STATUS party_shutdown(struct party *p, struct run *out);
 
