@@ -145,7 +145,7 @@ static void test_renegotiation(bool by_client, bool data, int cipher)
 /* Asked by a server that did not ask at first; by renegotiation or after the handshake. */
 static void test_certificate(unsigned version, int cipher, int refusals, bool data)
 {
-    struct choice c = {.refusals = refusals, .config = client_config(version, PAIR_EC)};
+    struct choice c = {.refusals = refusals, .config = pair_client_config(version, PAIR_EC)};
     struct pair *p = open_pair(version, cipher, &c);
     CHECK(!c.asked);
     check_client(p, bytes_of(NULL, 0));
@@ -172,8 +172,8 @@ static void test_certificate(unsigned version, int cipher, int refusals, bool da
 /* Having shown one certificate, the client shows another, or none. The server ends it. */
 static void test_other_client(unsigned version, bool none)
 {
-    struct choice c = {.config = client_config(version, PAIR_EC)};
-    struct tls_config *first = c.config, *other = client_config(version, PAIR_RSA);
+    struct choice c = {.config = pair_client_config(version, PAIR_EC)};
+    struct tls_config *first = c.config, *other = pair_client_config(version, PAIR_RSA);
     struct pair *p = open_pair(version, GCM, &c);
     CHECK_STATUS(begin(&p->server, &p->client, true), ST_OK);
     exchange(p, false);
@@ -240,7 +240,7 @@ static void test_judged_again(bool refuse)
 static void test_judged_after(bool refuse)
 {
     struct judge j = {.status = refuse ? ST_UNTRUSTED : ST_OK};
-    struct choice c = {.config = client_config(TLS_V1_3, PAIR_EC)};
+    struct choice c = {.config = pair_client_config(TLS_V1_3, PAIR_EC)};
     struct pair *p = pair_new(TLS_V1_3, TLS_V1_3, PAIR_RSA);
     tls_session_set_choose(p->client.s, choose, &c);
     tls_session_set_verify(p->server.s, judge, &j);
@@ -308,7 +308,7 @@ static void test_unsupported(void)
  * are no keys to export (RFC 5246 7.4.9). */
 static void test_unproven(void)
 {
-    struct choice c = {.config = client_config(TLS_V1_2, PAIR_RSA)};
+    struct choice c = {.config = pair_client_config(TLS_V1_2, PAIR_RSA)};
     struct pair *p = open_pair(TLS_V1_2, GCM, &c);
     struct blob keys = {0};
     int between = 0;
@@ -336,7 +336,7 @@ static void test_unproven(void)
 static void test_slow_answer(void)
 {
     size_t consumed, size;
-    struct choice c = {.config = client_config(TLS_V1_3, PAIR_RSA)};
+    struct choice c = {.config = pair_client_config(TLS_V1_3, PAIR_RSA)};
     struct pair *p = open_pair(TLS_V1_3, GCM, &c);
     struct end *e = &p->server;
     CHECK_STATUS(begin(e, &p->client, true), ST_OK);
@@ -371,7 +371,7 @@ static void test_spoilt_answer(void)
 {
     for (int i = 0; i < 3; i++) {
         size_t consumed, size, record = 0;
-        struct choice c = {.config = client_config(TLS_V1_3, PAIR_EC)};
+        struct choice c = {.config = pair_client_config(TLS_V1_3, PAIR_EC)};
         struct pair *p = open_pair(TLS_V1_3, GCM, &c);
         CHECK_STATUS(begin(&p->server, &p->client, true), ST_OK);
         CHECK_STATUS(end_decrypt(&p->client, &consumed, &size), ST_RENEGOTIATE);
@@ -600,7 +600,7 @@ static void test_injected_request(void)
 /* A TLS 1.2 server's whole flight in one record, to a client that offers TLS 1.3 as well. */
 static void test_coalesced(void)
 {
-    struct choice c = {.refusals = 2, .config = client_config(TLS_V1_2 | TLS_V1_3, PAIR_EC)};
+    struct choice c = {.refusals = 2, .config = pair_client_config(TLS_V1_2 | TLS_V1_3, PAIR_EC)};
     struct pair *p = pair_configs(TLS_V1_2 | TLS_V1_3, TLS_V1_2, PAIR_RSA);
     static uint8_t flight[20000];
     size_t at = 0, size = 5;

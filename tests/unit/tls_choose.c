@@ -86,7 +86,7 @@ static void test_none(unsigned version)
 
 static void test_chosen(unsigned version, bool ec, int refusals)
 {
-    struct choice c = {.refusals = refusals, .config = client_config(version, ec ? PAIR_EC : PAIR_RSA)};
+    struct choice c = {.refusals = refusals, .config = pair_client_config(version, ec ? PAIR_EC : PAIR_RSA)};
     struct pair *p = asking(version, &c, true, true);
     CHECK(handshake(p) == refusals && c.asked == refusals + 1);
     tls_config_free(c.config); /* the session holds it */
@@ -96,7 +96,7 @@ static void test_chosen(unsigned version, bool ec, int refusals)
 
 static void test_one_byte_at_a_time(unsigned version)
 {
-    struct choice c = {.refusals = 2, .config = client_config(version, PAIR_EC)};
+    struct choice c = {.refusals = 2, .config = pair_client_config(version, PAIR_EC)};
     struct pair *p = asking(version, &c, true, true);
     struct end *e = &p->client;
     int needed = 0;
@@ -142,7 +142,7 @@ static void test_failure(unsigned version)
 static void test_memory(unsigned version)
 {
     for (long n = 0;; n++) {
-        struct choice c = {.config = client_config(version, PAIR_EC)};
+        struct choice c = {.config = pair_client_config(version, PAIR_EC)};
         struct pair *p = asking(version, &c, true, true);
         (void)end_leg(&p->client, &p->server);
         (void)end_leg(&p->server, &p->client);

@@ -41,7 +41,7 @@ static inline struct bytes pair_key_der(enum pair_key key)
 
 /* Configs only; sessions by pair_sessions, so that a test can change the configs in between. */
 /* A client's config with a certificate to show. */
-static inline struct tls_config *client_config(unsigned versions, enum pair_key key)
+static inline struct tls_config *pair_client_config(unsigned versions, enum pair_key key)
 {
     struct tls_config *config;
     struct bytes chain = pair_certificate(key);
