@@ -11,14 +11,17 @@ build='autoconf gcc libc6-dev make m4 patch pkg-config xz-utils git
   gcc-mingw-w64-x86-64-win32 gcc-mingw-w64-i686-win32 mingw-w64-tools
   dpkg-dev debian-archive-keyring ca-certificates'
 demo='wine wine64 xvfb xauth openssl freerdp3-shadow-x11|freerdp2-shadow-x11 winpr3-utils|winpr-utils'
-# apache2-bin and not apache2: the server without the service
+# apache2-bin and not apache2: the server without the service. samba-ad-dc and the line it is in: a domain that the tests make and end
 check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv curl procps debootstrap
   apache2-bin libapache2-mod-auth-gssapi gss-ntlmssp krb5-kdc krb5-admin-server krb5-user freerdp3-x11|freerdp2-x11
   winbind python3-gssapi libwinpr3-dev|libwinpr2-dev
+  samba samba-ad-dc samba-ad-provision smbclient ldap-utils libsasl2-modules-gssapi-mit iproute2
   golang-go golang-github-azure-go-ntlmssp-dev gnutls-bin nginx nginx-common" # winbind: for ntlm_auth; the -dev packages: peers made of libwinpr and go-ntlmssp
 fuzz='clang llvm libclang-rt-dev|libclang-rt-14-dev libgnutls28-dev nettle-dev libgmp-dev' # for tests/fuzz/hunt only
 bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind"
-services='krb5-kdc/krb5-kdc krb5-admin-server/krb5-admin-server winbind/winbind nginx-common/nginx' # package/service, of the packages above
+# package/service, of the packages above
+services='krb5-kdc/krb5-kdc krb5-admin-server/krb5-admin-server winbind/winbind nginx-common/nginx
+  samba/smbd samba/nmbd samba/samba-ad-dc samba-ad-dc/samba-ad-dc'
 
 names=
 for group in "${@:-all}"; do
