@@ -27,6 +27,7 @@ const char *status_name(enum status s)
         NAME(ST_NO_COMMON_ALGORITHM);
         NAME(ST_UNTRUSTED);
         NAME(ST_PEER_CLOSED);
+        NAME(ST_DOWNGRADE);
         NAME(ST_BAD_ARGUMENT);
         NAME(ST_BAD_STATE);
         NAME(ST_BUFFER_TOO_SMALL);

@@ -39,6 +39,7 @@ enum status {
     ST_NO_COMMON_ALGORITHM, /* nothing in common: version, cipher, mechanism */
     ST_UNTRUSTED,           /* certificate not acceptable */
     ST_PEER_CLOSED,         /* the peer closed the stream where the protocol was not done */
+    ST_DOWNGRADE,           /* a weaker mechanism than ours was chosen, by nobody knows whom */
 
     /* The caller's fault. */
     ST_BAD_ARGUMENT = 0x200,

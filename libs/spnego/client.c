@@ -26,18 +26,23 @@ static void drop_first(struct spnego_context *c)
 }
 
 /* The optimistic token. A mechanism that can not even begin (no ticket, no credentials) is not
- * offered, as Windows does it; its status counts only if none is left. */
+ * offered, as Windows does it; its status counts only if none is left. One that has asked somebody
+ * and was told that the password is wrong ends it: the same password is not tried again with a
+ * weaker mechanism. */
 static enum status first_token(struct spnego_context *c, struct blob *token)
 {
     for (;;) {
         choose(c, c->offered[0]);
         enum status status = mech_step(c, bytes_of(NULL, 0), token);
         enum status_class class = status_class(status);
-        if (class == CLASS_SUCCESS || class == CLASS_RESOURCE || class == CLASS_INTERNAL)
+        if (class == CLASS_SUCCESS || class == CLASS_RESOURCE || class == CLASS_INTERNAL ||
+                status == ST_LOGON_DENIED)
             return status;
         drop_first(c);
-        if (!c->offered_count)
+        if (!c->offered_count) {
+            log_warn("spnego", "client: no mechanism can begin: %s", status_name(status));
             return status;
+        }
     }
 }
 
@@ -73,12 +78,17 @@ static enum status offer(struct spnego_context *c, bool hinted, struct blob *out
     return status_failed(status) ? status : ST_CONTINUE;
 }
 
-static enum status client_start(struct spnego_context *c, const struct message *m, struct blob *out)
+static void offer_all(struct spnego_context *c)
 {
-    (void)m;
     for (size_t i = 0; i < c->count; i++)
         c->offered[i] = i;
     c->offered_count = c->count;
+}
+
+static enum status client_start(struct spnego_context *c, const struct message *m, struct blob *out)
+{
+    (void)m;
+    offer_all(c);
     return offer(c, false, out);
 }
 
@@ -91,19 +101,27 @@ static bool list_has(struct bytes mech_types, struct bytes oid)
     return false;
 }
 
-/* The server spoke first: only what it named is offered, in our order. The hint is not protected
- * ([MS-SPNG] 5.1); mechListMIC covers what we offer. */
+static bool hint_has_one(const struct spnego_context *c, struct bytes list)
+{
+    for (size_t i = 0; i < c->count; i++)
+        if (list_has(list, c->mechs[i].oid))
+            return true;
+    return false;
+}
+
+/* The server spoke first. Nothing protects what it said: whoever takes Kerberos out of its list
+ * must not make us do without. So all that we have is offered, in our order, and mechListMIC covers
+ * it; a server without the first chooses another, as RFC 4178 has it. The list is only good for
+ * giving up at once. */
 static enum status client_start_hinted(
         struct spnego_context *c, const struct message *m, struct blob *out)
 {
     struct bytes list = m->init2.mech_types;
-    for (size_t i = 0; i < c->count; i++)
-        if (!list.size || list_has(list, c->mechs[i].oid))
-            c->offered[c->offered_count++] = i;
-    if (!c->offered_count) {
+    if (list.size && !hint_has_one(c, list)) {
         log_warn("spnego", "client: the server offers no mechanism of ours");
         return ST_NO_COMMON_ALGORITHM;
     }
+    offer_all(c);
     return offer(c, true, out);
 }
 
@@ -159,11 +177,30 @@ static enum status finish_with_mic(struct spnego_context *c, struct bytes mic, s
     return ST_BAD_TOKEN;
 }
 
+/* RFC 4178 section 5 has no mechListMIC where the mechanism can not sign. That is not for a client
+ * whose preferred mechanism was passed over: somebody on the way could have had it so, and nothing
+ * else would show it. */
+static enum status refuse_downgrade(const struct spnego_context *c, enum status status)
+{
+    if (status != ST_OK || !c->passed_over || mic_possible(c))
+        return status;
+    log_warn("spnego",
+            "client: the server chose %s, which can not sign the list of mechanisms: nothing "
+            "shows that this was the server",
+            mech_name(c));
+    return ST_DOWNGRADE;
+}
+
+static enum status advance(struct spnego_context *c, struct bytes in, struct blob *token)
+{
+    return refuse_downgrade(c, mech_advance(c, in, token));
+}
+
 static enum status client_leg(struct spnego_context *c, const struct message *m, struct blob *out)
 {
     struct bytes mic = mic_of(&m->resp);
     struct blob token = {0};
-    enum status status = mech_advance(c, m->resp.response_token, &token);
+    enum status status = advance(c, m->resp.response_token, &token);
     if (status == ST_OK && !token.size) {
         status = finish_with_mic(c, mic, out);
     } else if (!status_failed(status) && mic.size) {
@@ -182,7 +219,7 @@ static enum status client_completed(
 {
     struct bytes mic = mic_of(&m->resp);
     struct blob token = {0};
-    enum status status = mech_advance(c, m->resp.response_token, &token);
+    enum status status = advance(c, m->resp.response_token, &token);
     bool early = !c->mech_complete || token.size;
     (void)out;
     blob_free(&token);
@@ -235,9 +272,9 @@ static enum status restart(
     }
     choose(c, c->offered[position]);
     c->mech_complete = false;
-    c->mic_demanded = true;
+    c->mic_demanded = c->passed_over = true;
     log_debug("spnego", "client: the server chose %s", mech_name(c));
-    enum status status = mech_step(c, bytes_of(NULL, 0), &token);
+    enum status status = refuse_downgrade(c, mech_step(c, bytes_of(NULL, 0), &token));
     if (!status_failed(status))
         status = reply(c, blob_view(&token), out);
     blob_free(&token);

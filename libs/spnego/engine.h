@@ -74,6 +74,7 @@ struct spnego_context {
     bool direct;        /* SPNEGO was left aside */
     bool mech_complete; /* step said ST_OK */
     bool mic_demanded;  /* by RFC 4178: request-mic, or not the preferred mechanism */
+    bool passed_over;   /* client: the server did not take the mechanism that was preferred */
     bool mic_sent;
     struct blob
             mech_types; /* the DER that mechListMIC covers, byte for byte as it was on the wire */
@@ -106,7 +107,10 @@ MUST_USE enum status mech_direct(
 
 /* mic.c: mechListMIC, RFC 4178 section 5. */
 
-/* Must mechListMIC go both ways? To be asked once the mechanism is complete. */
+/* Can the mechanism sign? To be asked once it is complete, as the next. */
+bool mic_possible(const struct spnego_context *c);
+
+/* Must mechListMIC go both ways? */
 bool mic_required(const struct spnego_context *c);
 
 /* Ours: made once, and the outgoing cipher state put back. */

@@ -41,6 +41,8 @@ enum status mech_step(struct spnego_context *c, struct bytes in, struct blob *to
     enum status status = mech->step(mech->self, in, token);
     if (status == ST_OK)
         c->mech_complete = true;
+    else if (status != ST_CONTINUE && c->state == S_START && !c->side->server)
+        log_debug("spnego", "client: %s cannot begin: %s", mech_name(c), status_name(status));
     else if (status != ST_CONTINUE)
         log_warn("spnego", "%s: %s failed with %s", c->side->name, mech_name(c),
                 status_name(status));

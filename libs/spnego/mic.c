@@ -7,10 +7,16 @@
 #include "spnego/engine.h"
 #include "base/log.h"
 
+bool mic_possible(const struct spnego_context *c)
+{
+    const struct spnego_mech *mech = &c->mechs[c->chosen];
+    return !mech->can_mic || mech->can_mic(mech->self);
+}
+
 bool mic_required(const struct spnego_context *c)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    if (mech->can_mic && !mech->can_mic(mech->self))
+    if (!mic_possible(c))
         return false;
     return c->mic_demanded || (mech->mic_wanted && mech->mic_wanted(mech->self));
 }

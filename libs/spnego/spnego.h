@@ -30,7 +30,8 @@ struct spnego_mech {
     /* Can it sign at all? Asked after step gave ST_OK. NULL: yes. For NTLM: SIGN or SEAL was
      * negotiated; its dummy signature is none (MIT's acceptor answers it with no MIC, pyspnego's
      * with another). If not, no MIC is demanded; one that the peer sends is verified and answered
-     * all the same. */
+     * all the same. But a client's mechanism that was begun because the server did not take the
+     * first has to: ST_DOWNGRADE. */
     bool (*can_mic)(void *self);
 };
 
@@ -50,9 +51,10 @@ enum { SPNEGO_MECHS_MAX = 8 };
  * copied, the objects behind SELF must outlive the context. Kerberos may be given twice, with both
  * of its OIDs and the same SELF, as Windows offers it. A mechanism whose first step fails with the
  * peer's or the caller's fault (no ticket, no credentials) is not offered; the status counts if
- * none is left. RAW_SINGLE: if only one can be offered, its tokens go out without SPNEGO around
- * them, as Windows does when NTLM is the only choice; an answer in SPNEGO is then the mechanism's
- * to refuse. A server that spoke first is answered in SPNEGO all the same. */
+ * none is left. ST_LOGON_DENIED of a first step ends the negotiation. RAW_SINGLE: if only one can
+ * be offered, its tokens go out without SPNEGO around them, as Windows does when NTLM is the only
+ * choice; an answer in SPNEGO is then the mechanism's to refuse. A server that spoke first is
+ * answered in SPNEGO all the same; its list takes nothing out of what is offered. */
 MUST_USE enum status spnego_client_new(const struct spnego_mech *mechs, size_t count,
         bool raw_single, struct spnego_context **context);
 
@@ -74,8 +76,8 @@ MUST_USE enum status spnego_server_new(
  * is ST_LOGON_DENIED when the mechanism had begun, else ST_NO_COMMON_ALGORITHM. A failing
  * mechanism's status is passed on. On failure OUT is empty, except on a server that could read the
  * token: a NegTokenResp with reject, for callers that notify the peer. Errors: ST_BAD_TOKEN,
- * ST_BAD_SIGNATURE, ST_NO_COMMON_ALGORITHM, ST_LOGON_DENIED, ST_NO_MEMORY, ST_BAD_STATE, and the
- * mechanism's own. */
+ * ST_BAD_SIGNATURE, ST_DOWNGRADE, ST_NO_COMMON_ALGORITHM, ST_LOGON_DENIED, ST_NO_MEMORY,
+ * ST_BAD_STATE, and the mechanism's own. */
 MUST_USE enum status spnego_step(struct spnego_context *c, struct bytes in, struct blob *out);
 
 /* The mechanism in use, or the one whose token went out with the offer while the server has not

@@ -1,10 +1,12 @@
 /* Both SPNEGO engines: settings, then tokens until the engine fails or is complete. The mechanism
  * knows one good MIC of the peer, the recorded one. Where it wants a MIC, nobody completes without
  * that (but raw, where there is no list to protect); where it is chosen although another was
- * preferred, neither. */
+ * preferred, neither. With SEVERAL there are two mechanisms, Kerberos under both of its names first;
+ * with PIECES what comes is taken for fragments of messages. */
 #include "fuzz.h"
 #include <string.h>
 #include "sequence.h"
+#include "spnego/fragment.h"
 #include "spnego/neg_token.h"
 #include "spnego/spnego.h"
 #include "../unit/spnego_vectors.h"
@@ -13,11 +15,21 @@ static const char *list[64];
 const char *const *fuzz_seeds = list;
 static unsigned completed, protected_ones;
 
-enum { CLIENT = 1, RAW = 2, TWO = 4, WANTS = 8, LEGS = 0x30 /* 0 to 3 more than one */ };
+enum {
+    CLIENT = 1,
+    RAW = 2,
+    TWO = 4,
+    WANTS = 8,
+    LEGS = 0x30, /* 0 to 3 more than one */
+    SEVERAL = 0x40,
+    PIECES = 0x80
+};
+enum { KERBEROS, NTLM, PEERS };
 
 struct peer {
     unsigned legs;
     bool client, wants, verified;
+    bool ends_silent; /* the last leg has nothing to say: an NTLM server's, Kerberos' */
     struct bytes mic; /* what it sends */
     uint8_t room[64];
 };
@@ -30,8 +42,8 @@ static enum status step(void *self, struct bytes in, struct blob *out)
     if (!p->legs)
         return ST_BAD_STATE;
     p->legs--;
-    if (!p->client && !p->legs)
-        return ST_OK; /* an NTLM server's last leg has nothing to say */
+    if (p->ends_silent && !p->legs)
+        return ST_OK;
     if (blob_set(out, BYTES_LITERAL("NTLMSSP\0fuzz")) != ST_OK)
         return ST_NO_MEMORY;
     return p->legs ? ST_CONTINUE : ST_OK;
@@ -84,6 +96,70 @@ static void run_seed(const char *hex)
     LLVMFuzzerTestOneInput(room, size);
 }
 
+/* In one of a few places that stay. */
+static const char *hex_of(const struct blob *b)
+{
+    static char places[16][512];
+    static size_t used;
+    char *hex = places[used++];
+
+    FUZZ_HOLDS(used <= 16 && 2 * b->size < sizeof places[0]);
+
+    for (size_t i = 0; i < b->size; i++)
+        sprintf(hex + 2 * i, "%02x", b->data[i]);
+    return hex;
+}
+
+static const char *resp_hex(
+        enum neg_state state, struct bytes mech, struct bytes token, struct bytes mic)
+{
+    struct neg_token_resp resp = {state, mech, token, mic};
+    struct blob b = {0};
+
+    FUZZ_HOLDS(neg_token_resp_write(&resp, &b) == ST_OK);
+    const char *hex = hex_of(&b);
+    blob_free(&b);
+    return hex;
+}
+
+static const char *init_hex(const struct bytes *oids, size_t count, struct bytes token)
+{
+    struct blob mechs = {0}, b = {0};
+
+    FUZZ_HOLDS(mech_type_list_write(oids, count, &mechs) == ST_OK);
+    struct neg_token_init init = {.mech_types = blob_view(&mechs), .mech_token = token};
+    FUZZ_HOLDS(neg_token_init_write(&init, &b) == ST_OK);
+    const char *hex = hex_of(&b);
+    blob_free(&mechs);
+    blob_free(&b);
+    return hex;
+}
+
+/* What the other end says where there are several mechanisms: Kerberos is taken, or NTLM instead. */
+static void add_several(size_t *n)
+{
+    static const struct bytes none = {0};
+    const struct bytes all[] = {spnego_oid_ms_krb5, spnego_oid_krb5, spnego_oid_ntlm};
+    const struct bytes token = BYTES_LITERAL("token"), mic = BYTES_LITERAL("fedcba9876543210");
+    const struct bytes oids[] = {spnego_oid_negoex, spnego_oid_ntlm};
+    const char *kerberos[] = {
+            resp_hex(NEG_ACCEPT_COMPLETED, spnego_oid_ms_krb5, token, none), NULL};
+    const char *ntlm[] = {resp_hex(NEG_REQUEST_MIC, spnego_oid_ntlm, none, none),
+            resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, none),
+            resp_hex(NEG_ACCEPT_COMPLETED, none, none, mic), NULL};
+    const char *offered[] = {init_hex(all, 3, token), NULL};
+    const char *negoex[] = {init_hex(oids, 2, BYTES_LITERAL("NEGOEXTS")),
+            resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, none),
+            resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, mic), NULL};
+
+    list[(*n)++] = sequence_seed("51", kerberos); /* CLIENT, SEVERAL, two legs */
+    list[(*n)++] = sequence_seed("51", ntlm);
+    list[(*n)++] = sequence_seed("50", offered); /* a server */
+    list[(*n)++] = sequence_seed("50", negoex);
+    list[(*n)++] = sequence_seed("d1", ntlm); /* PIECES, each whole */
+    list[(*n)++] = sequence_seed("d0", negoex);
+}
+
 void fuzz_prepare(void)
 {
     const char *const *const recorded[] = {recorded_sign_seal, recorded_mit, recorded_plain};
@@ -96,22 +172,43 @@ void fuzz_prepare(void)
     for (size_t i = 0; i < 2; i++) /* the first recording's MICs are the good ones */
         run_seed(list[i]);
     FUZZ_HOLDS(completed == 2 && protected_ones == 2);
+    add_several(&n);
+    for (size_t i = n - 6; i < n; i++)
+        run_seed(list[i]);
+    FUZZ_HOLDS(completed == 8 && protected_ones == 6);
     for (size_t i = 0; i < 3; i++) {
         add("03", recorded[i], true, &n);
         add("1f", recorded[i], true, &n);
         add("1c", recorded[i], false, &n);
         add("10", recorded[i], false, &n);
+        add("98", recorded[i], false, &n);
     }
     add("13", recorded_sign_seal_mech, true, &n);
     add("10", recorded_sign_seal_mech, false, &n);
 }
 
-static void setup(unsigned settings, struct peer *p, struct spnego_mech mechs[2])
+static struct spnego_mech mech_of(struct bytes oid, struct peer *p)
+{
+    return (struct spnego_mech){.oid = oid,
+            .name = "fuzz",
+            .self = p,
+            .step = step,
+            .mic_wanted = wanted,
+            .get_mic = get_mic,
+            .verify_mic = verify_mic};
+}
+
+/* How many mechanisms there are. */
+static size_t setup(unsigned settings, struct peer peers[PEERS], struct spnego_mech mechs[3])
 {
     const char *good = recorded_sign_seal_mics[settings & CLIENT ? 1 : 0];
+    struct peer *p = &peers[NTLM], *k = &peers[KERBEROS];
 
+    k->legs = 1;
     p->legs = 1 + (settings & LEGS) / 0x10;
-    p->client = settings & CLIENT;
+    k->client = p->client = settings & CLIENT;
+    k->ends_silent = true;
+    p->ends_silent = !p->client;
     p->wants = settings & WANTS;
     for (size_t i = 0; i < 16; i++) {
         unsigned v;
@@ -119,15 +216,18 @@ static void setup(unsigned settings, struct peer *p, struct spnego_mech mechs[2]
         p->room[i] = (uint8_t)v;
     }
     p->mic = bytes_of(p->room, 16);
-    mechs[0] = (struct spnego_mech){.oid = spnego_oid_ntlm,
-            .name = "NTLM",
-            .self = p,
-            .step = step,
-            .mic_wanted = wanted,
-            .get_mic = get_mic,
-            .verify_mic = verify_mic};
-    mechs[1] = mechs[0];
+    k->mic = BYTES_LITERAL("the mechListMIC of Kerberos");
+    if (settings & SEVERAL) {
+        p->mic = BYTES_LITERAL("fedcba9876543210");
+        k->legs = settings & CLIENT ? 2 : 1;
+        mechs[0] = mech_of(spnego_oid_ms_krb5, k);
+        mechs[1] = mech_of(spnego_oid_krb5, k);
+        mechs[2] = mech_of(spnego_oid_ntlm, p);
+        return 3;
+    }
+    mechs[0] = mechs[1] = mech_of(spnego_oid_ntlm, p);
     mechs[settings & TWO ? 0 : 1].oid = spnego_oid_krb5;
+    return settings & TWO ? 2 : 1;
 }
 
 /* A server's first token: raw, if it is not framed as SPNEGO's. */
@@ -139,45 +239,80 @@ static bool is_spnego(struct bytes token)
     return reader_ok(&r) && bytes_equal(oid, spnego_oid_spnego);
 }
 
-static void complete(const struct spnego_context *c, const struct peer *p, bool raw)
+static void complete(
+        const struct spnego_context *c, const struct peer *p, bool preferred, bool raw)
 {
     completed++;
     protected_ones += p->verified;
     FUZZ_HOLDS(spnego_progress(c) == SPNEGO_COMPLETE || spnego_progress(c) == SPNEGO_DIRECT);
-    FUZZ_HOLDS(spnego_chosen(c) >= 0);
     FUZZ_HOLDS(!p->legs); /* the mechanism is complete */
-    FUZZ_HOLDS(raw || p->verified || (!p->wants && !spnego_chosen(c)));
+    FUZZ_HOLDS(raw || p->verified || (!p->wants && preferred));
+}
+
+/* One of Kerberos' names is as good as the other. */
+static void check_complete(const struct spnego_context *c, unsigned settings,
+        const struct peer peers[PEERS], bool raw)
+{
+    int chosen = spnego_chosen(c);
+    bool several = settings & SEVERAL;
+    const struct peer *p = &peers[several && chosen < 2 ? KERBEROS : NTLM];
+
+    if (p->client)
+        raw = (settings & (RAW | TWO | SEVERAL)) == RAW;
+    FUZZ_HOLDS(chosen >= 0);
+    complete(c, p, several ? chosen < 2 : !chosen, raw);
+}
+
+/* *RAW: the first token of the other end that had anything in it was no SPNEGO. */
+static enum status run(struct spnego_context *c, unsigned settings, struct reader *r,
+        struct blob *out, bool *raw)
+{
+    struct spnego_fragments pieces = {0};
+    bool heard = false;
+    enum status s = ST_CONTINUE;
+
+    if (settings & CLIENT)
+        s = spnego_step(c, bytes_of(NULL, 0), out);
+    for (unsigned legs = 0; s == ST_CONTINUE && legs < 12; legs++) {
+        struct bytes in = sequence_next(r);
+        if (settings & PIECES) {
+            enum status got = spnego_assemble(&pieces, in, &in);
+            FUZZ_HOLDS(pieces.message.capacity <= SPNEGO_ASSEMBLED_MAX);
+            if (got == ST_CONTINUE)
+                continue;
+            if (got != ST_OK)
+                break;
+        }
+        if (in.size && !heard)
+            *raw = !is_spnego(in);
+        heard |= in.size != 0;
+        s = spnego_step(c, in, out);
+    }
+    spnego_fragments_free(&pieces);
+    return s;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct reader r = reader_on(bytes_of(data, size));
     unsigned settings = reader_u8(&r);
-    struct peer p = {0};
-    struct spnego_mech mechs[2];
+    struct peer peers[PEERS] = {{0}};
+    struct spnego_mech mechs[3];
     struct spnego_context *c;
     struct blob out = {0};
-    struct bytes first = {NULL, 0};
-    enum status s = ST_CONTINUE;
+    bool raw = false;
+    size_t count = setup(settings, peers, mechs);
 
-    setup(settings, &p, mechs);
-    if (settings & CLIENT) {
-        FUZZ_HOLDS(spnego_client_new(mechs, settings & TWO ? 2 : 1, settings & RAW, &c) == ST_OK);
-        s = spnego_step(c, bytes_of(NULL, 0), &out);
-    } else {
-        FUZZ_HOLDS(spnego_server_new(mechs, settings & TWO ? 2 : 1, &c) == ST_OK);
-    }
-    for (unsigned legs = 0; s == ST_CONTINUE && legs < 8; legs++) {
-        struct bytes in = sequence_next(&r);
-        first = first.size ? first : in;
-        s = spnego_step(c, in, &out);
-    }
+    if (settings & CLIENT)
+        FUZZ_HOLDS(spnego_client_new(mechs, count, settings & RAW, &c) == ST_OK);
+    else
+        FUZZ_HOLDS(spnego_server_new(mechs, count, &c) == ST_OK);
+    enum status s = run(c, settings, &r, &out, &raw);
     FUZZ_HOLDS(s == ST_OK || s == ST_CONTINUE || status_failed(s));
     if (s == ST_OK)
-        complete(c, &p,
-                p.client ? (settings & (RAW | TWO)) == RAW : first.size && !is_spnego(first));
+        check_complete(c, settings, peers, raw);
     if (s != ST_CONTINUE) {
-        FUZZ_HOLDS(spnego_step(c, first, &out) == ST_BAD_STATE);
+        FUZZ_HOLDS(spnego_step(c, bytes_of("x", 1), &out) == ST_BAD_STATE);
         FUZZ_HOLDS(s == ST_OK || !spnego_can_protect(c));
     }
     blob_free(&out);

@@ -19,6 +19,7 @@ struct fake {
     int fail_at; /* the call of step, from 1, that fails ... */
     enum status fail_with;
     bool no_reset; /* breaks the cipher state, to see that tests notice */
+    uint8_t key;   /* of the session: both ends have the same, another session has another */
 
     int tokens; /* exchanged so far */
     int steps, mics_made, mics_verified, resets_out, resets_in;
@@ -78,7 +79,7 @@ static inline enum status fake_get_mic(void *self, struct bytes data, struct blo
     uint8_t mic[9];
     if (f->tokens < f->legs)
         return ST_BAD_STATE;
-    fake_signature(mic, f->id, f->initiator, f->seq_out++, f->pos_out++, data);
+    fake_signature(mic, f->id ^ f->key, f->initiator, f->seq_out++, f->pos_out++, data);
     f->mics_made++;
     return blob_set(out, bytes_of(mic, sizeof(mic)));
 }
@@ -89,7 +90,7 @@ static inline enum status fake_verify_mic(void *self, struct bytes data, struct 
     uint8_t want[9];
     if (f->tokens < f->legs)
         return ST_BAD_STATE;
-    fake_signature(want, f->id, !f->initiator, f->seq_in, f->pos_in, data);
+    fake_signature(want, f->id ^ f->key, !f->initiator, f->seq_in, f->pos_in, data);
     f->mics_verified++;
     if (mic.size == 9 && mic.data[3] != f->seq_in)
         return ST_OUT_OF_SEQUENCE; /* as NTLM says it */

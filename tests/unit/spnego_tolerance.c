@@ -312,8 +312,34 @@ static void test_mic_without_integrity(void)
     pair_close(&p);
 }
 
+/* A server that names a mechanism again in its last message, whichever it is: "SHOULD accept the
+ * message without returning an error, but MUST ignore the new supportedMech field" ([MS-SPNG]
+ * 3.3.5). */
+static void test_named_again(void)
+{
+    const struct bytes names[] = {spnego_oid_ntlm, spnego_oid_krb5, spnego_oid_negoex};
+    for (size_t i = 0; i < 3; i++) {
+        struct pair p;
+        pair_init(&p);
+        p.c[1].wants_mic = p.s[1].wants_mic = true;
+        pair_open(&p, "10", "10");
+        for (int n = 0; n < 4; n++)
+            CHECK(!status_failed(n % 2 ? pair_server(&p) : pair_client(&p)));
+        struct blob copy = {0};
+        CHECK_STATUS(blob_set(&copy, blob_view(&p.to_client)), ST_OK);
+        struct neg_token_resp resp = get_resp(&copy);
+        resp.supported_mech = names[i];
+        put_resp(&p.to_client, resp);
+        CHECK_STATUS(pair_client(&p), ST_OK);
+        CHECK(spnego_chosen(p.client) == 0 && pair_agrees(&p, 1, true) && p.c[0].steps == 0);
+        blob_free(&copy);
+        pair_close(&p);
+    }
+}
+
 int main(void)
 {
+    test_named_again();
     test_kerberos_oids();
     test_no_supported_mech();
     test_optimistic_ignored();
