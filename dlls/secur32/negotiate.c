@@ -6,56 +6,6 @@ static const SecPkgInfoW packages[] = {
         {0x00883BB3, 1, 9, 48256, L"Negotiate", L"Microsoft Package Negotiator"},
 };
 
-static ULONG progress(struct nego_context *c)
-{
-    if (c->complete)
-        return SECPKG_NEGOTIATION_COMPLETE;
-    switch (spnego_progress(c->spnego)) {
-    case SPNEGO_OPTIMISTIC:
-        return SECPKG_NEGOTIATION_OPTIMISTIC;
-    case SPNEGO_DIRECT:
-        return SECPKG_NEGOTIATION_DIRECT;
-    case SPNEGO_COMPLETE:
-        return SECPKG_NEGOTIATION_COMPLETE;
-    default:
-        return SECPKG_NEGOTIATION_IN_PROGRESS;
-    }
-}
-
-static SECURITY_STATUS negotiation_info(struct nego_context *c,
-        const struct nego_inner_context *inner, SecPkgContext_NegotiationInfoW *info)
-{
-    const SecPkgInfoW *package = package_static_info(inner->mechanism->package);
-    SECURITY_STATUS status = ssp_package_copy_w(package, 1, &info->PackageInfo);
-
-    if (status == SEC_E_OK)
-        info->NegotiationState = progress(c);
-    return status;
-}
-
-static SECURITY_STATUS query(struct ssp_object *o, ULONG attribute, void *buffer)
-{
-    struct nego_context *c = (struct nego_context *)o;
-    struct nego_inner_context *inner = nego_chosen(c);
-
-    if (!inner)
-        return SEC_E_INVALID_HANDLE;
-    switch (attribute) {
-    case SECPKG_ATTR_NEGOTIATION_INFO:
-        return negotiation_info(c, inner, buffer);
-    case SECPKG_ATTR_PACKAGE_INFO:
-        return ssp_package_copy_w(package_static_info(inner->mechanism->package), 1,
-                &((SecPkgContext_PackageInfoW *)buffer)->PackageInfo);
-    default:
-        /* The package's login may have come to its end before the negotiation failed (a wrong
-         * mechListMIC): nobody is to hear its user or its key. */
-        if (c->failed)
-            return SEC_E_INVALID_HANDLE;
-        return CALL(inner->credential->table, QueryContextAttributesW, &inner->handle, attribute,
-                buffer);
-    }
-}
-
 static SECURITY_STATUS set(struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size)
 {
     struct nego_context *c = (struct nego_context *)o;
@@ -65,7 +15,7 @@ static SECURITY_STATUS set(struct ssp_object *o, ULONG attribute, const void *bu
         return SEC_E_INVALID_HANDLE;
     if (attribute == SSP_ATTR_RESET_CIPHER)
         return SEC_E_UNSUPPORTED_FUNCTION; /* Negotiate's own business */
-    return CALL(inner->credential->table, SetContextAttributesW, &inner->handle, attribute,
+    return CALL(inner->table, SetContextAttributesW, &inner->handle, attribute,
             (void *)buffer, size);
 }
 
@@ -73,8 +23,9 @@ static SECURITY_STATUS set(struct ssp_object *o, ULONG attribute, const void *bu
 static struct nego_inner_context *protector(struct ssp_object *o, BOOL outgoing)
 {
     struct nego_context *c = (struct nego_context *)o;
+    BOOL early = outgoing && !c->failed && !spnego_fragment_left(&c->out);
 
-    if (c->complete || (outgoing && !c->failed && spnego_can_protect(c->spnego)))
+    if (c->complete || (early && spnego_can_protect(c->spnego)))
         return nego_chosen(c);
     return NULL;
 }
@@ -86,7 +37,7 @@ static SECURITY_STATUS make_signature(
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    return CALL(c->credential->table, MakeSignature, &c->handle, quality, message, sequence);
+    return CALL(c->table, MakeSignature, &c->handle, quality, message, sequence);
 }
 
 static SECURITY_STATUS verify_signature(
@@ -96,7 +47,7 @@ static SECURITY_STATUS verify_signature(
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    return CALL(c->credential->table, VerifySignature, &c->handle, message, sequence, quality);
+    return CALL(c->table, VerifySignature, &c->handle, message, sequence, quality);
 }
 
 static SECURITY_STATUS encrypt(
@@ -106,7 +57,7 @@ static SECURITY_STATUS encrypt(
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    return CALL(c->credential->table, EncryptMessage, &c->handle, quality, message, sequence);
+    return CALL(c->table, EncryptMessage, &c->handle, quality, message, sequence);
 }
 
 static SECURITY_STATUS decrypt(
@@ -116,14 +67,14 @@ static SECURITY_STATUS decrypt(
 
     if (!c)
         return SEC_E_INVALID_HANDLE;
-    return CALL(c->credential->table, DecryptMessage, &c->handle, message, sequence, quality);
+    return CALL(c->table, DecryptMessage, &c->handle, message, sequence, quality);
 }
 
 static SECURITY_STATUS impersonate(struct ssp_object *o)
 {
     struct nego_inner_context *c = protector(o, FALSE);
 
-    return c ? CALL(c->credential->table, ImpersonateSecurityContext, &c->handle)
+    return c ? CALL(c->table, ImpersonateSecurityContext, &c->handle)
              : SEC_E_INVALID_HANDLE;
 }
 
@@ -131,28 +82,49 @@ static SECURITY_STATUS revert(struct ssp_object *o)
 {
     struct nego_inner_context *c = protector(o, FALSE);
 
-    return c ? CALL(c->credential->table, RevertSecurityContext, &c->handle) : SEC_E_INVALID_HANDLE;
+    return c ? CALL(c->table, RevertSecurityContext, &c->handle) : SEC_E_INVALID_HANDLE;
 }
 
 static SECURITY_STATUS query_token(struct ssp_object *o, void **token)
 {
     struct nego_inner_context *c = protector(o, FALSE);
 
-    return c ? CALL(c->credential->table, QuerySecurityContextToken, &c->handle, token)
+    return c ? CALL(c->table, QuerySecurityContextToken, &c->handle, token)
              : SEC_E_INVALID_HANDLE;
 }
 
-/* No .complete: a token is complete when a leg returns it, and "CompleteAuthToken" is "supported
- * only by the Digest security support provider" (?). */
+/* A leg's token is complete when the leg returns it (negotiate_mech.c): what is left is the
+ * package's to say, at any time after it has begun. */
+static SECURITY_STATUS complete(struct ssp_object *o, PSecBufferDesc token)
+{
+    struct nego_context *c = (struct nego_context *)o;
+    struct nego_inner_context *inner = c->failed ? NULL : nego_chosen(c);
+
+    return inner ? CALL(inner->table, CompleteAuthToken, &inner->handle, token)
+                 : SEC_E_INVALID_HANDLE;
+}
+
+static SECURITY_STATUS apply_control(struct ssp_object *o, PSecBufferDesc token)
+{
+    struct nego_context *c = (struct nego_context *)o;
+    struct nego_inner_context *inner = c->failed ? NULL : nego_chosen(c);
+
+    return inner ? CALL(inner->table, ApplyControlToken, &inner->handle, token)
+                 : SEC_E_INVALID_HANDLE;
+}
+
 const struct ssp_provider ssp_this_provider = {
         .room = "secur32",
         .packages = packages,
         .package_count = ARRAYSIZE(packages),
         .acquire = nego_acquire,
         .leg = nego_leg,
-        .query_context = query,
+        .query_context = nego_query,
         .set_context = set,
         .query_credential = nego_query_credential,
+        .set_credential = nego_set_credential,
+        .complete = complete,
+        .apply_control = apply_control,
         .make_signature = make_signature,
         .verify_signature = verify_signature,
         .encrypt = encrypt,
@@ -160,4 +132,6 @@ const struct ssp_provider ssp_this_provider = {
         .impersonate = impersonate,
         .revert = revert,
         .query_token = query_token,
+        .export_context = nego_export,
+        .import_context = nego_import,
 };

@@ -1,21 +1,24 @@
 /* Negotiate, the package inside secur32: libs/spnego over the packages it can choose, each through
  * its public function table only. What its files share.
  *
- * NTLM is the only mechanism here so far; a mechanism is a row (mechanisms[]), so that another one
- * is another row, another inner credential and another inner context.
+ * A mechanism is a row (nego_mechanisms, the preferred one first), an inner credential and an
+ * inner context. A row whose package is not in the process's package table, gives no credential,
+ * or is not on the identity's package list, is not offered.
  */
 #ifndef SECUR32_NEGOTIATE_H
 #define SECUR32_NEGOTIATE_H
 
 #include "secur32.h"
+#include "spnego/fragment.h"
 #include "spnego/spnego.h"
 
-enum { NEGO_MECHS = 1 };
+enum { NEGO_KERBEROS, NEGO_NTLM, NEGO_MECHS, NEGO_NAMES = 2 };
 
 struct nego_mechanism {
     const WCHAR *package;
     const char *name;
-    const struct bytes *oid;
+    const struct bytes *oids[NEGO_NAMES]; /* as they are offered; NULL: no second one */
+    ULONG absent;                         /* SECPKG_ATTR_NEGO_INFO_FLAG_: it is not offered */
 };
 extern const struct nego_mechanism nego_mechanisms[NEGO_MECHS];
 
@@ -34,10 +37,10 @@ struct nego_credential {
 struct nego_inner_context {
     struct nego_context *owner;
     const struct nego_mechanism *mechanism;
-    struct nego_inner_credential *credential; /* of owner's credential */
+    const SecurityFunctionTableW *table; /* NULL: not offered */
+    CredHandle *credential;              /* of owner's credential; NULL in an imported context */
     CtxtHandle handle;
-    BOOL open;
-    SECURITY_STATUS status; /* the package's last word, for the program */
+    LONG open;
     ULONG attributes;
     TimeStamp expiry; /* local time, as the package gives it */
 };
@@ -45,25 +48,59 @@ struct nego_inner_context {
 struct nego_context {
     struct ssp_object object;
     struct nego_credential *credential; /* held: the inner credentials outlive the context */
-    struct spnego_context *spnego;
+    struct spnego_context *spnego;      /* NULL in an imported context */
     struct nego_inner_context inner[NEGO_MECHS];
-    int offered[NEGO_MECHS]; /* spnego's index -> index into inner */
-    struct ssp_leg *leg;     /* during a leg only */
-    LONG busy;               /* one leg at a time */
-    BOOL complete, failed;   /* both are final */
+    int offered[NEGO_MECHS * NEGO_NAMES]; /* spnego's index -> index into inner */
+    int imported;                         /* without spnego: index into inner */
+    struct ssp_leg *leg;                  /* during a leg only */
+    SECURITY_STATUS last;    /* what a package last said in this leg, for the program */
+    SECURITY_STATUS attempt; /* the last failure, also of a mechanism that was then left out */
+    struct spnego_fragments in, out;
+    SECURITY_STATUS behind; /* what the last fragment in OUT will be returned with */
+    LONG busy;              /* one leg at a time */
+    BOOL complete, failed;  /* both are final */
 };
 
 /* ---- negotiate_credential.c ---- */
 SECURITY_STATUS nego_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
 SECURITY_STATUS nego_query_credential(struct ssp_object *o, ULONG attribute, void *buffer);
+SECURITY_STATUS nego_set_credential(
+        struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size);
+/* The table of a mechanism's package; NULL: it is not in this process. */
+const SecurityFunctionTableW *nego_table(const struct nego_mechanism *mechanism);
+/* The edge gives programs local time; a package has already done so. */
+TimeStamp nego_utc(TimeStamp local);
 
 /* ---- negotiate_mech.c: a package as spnego sees it ---- */
-struct spnego_mech nego_mech(struct nego_inner_context *c);
+struct spnego_mech nego_mech(struct nego_inner_context *c, const struct bytes *oid);
 
 /* ---- negotiate_leg.c ---- */
 SECURITY_STATUS nego_leg(struct ssp_leg *leg);
-/* The inner context in use, or NULL while there is none that has begun. */
+/* A context with nothing in it but its mechanisms; NULL: no memory. */
+struct nego_context *nego_context_alloc(void);
+/* The mechanism that was chosen, or whose token went out with the offer, begun or not; or NULL. */
+struct nego_inner_context *nego_selected(struct nego_context *c);
+/* The same once it has begun. */
 struct nego_inner_context *nego_chosen(struct nego_context *c);
+
+/* ---- negotiate_fragment.c ---- */
+
+/* IN: what the program brought; WHOLE: the message to go on with. SEC_I_CONTINUE_NEEDED: there is
+ * none yet, and nothing to send. Legs of programs that do not ask for fragments go through. */
+SECURITY_STATUS nego_receive(struct nego_context *c, struct bytes in, struct bytes *whole);
+/* Gives TOKEN to the program, which the leg will be answered with STATUS for; a message that does
+ * not fit is kept, and SEC_I_CONTINUE_NEEDED takes the place of STATUS until its last fragment. */
+SECURITY_STATUS nego_send(struct nego_context *c, struct blob *token, SECURITY_STATUS status);
+/* The next fragment, for a leg that brings IN. */
+SECURITY_STATUS nego_send_next(struct nego_context *c, struct bytes in);
+
+/* ---- negotiate_transfer.c ---- */
+SECURITY_STATUS nego_export(struct ssp_object *o, ULONG flags, PSecBuffer packed, void **token);
+SECURITY_STATUS nego_import(
+        const SecPkgInfoW *package, PSecBuffer packed, void *token, struct ssp_object **context);
+
+/* ---- negotiate_query.c ---- */
+SECURITY_STATUS nego_query(struct ssp_object *o, ULONG attribute, void *buffer);
 
 #endif

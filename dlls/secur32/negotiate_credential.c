@@ -1,10 +1,32 @@
-/* Negotiate's credential: one inner credential for each mechanism that the identity's package list
- * allows. */
+/* Negotiate's credential: one inner credential for each mechanism whose package is in the process
+ * and that the identity's package list allows. */
 #include "negotiate.h"
 
+/* Windows offers Kerberos under both of its names, the misspelt one first (RFC 4178 Appendix C). */
 const struct nego_mechanism nego_mechanisms[NEGO_MECHS] = {
-        {L"NTLM", "NTLM", &spnego_oid_ntlm},
+        [NEGO_KERBEROS] = {L"Kerberos", "Kerberos", {&spnego_oid_ms_krb5, &spnego_oid_krb5},
+                SECPKG_ATTR_NEGO_INFO_FLAG_NO_KERBEROS},
+        [NEGO_NTLM] = {L"NTLM", "NTLM", {&spnego_oid_ntlm}, SECPKG_ATTR_NEGO_INFO_FLAG_NO_NTLM},
 };
+
+const SecurityFunctionTableW *nego_table(const struct nego_mechanism *mechanism)
+{
+    const struct package *row = package_find(mechanism->package);
+
+    return row ? provider_table(row->provider) : NULL;
+}
+
+TimeStamp nego_utc(TimeStamp local)
+{
+    FILETIME in = {local.u.LowPart, (DWORD)local.u.HighPart}, out;
+    TimeStamp utc;
+
+    if (local.QuadPart >= ssp_never.QuadPart || !LocalFileTimeToFileTime(&in, &out))
+        return local;
+    utc.u.LowPart = out.dwLowDateTime;
+    utc.u.HighPart = (LONG)out.dwHighDateTime;
+    return utc;
+}
 
 static void destroy(struct ssp_object *o)
 {
@@ -17,18 +39,13 @@ static void destroy(struct ssp_object *o)
 }
 
 static SECURITY_STATUS acquire_inner(const struct ssp_acquire *a,
-        const struct nego_mechanism *mechanism, struct nego_inner_credential *inner,
-        TimeStamp *expiry)
+        const struct nego_mechanism *mechanism, const SecurityFunctionTableW *table,
+        struct nego_inner_credential *inner, TimeStamp *expiry)
 {
-    const struct package *row = package_find(mechanism->package);
-    const SecurityFunctionTableW *table = row ? provider_table(row->provider) : NULL;
-    SECURITY_STATUS status;
+    SECURITY_STATUS status = table->AcquireCredentialsHandleW((WCHAR *)a->principal,
+            (WCHAR *)mechanism->package, a->use | a->limits, (void *)a->logon_id,
+            (void *)a->auth_data, NULL, NULL, &inner->handle, expiry);
 
-    if (!table)
-        return SEC_E_SECPKG_NOT_FOUND;
-    status = table->AcquireCredentialsHandleW((WCHAR *)a->principal, row->info.Name,
-            a->use | a->limits, (void *)a->logon_id, (void *)a->auth_data, NULL, NULL,
-            &inner->handle, expiry);
     if (SUCCEEDED(status))
         inner->table = table;
     else
@@ -37,24 +54,38 @@ static SECURITY_STATUS acquire_inner(const struct ssp_acquire *a,
     return status;
 }
 
-/* Success if one mechanism gives a credential; else what the last one said. */
-static SECURITY_STATUS acquire_all(
-        const struct ssp_acquire *a, struct bytes list, struct nego_credential *c)
+/* Success if one mechanism gives a credential, good for as long as the best of them; else what the
+ * last one said. One that has asked somebody and was told that the password is wrong ends it, as on
+ * the first leg (libs/spnego). */
+static SECURITY_STATUS acquire_all(const struct ssp_acquire *a, struct bytes list,
+        struct nego_credential *c, TimeStamp *expiry)
 {
     SECURITY_STATUS last = SEC_E_NO_CREDENTIALS, status;
+    TimeStamp best = {.QuadPart = 0}, until;
     BOOL any = FALSE;
 
     for (int i = 0; i < NEGO_MECHS; i++) {
-        TimeStamp local;
+        const SecurityFunctionTableW *table;
 
         if (!ssp_package_list_allows(list, nego_mechanisms[i].package))
             continue;
-        status = acquire_inner(a, &nego_mechanisms[i], &c->inner[i], &local);
-        if (SUCCEEDED(status))
-            any = TRUE;
-        else
+        table = nego_table(&nego_mechanisms[i]);
+        if (!table)
+            continue;
+        until = ssp_never;
+        status = acquire_inner(a, &nego_mechanisms[i], table, &c->inner[i], &until);
+        if (status == SEC_E_LOGON_DENIED)
+            return status;
+        if (FAILED(status)) {
             last = status;
+            continue;
+        }
+        any = TRUE;
+        if (until.QuadPart > best.QuadPart)
+            best = until;
     }
+    if (any)
+        *expiry = nego_utc(best);
     return any ? SEC_E_OK : last;
 }
 
@@ -65,7 +96,6 @@ SECURITY_STATUS nego_acquire(
     struct nego_credential *c;
     SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &identity);
 
-    (void)expiry; /* never, as NTLM's */
     if (status != SEC_E_OK)
         return status;
     c = mem_alloc(sizeof *c);
@@ -74,7 +104,7 @@ SECURITY_STATUS nego_acquire(
         return SEC_E_INSUFFICIENT_MEMORY;
     }
     ssp_object_init(&c->object, SSP_CREDENTIAL, destroy);
-    status = acquire_all(a, blob_view(&identity.package_list), c);
+    status = acquire_all(a, blob_view(&identity.package_list), c, expiry);
     ssp_identity_free(&identity);
     if (FAILED(status))
         ssp_release(&c->object);
@@ -83,14 +113,35 @@ SECURITY_STATUS nego_acquire(
     return status;
 }
 
-/* The first mechanism's answer. */
+/* The answer of the first mechanism that has one. */
 SECURITY_STATUS nego_query_credential(struct ssp_object *o, ULONG attribute, void *buffer)
 {
     struct nego_credential *c = (struct nego_credential *)o;
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
 
-    for (int i = 0; i < NEGO_MECHS; i++)
+    for (int i = 0; i < NEGO_MECHS && status != SEC_E_OK; i++)
         if (c->inner[i].table)
-            return CALL(c->inner[i].table, QueryCredentialsAttributesW, &c->inner[i].handle,
+            status = CALL(c->inner[i].table, QueryCredentialsAttributesW, &c->inner[i].handle,
                     attribute, buffer);
-    return SEC_E_UNSUPPORTED_FUNCTION;
+    return status;
+}
+
+/* To all; it is done if one can do it and none fails at it. */
+SECURITY_STATUS nego_set_credential(
+        struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size)
+{
+    struct nego_credential *c = (struct nego_credential *)o;
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION, one;
+
+    for (int i = 0; i < NEGO_MECHS; i++) {
+        if (!c->inner[i].table)
+            continue;
+        one = CALL(c->inner[i].table, SetCredentialsAttributesW, &c->inner[i].handle, attribute,
+                (void *)buffer, size);
+        if (one == SEC_E_UNSUPPORTED_FUNCTION)
+            continue;
+        if (SUCCEEDED(status) || status == SEC_E_UNSUPPORTED_FUNCTION)
+            status = one;
+    }
+    return status;
 }

@@ -15,6 +15,17 @@ static enum status inside(SECURITY_STATUS s)
     return ST_INTERNAL;
 }
 
+/* A client's package that cannot begin is left out, whatever it calls that; not for want of memory,
+ * and not if it has asked and the password is wrong. */
+static enum status inside_first(SECURITY_STATUS s)
+{
+    enum status status = inside(s);
+
+    if (!status_failed(status) || status == ST_NO_MEMORY || status == ST_LOGON_DENIED)
+        return status;
+    return ST_NO_CREDENTIALS;
+}
+
 /* SEC_I_COMPLETE_NEEDED and SEC_I_COMPLETE_AND_CONTINUE: finish the token before it is sent. */
 static SECURITY_STATUS completed(
         struct nego_inner_context *c, SECURITY_STATUS status, PSecBufferDesc output)
@@ -23,26 +34,55 @@ static SECURITY_STATUS completed(
 
     if (!more && status != SEC_I_COMPLETE_NEEDED)
         return status;
-    status = CALL(c->credential->table, CompleteAuthToken, &c->handle, output);
+    status = CALL(c->table, CompleteAuthToken, &c->handle, output);
     return SUCCEEDED(status) && more ? SEC_I_CONTINUE_NEEDED : status;
+}
+
+/* Was another mechanism begun before this one? */
+static BOOL is_second_choice(const struct nego_inner_context *c)
+{
+    for (int i = 0; i < NEGO_MECHS; i++)
+        if (&c->owner->inner[i] != c && c->owner->inner[i].open)
+            return TRUE;
+    return FALSE;
+}
+
+/* SPNEGO's own tokens are of a connection, so its mechanism's are (the bit is one for both), and
+ * they are cut into fragments here. A client's second choice has to sign mechListMIC, so integrity
+ * is asked for though the program does not. */
+static ULONG request_of(const struct nego_inner_context *c)
+{
+    const struct ssp_leg *leg = c->owner->leg;
+    ULONG request = leg->request & ~(ULONG)ISC_REQ_DATAGRAM;
+
+    if (leg->inbound)
+        return (request & ~(ULONG)ASC_REQ_FRAGMENT_TO_FIT) | ASC_REQ_ALLOCATE_MEMORY;
+    request = (request & ~(ULONG)ISC_REQ_FRAGMENT_TO_FIT) | ISC_REQ_ALLOCATE_MEMORY;
+    return is_second_choice(c) && !(request & ISC_REQ_NO_INTEGRITY) ? request | ISC_REQ_INTEGRITY
+                                                                    : request;
 }
 
 static SECURITY_STATUS call_package(
         struct nego_inner_context *c, PSecBufferDesc input, PSecBufferDesc output)
 {
     const struct ssp_leg *leg = c->owner->leg;
-    const SecurityFunctionTableW *table = c->credential->table;
-    /* SPNEGO's own tokens are of a connection, so its mechanism's are (the bit is one for both). */
-    ULONG request = leg->request & ~(ULONG)ISC_REQ_DATAGRAM;
     CtxtHandle *old = c->open ? &c->handle : NULL;
 
     if (leg->inbound)
-        return CALL(table, AcceptSecurityContext, &c->credential->handle, old, input,
-                request | ASC_REQ_ALLOCATE_MEMORY, leg->data_rep, &c->handle, output,
-                &c->attributes, &c->expiry);
-    return CALL(table, InitializeSecurityContextW, &c->credential->handle, old,
-            (WCHAR *)leg->target, request | ISC_REQ_ALLOCATE_MEMORY, 0, leg->data_rep, input, 0,
-            &c->handle, output, &c->attributes, &c->expiry);
+        return CALL(c->table, AcceptSecurityContext, c->credential, old, input, request_of(c),
+                leg->data_rep, &c->handle, output, &c->attributes, &c->expiry);
+    return CALL(c->table, InitializeSecurityContextW, c->credential, old, (WCHAR *)leg->target,
+            request_of(c), 0, leg->data_rep, input, 0, &c->handle, output, &c->attributes,
+            &c->expiry);
+}
+
+/* The package's word, for the program. */
+static enum status note(struct nego_inner_context *c, SECURITY_STATUS said, BOOL first)
+{
+    c->owner->last = said;
+    if (FAILED(said))
+        c->owner->attempt = said;
+    return first && !c->owner->leg->inbound ? inside_first(said) : inside(said);
 }
 
 static enum status step(void *self, struct bytes in, struct blob *out)
@@ -54,20 +94,22 @@ static enum status step(void *self, struct bytes in, struct blob *out)
     SecBuffer out_buffer = {0, SECBUFFER_TOKEN, NULL};
     SecBufferDesc output = {SECBUFFER_VERSION, 1, &out_buffer};
     SecBufferDesc input = {SECBUFFER_VERSION, 0, in_buffers};
+    BOOL first = !c->open;
+    SECURITY_STATUS said;
     enum status status;
 
     if (in.size)
         input.cBuffers = 1;
     if (bindings)
         in_buffers[input.cBuffers++] = *bindings;
-    c->status = call_package(c, input.cBuffers ? &input : NULL, &output);
-    if (SUCCEEDED(c->status))
+    said = call_package(c, input.cBuffers ? &input : NULL, &output);
+    if (SUCCEEDED(said))
         c->open = TRUE;
-    c->status = completed(c, c->status, &output);
+    said = completed(c, said, &output);
     status = blob_set(out, ssp_buffer_bytes(&out_buffer));
     if (out_buffer.pvBuffer)
-        c->credential->table->FreeContextBuffer(out_buffer.pvBuffer);
-    return status == ST_OK ? inside(c->status) : status;
+        c->table->FreeContextBuffer(out_buffer.pvBuffer);
+    return status == ST_OK ? note(c, said, first) : status;
 }
 
 static bool mic_wanted(void *self)
@@ -75,16 +117,16 @@ static bool mic_wanted(void *self)
     struct nego_inner_context *c = self;
     ULONG wanted = 0;
 
-    return CALL(c->credential->table, QueryContextAttributesW, &c->handle, SSP_ATTR_MECH_MIC_WANTED,
+    return CALL(c->table, QueryContextAttributesW, &c->handle, SSP_ATTR_MECH_MIC_WANTED,
                    &wanted) == SEC_E_OK &&
            wanted;
 }
 
 /* Integrity or confidentiality was agreed on. A MIC in NTLM's own exchange is not enough: without
  * either NTLM signs with its dummy, to which MIT's acceptor answers with no mechListMIC.
- * Integrity is asked for only if the program does: a package takes it as a demand, and a server
- * that cannot sign would be refused. (?) Windows' Negotiate seems to ask NTLM for SIGN always
- * (flags 0xE2088297 in HTTP Negotiate, 0xA2088207 in HTTP NTLM). */
+ * Integrity is asked for only if the program does, or if the choice has to be signed: a package
+ * takes it as a demand, and a server that cannot sign would be refused. (?) Windows' Negotiate
+ * seems to ask NTLM for SIGN always (0xE2088297 in HTTP Negotiate, 0xA2088207 in HTTP NTLM). */
 static bool can_mic(void *self)
 {
     struct nego_inner_context *c = self;
@@ -102,17 +144,17 @@ static enum status get_mic(void *self, struct bytes data, struct blob *mic)
     SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
     uint8_t *room;
     enum status status;
+    SECURITY_STATUS said =
+            CALL(c->table, QueryContextAttributesW, &c->handle, SECPKG_ATTR_SIZES, &sizes);
 
-    c->status = CALL(
-            c->credential->table, QueryContextAttributesW, &c->handle, SECPKG_ATTR_SIZES, &sizes);
-    if (FAILED(c->status))
-        return inside(c->status);
+    if (FAILED(said))
+        return note(c, said, FALSE);
     room = mem_alloc(sizes.cbMaxSignature);
     if (!room)
         return ST_NO_MEMORY;
     buffers[1] = (SecBuffer){sizes.cbMaxSignature, SECBUFFER_TOKEN, room};
-    c->status = CALL(c->credential->table, MakeSignature, &c->handle, 0, &message, 0);
-    status = inside(c->status);
+    said = CALL(c->table, MakeSignature, &c->handle, 0, &message, 0);
+    status = note(c, said, FALSE);
     if (status == ST_OK)
         status = blob_set(mic, ssp_buffer_bytes(&buffers[1]));
     mem_free(room, sizes.cbMaxSignature);
@@ -127,7 +169,7 @@ static enum status verify_mic(void *self, struct bytes data, struct bytes mic)
     SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
     ULONG quality = 0;
     SECURITY_STATUS status =
-            CALL(c->credential->table, VerifySignature, &c->handle, &message, 0, &quality);
+            CALL(c->table, VerifySignature, &c->handle, &message, 0, &quality);
 
     return status == SEC_E_OK ? ST_OK : ST_BAD_SIGNATURE;
 }
@@ -136,7 +178,7 @@ static enum status reset(void *self, bool outgoing)
 {
     struct nego_inner_context *c = self;
     ULONG direction = outgoing;
-    SECURITY_STATUS status = CALL(c->credential->table, SetContextAttributesW, &c->handle,
+    SECURITY_STATUS status = CALL(c->table, SetContextAttributesW, &c->handle,
             SSP_ATTR_RESET_CIPHER, &direction, sizeof direction);
 
     if (status == SEC_E_UNSUPPORTED_FUNCTION)
@@ -144,10 +186,10 @@ static enum status reset(void *self, bool outgoing)
     return inside(status);
 }
 
-struct spnego_mech nego_mech(struct nego_inner_context *c)
+struct spnego_mech nego_mech(struct nego_inner_context *c, const struct bytes *oid)
 {
     struct spnego_mech m = {
-            .oid = *c->mechanism->oid,
+            .oid = *oid,
             .name = c->mechanism->name,
             .self = c,
             .step = step,
