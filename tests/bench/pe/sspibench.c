@@ -2,6 +2,8 @@
  *   sspibench load                                   microseconds from LoadLibrary to the packages listed
  *   sspibench token                                  ... to the first NTLM token, in this fresh process
  *   sspibench handshake SECONDS USER PASSWORD        NTLM logins per second, both ends in this process
+ *   sspibench negotiate|spnego SECONDS USER PASSWORD the same with Negotiate over NTLM: raw, as it is alone; in SPNEGO,
+ *                                                    after a server that speaks first, with mechListMIC both ways
  *   sspibench seal|unseal SIZE SECONDS USER PASSWORD EncryptMessage, DecryptMessage: MB/s of SIZE-byte messages
  *   sspibench pair|two SIZE SECONDS USER PASSWORD    two threads' MB/s over one's: one context, sealing and unsealing;
  *                                                    two contexts, sealing
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 
 static PSecurityFunctionTableW sspi;
+static const WCHAR *package = L"NTLM";
 
 static void fail(const char *what, LONG status)
 {
@@ -62,7 +65,7 @@ struct pair {
 static void acquire(ULONG use, void *identity, CredHandle *out)
 {
     TimeStamp expiry;
-    LONG status = sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)L"NTLM", use, NULL, identity, NULL, NULL, out, &expiry);
+    LONG status = sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)package, use, NULL, identity, NULL, NULL, out, &expiry);
     if (status)
         fail("AcquireCredentialsHandle", status);
 }
@@ -108,6 +111,40 @@ static struct pair handshake(void)
     return p;
 }
 
+/* A leg of SPNEGO: IN is what the other end sent, or nothing; OUT is its answer's place. */
+static void spnego_leg(BOOL server, CtxtHandle *context, BOOL first, SecBuffer *in, SecBuffer *out, LONG want)
+{
+    SecBuffer nothing = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc in_desc = {SECBUFFER_VERSION, 1, in ? in : &nothing}, out_desc = {SECBUFFER_VERSION, 1, out};
+    ULONG attributes;
+    TimeStamp expiry;
+    LONG status;
+
+    out->cbBuffer = 2888;
+    if (server)
+        status = sspi->AcceptSecurityContext(&server_cred, first ? NULL : context, &in_desc, 0, SECURITY_NATIVE_DREP, context, &out_desc, &attributes, &expiry);
+    else
+        status = sspi->InitializeSecurityContextW(&client_cred, first ? NULL : context, NULL, ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_SEQUENCE_DETECT, 0,
+                SECURITY_NATIVE_DREP, &in_desc, 0, context, &out_desc, &attributes, &expiry);
+    if (status != want)
+        fail(server ? "server, a leg of SPNEGO" : "client, a leg of SPNEGO", status);
+}
+
+static struct pair spnego_handshake(void)
+{
+    static BYTE up_bytes[2888], down_bytes[2888];
+    SecBuffer up = {0, SECBUFFER_TOKEN, up_bytes}, down = {0, SECBUFFER_TOKEN, down_bytes};
+    struct pair p;
+
+    spnego_leg(TRUE, &p.server, TRUE, NULL, &down, SEC_I_CONTINUE_NEEDED);
+    spnego_leg(FALSE, &p.client, TRUE, &down, &up, SEC_I_CONTINUE_NEEDED);
+    spnego_leg(TRUE, &p.server, FALSE, &up, &down, SEC_I_CONTINUE_NEEDED);
+    spnego_leg(FALSE, &p.client, FALSE, &down, &up, SEC_I_CONTINUE_NEEDED);
+    spnego_leg(TRUE, &p.server, FALSE, &up, &down, SEC_E_OK);
+    spnego_leg(FALSE, &p.client, FALSE, &down, &up, SEC_E_OK);
+    return p;
+}
+
 static unsigned field_size(const BYTE *message, unsigned at)
 {
     return message[at] | message[at + 1] << 8;
@@ -149,12 +186,12 @@ static double first_token(void)
     return seconds;
 }
 
-static double handshakes(double seconds)
+static double handshakes(double seconds, struct pair (*one)(void))
 {
     unsigned long count = 0;
     double start = now(), end = start + seconds, t;
     do {
-        struct pair p = handshake();
+        struct pair p = one();
         pair_delete(&p);
         count++;
     } while ((t = now()) < end);
@@ -332,7 +369,7 @@ static double memory(void)
 
 static int usage(void)
 {
-    fprintf(stderr, "sspibench load | token | handshake SECONDS USER PASSWORD | sizes|memory USER PASSWORD |\n"
+    fprintf(stderr, "sspibench load | token | handshake|negotiate|spnego SECONDS USER PASSWORD | sizes|memory USER PASSWORD |\n"
                     "          seal|unseal|pair|two SIZE SECONDS USER PASSWORD\n");
     return 2;
 }
@@ -350,14 +387,18 @@ int main(int argc, char **argv)
         return printf("%.0f\n", first_token() * 1e6) < 0;
     if (argc < 4)
         return usage();
+    if (is(argv[1], "negotiate") || is(argv[1], "spnego"))
+        package = L"Negotiate";
     acquire_client(argv[argc - 2], argv[argc - 1]);
     acquire(SECPKG_CRED_INBOUND, NULL, &server_cred);
     if (argc == 4 && is(argv[1], "sizes"))
         return sizes();
     if (argc == 4 && is(argv[1], "memory"))
         return printf("%.0f\n", memory()) < 0;
-    if (argc == 5 && is(argv[1], "handshake"))
-        return printf("%.0f\n", handshakes(atof(argv[2]))) < 0;
+    if (argc == 5 && (is(argv[1], "handshake") || is(argv[1], "negotiate")))
+        return printf("%.0f\n", handshakes(atof(argv[2]), handshake)) < 0;
+    if (argc == 5 && is(argv[1], "spnego"))
+        return printf("%.0f\n", handshakes(atof(argv[2]), spnego_handshake)) < 0;
     if (argc != 6 || atol(argv[2]) <= 0)
         return usage();
     ULONG size = (ULONG)atol(argv[2]);

@@ -361,6 +361,10 @@ const struct package *package_find(const WCHAR *name)
     return NULL;
 }
 
+/* What may stand beside Negotiate behind the same table (a struct ssp_provider): none. */
+extern const void *const kerberos_provider[64];
+const void *const kerberos_provider[64] = {NULL};
+
 const SecurityFunctionTableW *provider_table(struct provider *p)
 {
     return p->table;
