@@ -27,14 +27,14 @@ static void context_destroy(struct ssp_object *object)
 
 void context_lock(struct context *c)
 {
-    AcquireSRWLockExclusive(&c->send_lock);
-    AcquireSRWLockExclusive(&c->receive_lock);
+    ssp_lock_take(&c->send_lock);
+    ssp_lock_take(&c->receive_lock);
 }
 
 void context_unlock(struct context *c)
 {
-    ReleaseSRWLockExclusive(&c->receive_lock);
-    ReleaseSRWLockExclusive(&c->send_lock);
+    ssp_lock_give(&c->receive_lock);
+    ssp_lock_give(&c->send_lock);
 }
 
 size_t context_taken(const struct context *c, struct bytes in)
@@ -122,8 +122,6 @@ SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **context)
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
     ssp_object_init(&c->object, SSP_CONTEXT, context_destroy);
-    InitializeSRWLock(&c->send_lock);
-    InitializeSRWLock(&c->receive_lock);
     ssp_hold(&credential->object);
     c->credential = credential;
     c->session_owner = credential;

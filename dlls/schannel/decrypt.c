@@ -166,12 +166,12 @@ SECURITY_STATUS stream_decrypt(
     if (c->datagram)
         context_lock(c);
     else
-        AcquireSRWLockExclusive(&c->receive_lock);
+        ssp_lock_take(&c->receive_lock);
     s = c->datagram ? decrypt_datagram(c, &slots) : decrypt(c, &slots);
     if (c->datagram)
         context_unlock(c);
     else
-        ReleaseSRWLockExclusive(&c->receive_lock);
+        ssp_lock_give(&c->receive_lock);
     if (s == SEC_E_OK && quality_out)
         *quality_out = 0;
     return s;

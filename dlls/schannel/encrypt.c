@@ -118,8 +118,8 @@ SECURITY_STATUS stream_encrypt(
         return s;
     if (quality)
         return SEC_E_QOP_NOT_SUPPORTED;
-    AcquireSRWLockExclusive(&c->send_lock);
+    ssp_lock_take(&c->send_lock);
     s = encrypt(c, &p);
-    ReleaseSRWLockExclusive(&c->send_lock);
+    ssp_lock_give(&c->send_lock);
     return s;
 }

@@ -10,6 +10,7 @@
 #ifndef SCHANNEL_SCHANNEL_H
 #define SCHANNEL_SCHANNEL_H
 
+#include "ssp/lock.h"
 #include "ssp/ssp.h"
 #include "base/reader.h"
 #include "base/writer.h"
@@ -18,13 +19,15 @@
 
 #define ROOM "schannel"
 
-/* ---- private keys (key.c, key_capi.c, key_cng.c, key_file.c) ---- */
+/* ---- private keys (key.c, key_capi.c, key_cng.c, key_file.c, key_kept.c) ---- */
 
-/* Either DER (PKCS#1, wiped on free) or OPS when the key cannot leave its provider. */
+/* Either DER (PKCS#1, wiped on free), its own or shared, or OPS when the key cannot leave its provider. */
 struct private_key {
     struct blob der;
+    struct kept_key *kept;  /* NULL: not shared */
     struct tls_key_ops ops; /* ops.sign is NULL when DER is used */
 };
+struct bytes private_key_der(const struct private_key *key);
 
 /* The private key of CERTIFICATE, found through its properties. SEC_E_NO_CREDENTIALS: it has none;
  * SEC_E_UNKNOWN_CREDENTIALS: it has, but not here (one log line either way). KEY must be zeroed;
@@ -42,6 +45,17 @@ SECURITY_STATUS key_from_cng(NCRYPT_KEY_HANDLE handle, BOOL release, struct priv
 BOOL key_is_in_file(const CRYPT_KEY_PROV_INFO *info);
 SECURITY_STATUS key_from_file(
         PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
+
+/* Keys of CryptoAPI containers that several credentials have. take: the one that INFO names, if it is kept and
+ * still what is stored. before: what is stored, to be seen before the key is taken out, NULL where that
+ * cannot be told; keep: KEY's DER is shared from here on, if nothing has changed since (takes over BEFORE,
+ * which may be NULL; no harm if it fails). let_go: the last one wipes it. */
+struct key_stored;
+BOOL key_kept_take(const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
+struct key_stored *key_kept_before(const CRYPT_KEY_PROV_INFO *info);
+void key_kept_keep(
+        const CRYPT_KEY_PROV_INFO *info, struct key_stored *before, struct private_key *key);
+void key_kept_let_go(struct private_key *key);
 
 /* ---- certificates (certificate.c, query_names.c) ---- */
 
@@ -175,7 +189,8 @@ struct context {
     struct ssp_object object;
     struct credential *credential; /* one reference */
     struct tls_session *tls;
-    SRWLOCK send_lock, receive_lock;
+    struct ssp_lock send_lock;
+    struct ssp_lock receive_lock;
     enum context_phase phase; /* written under both locks, read under either */
     SECURITY_STATUS failure;  /* what the leg that failed said; under both locks */
     BOOL server;

@@ -309,6 +309,7 @@ enum status tls_renegotiate(struct tls_session *s, bool request_certificate, str
         return ST_OK; /* under way */
     if (s->datagram || (s->tls13 && (!server || !request_certificate)))
         return ST_UNSUPPORTED;
+    protect_give_back_reads(s);
     transport_to_message(s);
     status = flush_key_update(s);
     if (!status && server && request_certificate)
@@ -330,6 +331,7 @@ enum status tls_handshake(
         return status;
     if (s->datagram)
         return dtls_handshake(s, in, consumed);
+    protect_give_back_reads(s);
     transport_to_message(s);
     status = rows[session_state(s)](s, &leg);
     *consumed = leg.consumed;

@@ -8,6 +8,7 @@
 #define TLS_INTERNAL_H
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include "base/reader.h"
@@ -92,6 +93,15 @@ struct dtls {
     uint64_t seen;        /* bit I: number next - 1 - I was accepted */
 };
 
+/* One direction of an open stream, while its data records are made or opened by us (protect.c). */
+struct protection {
+    gnutls_aead_cipher_hd_t aead; /* NULL: GnuTLS has the direction */
+    uint64_t number;              /* of the next record */
+    uint8_t iv[12];               /* TLS 1.2 with GCM: 4 bytes of salt */
+    bool whole_iv;                /* all of IV is the handshake's; else each record brings 8 bytes */
+    bool unfit;                   /* since the last handshake: the cipher is none of ours */
+};
+
 enum tls_state {
     STATE_FRESH,       /* nothing sent or received */
     STATE_HANDSHAKE,   /* the first handshake */
@@ -106,6 +116,7 @@ struct tls_session {
     int state; /* enum tls_state; atomic: both directions read it */
     struct source in;
     struct sink out;
+    struct protection reads, writes;
 
     /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
      * changes the sender's state there. A flag and not a mutex: libs know no threads. */
@@ -323,6 +334,19 @@ void dtls_window_start(struct tls_session *s);
 /* tls_decrypt of a datagram session. */
 MUST_USE enum status dtls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
         size_t capacity, size_t *consumed, size_t *size);
+
+/* protect.c. Data records without GnuTLS, each function in its own direction. protect_data: one record
+ * around DATA (at least a byte) at OUT, which has room for it. unprotect_data: the data of RECORD at OUT,
+ * whose CAPACITY is at least the record's without tls_sizes' header. ST_UNSUPPORTED, false: it is GnuTLS's,
+ * and RECORD is as it was. */
+MUST_USE enum status protect_data(
+        struct tls_session *s, struct bytes data, uint8_t *out, size_t *size);
+bool unprotect_data(
+        struct tls_session *s, struct bytes record, uint8_t *out, size_t capacity, size_t *size);
+/* GnuTLS goes on where we are: before it reads or writes anything of an open session.
+ * transport_to_message does the latter. */
+void protect_give_back_reads(struct tls_session *s);
+void protect_give_back_writes(struct tls_session *s);
 
 /* key_log.c */
 void key_log_attach(struct tls_session *s);

@@ -1,4 +1,5 @@
-/* Data in records. Each function handles one record and touches only its own direction. */
+/* Data in records. Each function handles one record and touches only its own direction. What protect.c
+ * does not do goes through GnuTLS. */
 #include "internal.h"
 #include "base/log.h"
 
@@ -14,7 +15,13 @@ static void count_record(struct tls_session *s)
 static enum status send_record(
         struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size)
 {
+    enum status status = protect_data(s, data, out, size);
+    if (!status)
+        count_record(s);
+    if (status != ST_UNSUPPORTED)
+        return status;
     send_lock(s);
+    protect_give_back_writes(s);
     transport_to_memory(s, out, capacity);
     ssize_t sent = gnutls_record_send(s->gnutls, data.data, data.size);
     *size = s->out.used;
@@ -149,6 +156,11 @@ static enum status received(struct tls_session *s, ssize_t got, bool updated, si
 static enum status receive(
         struct tls_session *s, struct bytes record, uint8_t *out, size_t capacity, size_t *size)
 {
+    if (unprotect_data(s, record, out, capacity, size)) {
+        s->barren = 0;
+        return ST_OK;
+    }
+    protect_give_back_reads(s);
     transport_feed(s, record);
     ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
     bool updated = s->receiver_holds, whole = s->in.at == record.size;
@@ -164,6 +176,7 @@ static enum status whose(struct tls_session *s, struct bytes record)
 {
     bool owns = is_for_handshake(s, type_of(record)) || announce_key_update(s);
     if (!owns && s->config->role == TLS_SERVER && s->reauth != REAUTH_NONE) {
+        protect_give_back_reads(s);
         enum status status = reauth_owns(s, record, &owns);
         if (status)
             return session_fail(s, GNUTLS_E_MEMORY_ERROR, "receiving data");

@@ -139,6 +139,8 @@ void tls_session_free(struct tls_session *session)
 {
     if (!session)
         return;
+    protect_give_back_reads(session);
+    protect_give_back_writes(session);
     if (session->gnutls)
         gnutls_deinit(session->gnutls);
     writer_free(&session->out.writer);

@@ -452,6 +452,7 @@ static void empty_record(struct end *from, struct end *to, uint64_t n)
     uint8_t number[8], nonce[12] = {0}, header[13] = {0}, record[5 + 8 + 17] = {23, 3, 3};
     uint8_t type = 23;
     size_t size = 17, explicit = tls13 ? 0 : 8;
+    protect_give_back_writes(from->s);
     CHECK(gnutls_record_get_state(from->s->gnutls, 0, NULL, &iv, &key, number) == 0);
     for (size_t i = 8; i-- > 0 && n; n >>= 8) { /* + n */
         n += number[i];
