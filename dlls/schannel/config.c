@@ -26,7 +26,7 @@ static SECURITY_STATUS show(const struct chain *chain, const struct private_key 
     shown->ops.destroy = keep_key;
     *identity = (struct tls_identity){.chain = shown->der,
             .count = chain->count,
-            .key_der = blob_view(&key->der),
+            .key_der = private_key_der(key),
             .ops = key->ops.sign ? &shown->ops : NULL};
     return SEC_E_OK;
 }

@@ -4,6 +4,7 @@
 void private_key_free(struct private_key *key)
 {
     blob_free(&key->der);
+    key_kept_let_go(key);
     if (key->ops.destroy)
         key->ops.destroy(key->ops.self);
     ZeroMemory(key, sizeof(*key));
@@ -62,11 +63,16 @@ static SECURITY_STATUS from_container(
         return key_from_file(certificate, info, key);
     if (!info->dwProvType)
         return from_cng_container(info, key);
+    if (key_kept_take(info, key))
+        return SEC_E_OK;
     HCRYPTPROV provider = 0;
+    struct key_stored *before = key_kept_before(info);
     /* Another code than for no key at all: the certificate says that it has one. */
-    if (!open_container(info, &provider))
-        return SEC_E_UNKNOWN_CREDENTIALS;
-    return key_from_capi(provider, info->dwKeySpec, TRUE, key);
+    SECURITY_STATUS s = open_container(info, &provider)
+                                ? key_from_capi(provider, info->dwKeySpec, TRUE, key)
+                                : SEC_E_UNKNOWN_CREDENTIALS;
+    key_kept_keep(info, before, key);
+    return s;
 }
 
 static SECURITY_STATUS from_provider_property(PCCERT_CONTEXT certificate, struct private_key *key)

@@ -16,6 +16,7 @@ extern void func_client_certificate(void);
 extern void func_dtls(void);
 extern void func_again(void);
 extern void func_hostile(void);
+extern void func_kept_keys(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -31,6 +32,7 @@ const struct test winetest_testlist[] = {
         {"dtls", func_dtls},
         {"again", func_again},
         {"hostile", func_hostile},
+        {"kept_keys", func_kept_keys},
         {0, 0},
 };
 
