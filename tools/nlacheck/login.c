@@ -3,38 +3,102 @@
 #include <credssp.h>
 #include <schannel.h>
 
+/* credssp.h of the Windows SDK; mingw-w64 lacks it. CREDSSP_FLAG_REDIRECT: Remote Credential Guard.
+ */
+#ifndef CREDSSP_CRED_EX_VERSION
+#define CREDSSP_CRED_EX_VERSION 0
+#define CREDSSP_FLAG_REDIRECT   0x1
+typedef struct _CREDSSP_CRED_EX {
+    CREDSPP_SUBMIT_TYPE Type;
+    ULONG Version, Flags, Reserved;
+    CREDSSP_CRED Cred;
+} CREDSSP_CRED_EX;
+#define CredsspCredEx ((CREDSPP_SUBMIT_TYPE)100)
+#endif
+
 /* Without ISC_REQ_MUTUAL_AUTH: most servers' certificates are self-made and would fail it. */
 enum {
     REQUEST = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
     ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_CONNECTION | ISC_REQ_EXTENDED_ERROR |
-    ISC_REQ_DELEGATE | ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
+    ISC_REQ_MANUAL_CRED_VALIDATION
 };
 
+static unsigned short *text(const WCHAR *from, ULONG *length)
+{
+    *length = (ULONG)wcslen(from);
+    return (unsigned short *)from;
+}
+
+/* The plain form, and the extended one, which alone has a list of packages. Views of A: valid as long
+ * as it is. */
+struct identity {
+    SEC_WINNT_AUTH_IDENTITY_W plain;
+    SEC_WINNT_AUTH_IDENTITY_EXW extended;
+};
+
+static void *identity_of(const struct arguments *a, struct identity *i)
+{
+    SEC_WINNT_AUTH_IDENTITY_W *plain = &i->plain;
+    SEC_WINNT_AUTH_IDENTITY_EXW *extended = &i->extended;
+
+    plain->Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE;
+    plain->User = text(a->user, &plain->UserLength);
+    plain->Domain = text(a->domain, &plain->DomainLength);
+    plain->Password = text(a->password, &plain->PasswordLength);
+    if (!a->packages[0])
+        return plain;
+    *extended = (SEC_WINNT_AUTH_IDENTITY_EXW){.Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+            .Length = sizeof *extended,
+            .User = plain->User,
+            .UserLength = plain->UserLength,
+            .Domain = plain->Domain,
+            .DomainLength = plain->DomainLength,
+            .Password = plain->Password,
+            .PasswordLength = plain->PasswordLength,
+            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    extended->PackageList = text(a->packages, &extended->PackageListLength);
+    return extended;
+}
+
+/* What a failing AcquireCredentialsHandle means for what was asked for. */
+static int not_acquired(const struct arguments *a, SECURITY_STATUS status)
+{
+    if (status == SEC_E_SECPKG_NOT_FOUND)
+        return trouble(L"this system has no package \"CREDSSP\" (SEC_E_SECPKG_NOT_FOUND): NLA "
+                       L"cannot work here");
+    if (a->mode == MODE_REMOTE_GUARD &&
+            (status == SEC_E_UNKNOWN_CREDENTIALS || status == SEC_E_UNSUPPORTED_FUNCTION ||
+                    status == SEC_E_INVALID_TOKEN))
+        return trouble(L"AcquireCredentialsHandle failed: 0x%08lX: this system's CREDSSP does no "
+                       L"Remote Credential Guard (CREDSSP_FLAG_REDIRECT)",
+                status);
+    return report_failure(L"AcquireCredentialsHandle", status);
+}
+
+/* CREDSSP_CRED's type 2 with an identity, or with none: what is saved. Remote guard wraps it in type
+ * 100. */
 static int acquire(struct login *l, const struct arguments *a)
 {
-    SEC_WINNT_AUTH_IDENTITY_W identity = {
-            .User = (unsigned short *)a->user,
-            .UserLength = (ULONG)wcslen(a->user),
-            .Domain = (unsigned short *)a->domain,
-            .DomainLength = (ULONG)wcslen(a->domain),
-            .Password = (unsigned short *)a->password,
-            .PasswordLength = (ULONG)wcslen(a->password),
-            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
-    };
-    CREDSSP_CRED cred = {.Type = CredsspPasswordCreds, .pSpnegoCred = &identity};
+    struct identity identity = {0};
+    CREDSSP_CRED cred = {.Type = CredsspPasswordCreds,
+            .pSpnegoCred = a->saved ? NULL : identity_of(a, &identity)};
+    CREDSSP_CRED_EX redirected = {.Type = CredsspCredEx,
+            .Version = CREDSSP_CRED_EX_VERSION,
+            .Flags = CREDSSP_FLAG_REDIRECT,
+            .Cred = cred};
+    void *data = a->mode == MODE_REMOTE_GUARD ? (void *)&redirected : (void *)&cred;
     TimeStamp expiry;
 
     l->sspi = InitSecurityInterfaceW();
     if (!l->sspi)
         return trouble(L"secur32.dll gives no SSPI");
     SECURITY_STATUS status = l->sspi->AcquireCredentialsHandleW(NULL, (SEC_WCHAR *)L"CREDSSP",
-            SECPKG_CRED_OUTBOUND, NULL, &cred, NULL, NULL, &l->credential, &expiry);
-    if (status == SEC_E_SECPKG_NOT_FOUND)
-        return trouble(L"this system has no package \"CREDSSP\" (SEC_E_SECPKG_NOT_FOUND): NLA "
-                       L"cannot work here");
+            SECPKG_CRED_OUTBOUND, NULL, data, NULL, NULL, &l->credential, &expiry);
     if (status < 0)
-        return report_failure(L"AcquireCredentialsHandle", status);
+        return not_acquired(a, status);
     l->has_credential = TRUE;
+    l->request = REQUEST | (a->mode == MODE_PASSWORD ? ISC_REQ_DELEGATE : 0) |
+                 (a->saved ? 0 : ISC_REQ_USE_SUPPLIED_CREDS);
     return 0;
 }
 
@@ -49,7 +113,7 @@ static SECURITY_STATUS leg(struct login *l, struct peer *p, WCHAR *target, BOOL 
     TimeStamp expiry;
 
     SECURITY_STATUS status = l->sspi->InitializeSecurityContextW(&l->credential,
-            first ? NULL : &l->context, target, REQUEST, 0, SECURITY_NETWORK_DREP,
+            first ? NULL : &l->context, target, l->request, 0, SECURITY_NETWORK_DREP,
             first ? NULL : &in_desc, 0, &l->context, &out_desc, &attributes, &expiry);
     if (status == SEC_E_INCOMPLETE_MESSAGE)
         return status;
@@ -96,12 +160,9 @@ static int shake_hands(struct login *l, struct peer *p, WCHAR *target)
 
 int login_run(struct login *l, struct peer *p, const struct arguments *a)
 {
-    WCHAR target[300] = L"TERMSRV/";
-
-    wcscat(target, a->host);
     int result = acquire(l, a);
     if (!result)
-        result = shake_hands(l, p, target);
+        result = shake_hands(l, p, (WCHAR *)a->target);
     if (result)
         return result;
     SECURITY_STATUS status =

@@ -73,6 +73,8 @@ int peer_send(struct peer *p, const void *data, DWORD size)
     const char *at = data;
 
     p->sent++;
+    if (p->traced)
+        trace_feed(&p->to_server, L"->", data, size);
     while (size) {
         int sent = send(p->socket, at, (int)size, 0);
         if (sent <= 0)
@@ -110,6 +112,8 @@ int peer_receive(struct peer *p)
         return trouble(L"nothing came from the server in %d seconds, or the connection broke "
                        L"(Winsock error %d)",
                 SECONDS, WSAGetLastError());
+    if (p->traced)
+        trace_feed(&p->to_client, L"<-", p->buffer + p->size, (DWORD)got);
     p->size += (DWORD)got;
     return 0;
 }

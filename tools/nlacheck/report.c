@@ -22,6 +22,75 @@ static void make_printable(WCHAR *text)
             *text = L'?';
 }
 
+/* What is said goes to one of three: lines at once, failures' results alone, JSON at the end. */
+static enum report report = REPORT_STEPS;
+static DWORD steps;            /* of this login, in JSON */
+static BOOL progress_is_shown; /* the error output's line is not at its start */
+
+void report_begin(enum report how)
+{
+    report = how;
+    steps = 0;
+    if (report == REPORT_JSON)
+        printf("{\"steps\":[");
+}
+
+/* RFC 8259 section 7: of what make_printable leaves, only these two need an escape. */
+static void put_json(const char *utf8)
+{
+    putchar('"');
+    for (; *utf8; utf8++)
+        printf(*utf8 == '"' || *utf8 == '\\' ? "\\%c" : "%c", *utf8);
+    putchar('"');
+}
+
+void report_end(int code)
+{
+    static const char *const names[] = {"logged in", "refused", "usage", "trouble"};
+
+    if (report != REPORT_JSON)
+        return;
+    printf("],\"outcome\":\"%s\",\"code\":%d}\n", names[code & 3], code);
+    fflush(stdout);
+}
+
+static void end_progress_line(void)
+{
+    if (progress_is_shown)
+        fputc('\n', stderr);
+    progress_is_shown = FALSE;
+}
+
+void report_progress(DWORD done, DWORD all, const DWORD counts[4])
+{
+    fprintf(stderr, "\r%lu of %lu: %lu logged in, %lu refused, %lu trouble", done, all,
+            counts[EXIT_LOGGED_IN], counts[EXIT_REFUSED], counts[EXIT_TROUBLE]);
+    fflush(stderr);
+    progress_is_shown = TRUE;
+}
+
+void report_sum(BOOL json, DWORD all, const DWORD counts[4], ULONGLONG milliseconds)
+{
+    end_progress_line();
+    printf(json ? "{\"logins\":%lu,\"logged_in\":%lu,\"refused\":%lu,\"trouble\":%lu,"
+                  "\"milliseconds\":%llu}\n"
+                : "%lu logins: %lu logged in, %lu refused, %lu trouble, in %llu ms\n",
+            all, counts[EXIT_LOGGED_IN], counts[EXIT_REFUSED], counts[EXIT_TROUBLE], milliseconds);
+    fflush(stdout);
+}
+
+static void put_line(const WCHAR *name, const char *utf8)
+{
+    if (report == REPORT_JSON) {
+        printf("%s{\"step\":\"%ls\",\"text\":", steps++ ? "," : "", name);
+        put_json(utf8);
+        putchar('}');
+    } else {
+        printf("%-14ls %s\n", name, utf8);
+    }
+    fflush(stdout);
+}
+
 static void line(const WCHAR *name, const WCHAR *format, va_list arguments)
 {
     WCHAR text[1024];
@@ -31,8 +100,12 @@ static void line(const WCHAR *name, const WCHAR *format, va_list arguments)
     text[ARRAYSIZE(text) - 1] = 0;
     make_printable(text);
     WideCharToMultiByte(CP_UTF8, 0, text, -1, utf8, sizeof utf8, NULL, NULL);
-    printf("%-14ls %s\n", name, utf8);
-    fflush(stdout);
+    if (report != REPORT_RESULTS) {
+        put_line(name, utf8);
+    } else if (!wcscmp(name, L"result") && strncmp(utf8, "logged in", 9)) {
+        end_progress_line();
+        put_line(name, utf8);
+    }
 }
 
 void step(const WCHAR *name, const WCHAR *format, ...)

@@ -7,6 +7,13 @@
 #include "nlacheck.h"
 
 enum { TYPE_RSP = 2, TYPE_FAILURE = 3, CC = 0xD0, ANSWER_MAX = 512 };
+/* Flags of RDP_NEG_REQ and RDP_NEG_RSP, 2.2.1.1.1 and 2.2.1.2.1, by mode. */
+static const struct {
+    uint8_t required, supported;
+    const WCHAR *name;
+} modes[] = {[MODE_PASSWORD] = {0, 0, NULL},
+        [MODE_RESTRICTED_ADMIN] = {0x01, 0x08, L"restricted admin mode"},
+        [MODE_REMOTE_GUARD] = {0x02, 0x10, L"Remote Credential Guard"}};
 
 static ULONG u32le(const uint8_t *p)
 {
@@ -21,7 +28,7 @@ static const WCHAR *failure_name(ULONG code)
     return names[code < ARRAYSIZE(names) ? code : 0];
 }
 
-static int judge(const uint8_t *neg, ULONG *protocol)
+static int judge(const uint8_t *neg, enum mode mode, ULONG *protocol)
 {
     ULONG value = u32le(neg + 4);
 
@@ -32,6 +39,8 @@ static int judge(const uint8_t *neg, ULONG *protocol)
         return trouble(L"the server's negotiation answer has type %u, not 2 or 3", neg[0]);
     if (value != PROTOCOL_HYBRID && value != PROTOCOL_HYBRID_EX)
         return trouble(L"the server chose protocol %lu: it does not do NLA", value);
+    if ((neg[1] & modes[mode].supported) != modes[mode].supported)
+        return trouble(L"the server does not offer %ls", modes[mode].name);
     *protocol = value;
     step(L"protocol", value == PROTOCOL_HYBRID_EX
                               ? L"PROTOCOL_HYBRID_EX (NLA, with early user authorization)"
@@ -39,10 +48,10 @@ static int judge(const uint8_t *neg, ULONG *protocol)
     return 0;
 }
 
-int x224_negotiate(struct peer *p, ULONG *protocol)
+int x224_negotiate(struct peer *p, enum mode mode, ULONG *protocol)
 {
-    static const uint8_t request[] = {0x03, 0x00, 0x00, 0x13, 0x0E, 0xE0, 0x00, 0x00, 0x00, 0x00,
-            0x00, 0x01, 0x00, 0x08, 0x00, PROTOCOL_SSL | PROTOCOL_HYBRID | PROTOCOL_HYBRID_EX, 0x00,
+    const uint8_t request[] = {0x03, 0x00, 0x00, 0x13, 0x0E, 0xE0, 0x00, 0x00, 0x00, 0x00, 0x00,
+            0x01, modes[mode].required, 0x08, 0x00, PROTOCOL_SSL | PROTOCOL_HYBRID | PROTOCOL_HYBRID_EX, 0x00,
             0x00, 0x00};
     uint8_t head[4], answer[ANSWER_MAX];
 
@@ -61,5 +70,5 @@ int x224_negotiate(struct peer *p, ULONG *protocol)
         return trouble(L"the answer is not an X.224 Connection Confirm");
     if (size < 19)
         return trouble(L"the server knows no security negotiation: it does not do NLA");
-    return judge(answer + 7, protocol);
+    return judge(answer + 7, mode, protocol);
 }
