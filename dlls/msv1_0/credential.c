@@ -1,5 +1,6 @@
 /* NTLM credentials: any identity form in, the NT hash kept, the password not. */
 #include "msv1_0.h"
+#include "ssp/saved.h"
 #include "authority.h"
 #include "base/writer.h"
 
@@ -62,6 +63,7 @@ static void login_set(struct login *to, struct ssp_identity *from, enum ntlm_lev
 SECURITY_STATUS credential_saved(
         const struct credential *c, struct bytes target, struct login *login)
 {
+    struct saved_target names = {target, ntlm_target_service(target), ntlm_target_host(target)};
     struct ssp_identity saved = {0};
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
 
@@ -69,7 +71,7 @@ SECURITY_STATUS credential_saved(
     if (c->restricted)
         log_warn("msv1_0", "no credentials: the program gave none and wants none that are saved");
     else
-        status = saved_find(target, blob_view(&c->principal), &saved);
+        status = saved_find("msv1_0", &names, blob_view(&c->principal), &saved);
     if (status == SEC_E_OK)
         login_set(login, &saved, c->policy.level);
     ssp_identity_free(&saved);

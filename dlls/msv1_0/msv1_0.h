@@ -89,22 +89,6 @@ SECURITY_STATUS credential_saved(
         const struct credential *c, struct bytes target, struct login *login);
 void login_free(struct login *login);
 
-/* ---- saved.c, saved_match.c: Credential Manager ---- */
-
-/* The user, domain and password saved for TARGET, of PRINCIPAL's only if that is not empty.
- * SAVED zeroed; freed by ssp_identity_free in any case. SEC_E_NO_CREDENTIALS. */
-SECURITY_STATUS saved_find(
-        struct bytes target, struct bytes principal, struct ssp_identity *saved);
-
-/* One entry's names, and what a program wants to reach. UTF-16LE. */
-struct saved_names {
-    BOOL generic; /* CRED_TYPE_GENERIC; else CRED_TYPE_DOMAIN_PASSWORD */
-    BOOL session; /* CRED_PERSIST_SESSION */
-    struct bytes name, alias;
-};
-/* How well they fit TARGET: 0 not at all; of two the higher one is the more specific. */
-uint32_t saved_rank(const struct saved_names *n, struct bytes target);
-
 /* ---- caller.c: whose process or thread this is ---- */
 BOOL caller_owns_logon(const LUID *logon_id);
 MUST_USE enum status caller_name(struct blob *out); /* DOMAIN\user, UTF-16LE */

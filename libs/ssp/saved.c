@@ -5,7 +5,7 @@
  * CRED_TYPE_DOMAIN_PASSWORD to every program of the user (measured: 8.0 and 10.0); Windows to its
  * authentication packages only, so that there such an entry has none for us.
  */
-#include "msv1_0.h"
+#include "ssp/saved.h"
 #include "base/utf16.h"
 #include <wincred.h>
 
@@ -34,7 +34,7 @@ static BOOL is_principal(const CREDENTIALW *c, struct bytes principal)
            utf16_equal_nocase(user, principal);
 }
 
-static uint32_t rank_of(const CREDENTIALW *c, struct bytes target)
+static uint32_t rank_of(const CREDENTIALW *c, const struct saved_target *target)
 {
     struct saved_names n = {
             .generic = c->Type == CRED_TYPE_GENERIC,
@@ -49,8 +49,8 @@ static uint32_t rank_of(const CREDENTIALW *c, struct bytes target)
     return saved_rank(&n, target);
 }
 
-static const CREDENTIALW *best(
-        PCREDENTIALW *all, DWORD count, struct bytes target, struct bytes principal)
+static const CREDENTIALW *best(PCREDENTIALW *all, DWORD count, const struct saved_target *target,
+        struct bytes principal)
 {
     const CREDENTIALW *found = NULL;
     uint32_t highest = 0;
@@ -80,7 +80,7 @@ static const char *flaw(const CREDENTIALW *c)
     return NULL;
 }
 
-static SECURITY_STATUS take(const CREDENTIALW *c, struct ssp_identity *saved)
+static SECURITY_STATUS take(const char *room, const CREDENTIALW *c, struct ssp_identity *saved)
 {
     const char *wrong = flaw(c);
     struct bytes domain, user;
@@ -89,10 +89,10 @@ static SECURITY_STATUS take(const CREDENTIALW *c, struct ssp_identity *saved)
 
     utf16_printable(ssp_text(c->TargetName), text, sizeof text);
     if (wrong) {
-        log_warn("msv1_0", "the saved credential %s %s; save it again", text, wrong);
+        log_warn(room, "the saved credential %s %s; save it again", text, wrong);
         return SEC_E_NO_CREDENTIALS;
     }
-    log_info("msv1_0", "logging in with the saved credential %s", text);
+    log_info(room, "logging in with the saved credential %s", text);
     split(ssp_text(c->UserName), &domain, &user);
     s = blob_set(&saved->user, user);
     if (s == ST_OK)
@@ -111,7 +111,8 @@ static void free_all(PCREDENTIALW *all, DWORD count)
     CredFree(all);
 }
 
-SECURITY_STATUS saved_find(struct bytes target, struct bytes principal, struct ssp_identity *saved)
+SECURITY_STATUS saved_find(const char *room, const struct saved_target *target,
+        struct bytes principal, struct ssp_identity *saved)
 {
     SECURITY_STATUS status = SEC_E_NO_CREDENTIALS;
     const CREDENTIALW *c;
@@ -122,12 +123,12 @@ SECURITY_STATUS saved_find(struct bytes target, struct bytes principal, struct s
     if (CredEnumerateW(NULL, 0, &count, &all)) {
         c = best(all, count, target, principal);
         if (c)
-            status = take(c, saved);
+            status = take(room, c, saved);
         free_all(all, count);
         if (c)
             return status;
     }
-    log_warn("msv1_0", "no credentials: the program gave none and none are saved for '%s'",
-            utf16_printable(target, text, sizeof text));
+    log_warn(room, "no credentials: the program gave none and none are saved for '%s'",
+            utf16_printable(target->whole, text, sizeof text));
     return status;
 }

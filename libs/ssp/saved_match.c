@@ -6,7 +6,7 @@
  * words in CHALLENGE (its domain, its NetBIOS name) choose no password, since nothing proves them.
  * So DOMAIN\* fits by the DNS domain only, as it stands in the server's name.
  */
-#include "msv1_0.h"
+#include "ssp/saved.h"
 #include "base/utf16.h"
 
 enum rank {
@@ -77,25 +77,25 @@ static BOOL fits_domain(struct bytes name, struct bytes host)
 
 /* A generic credential is nobody's business but its program's ("CREDENTIALW structure", Type), with
  * this exception: RDP clients keep the password for a server as the generic TERMSRV/host. */
-static enum rank generic(struct bytes name, struct bytes target)
+static enum rank generic(struct bytes name, const struct saved_target *target)
 {
-    BOOL fits = is(ntlm_target_service(target), L"TERMSRV") && starts_with(name, L"TERMSRV/") &&
-                same(from(name, ssp_text(L"TERMSRV/").size), ntlm_target_host(target));
+    BOOL fits = is(target->service, L"TERMSRV") && starts_with(name, L"TERMSRV/") &&
+                same(from(name, ssp_text(L"TERMSRV/").size), target->host);
 
     return fits ? RANK_GENERIC : RANK_NONE;
 }
 
-static enum rank domain(const struct saved_names *n, struct bytes target)
+static enum rank domain(const struct saved_names *n, const struct saved_target *target)
 {
-    struct bytes host = ntlm_target_host(target);
+    struct bytes host = target->host;
 
-    if (same(n->name, target) && contains(target, '\\'))
+    if (same(n->name, target->whole) && contains(target->whole, '\\'))
         return RANK_DFS;
     if (same(n->name, host))
         return RANK_DNS;
     if (same(n->alias, host))
         return RANK_NETBIOS;
-    if (same(n->name, target))
+    if (same(n->name, target->whole))
         return RANK_TARGET;
     if (fits_suffix(n->name, host))
         return RANK_SUFFIX;
@@ -107,7 +107,7 @@ static enum rank domain(const struct saved_names *n, struct bytes target)
     return is(n->name, L"*") ? RANK_ANY : RANK_NONE;
 }
 
-uint32_t saved_rank(const struct saved_names *n, struct bytes target)
+uint32_t saved_rank(const struct saved_names *n, const struct saved_target *target)
 {
     enum rank rank = n->generic ? generic(n->name, target) : domain(n, target);
     uint32_t length = n->name.size < 0xFFFF ? (uint32_t)n->name.size : 0xFFFF;
