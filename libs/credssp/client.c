@@ -96,14 +96,19 @@ static void forget_credentials(struct credssp_context *c)
     blob_free(&c->domain);
     blob_free(&c->user);
     blob_free(&c->password);
+    blob_free(&c->credentials);
 }
 
 static enum status delegate(struct credssp_context *c, struct blob *out)
 {
     struct blob plain = {0}, sealed = {0};
     struct tsrequest m = {0};
-    enum status s = tscredentials_encode_password(
-            blob_view(&c->domain), blob_view(&c->user), blob_view(&c->password), &plain);
+    enum status s = ST_OK;
+    if (c->credentials.size)
+        blob_move(&plain, &c->credentials);
+    else
+        s = tscredentials_encode_password(
+                blob_view(&c->domain), blob_view(&c->user), blob_view(&c->password), &plain);
     forget_credentials(c);
     if (s == ST_OK)
         s = or_failure(c->auth.seal(c->auth.self, blob_view(&plain), &sealed));
@@ -152,7 +157,9 @@ static enum status copy_credentials(
 {
     if (!g->delegate)
         return ST_OK;
-    enum status s = blob_set(&c->domain, g->domain);
+    enum status s = blob_set(&c->credentials, g->credentials);
+    if (s == ST_OK)
+        s = blob_set(&c->domain, g->domain);
     if (s == ST_OK)
         s = blob_set(&c->user, g->user);
     if (s == ST_OK)

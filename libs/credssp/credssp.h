@@ -57,6 +57,7 @@ struct credssp_client_config {
     uint32_t lowest;  /* the lowest server version accepted: 5 by default (CVE-2018-0886) */
     bool delegate;    /* without it an empty set of credentials is delegated */
     struct bytes domain, user, password; /* UTF-16LE; copied, wiped as soon as they are sent */
+    struct bytes credentials; /* not empty: these TSCredentials, instead of the three */
     /* Asked once, when TLS is up and before the first token of AUTH is made: may refuse the login
      * (certificate, delegation policy). NULL: go on. */
     enum status (*server_seen)(void *self);
@@ -73,11 +74,15 @@ struct credssp_server_config {
     struct world world;
 };
 
-/* What the server got. UTF-16LE. Smart card and remote guard types: RAW is the credentials OCTET
- * STRING's contents. */
+/* What a client delegates. UTF-16LE but for RAW and KEY_SPEC. A smart card has a PIN as PASSWORD; its
+ * USER and DOMAIN are hints. Remote guard: RAW is its whole structure, which is checked for form. */
 struct credssp_credentials {
     enum credssp_cred_type type;
-    struct blob domain, user, password, raw;
+    struct blob domain, user, password;
+    /* TSCspDataDetail: AT_KEYEXCHANGE or AT_SIGNATURE, and the names of what holds the key */
+    uint32_t key_spec;
+    struct blob card, reader, container, csp;
+    struct blob raw;
 };
 
 struct credssp_context;

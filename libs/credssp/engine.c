@@ -222,6 +222,7 @@ static void forget_secrets(struct credssp_context *c)
     blob_free(&c->domain);
     blob_free(&c->user);
     blob_free(&c->password);
+    blob_free(&c->credentials);
     credssp_credentials_free(&c->got);
     c->has_credentials = false;
 }

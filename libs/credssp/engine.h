@@ -69,7 +69,7 @@ struct credssp_context {
     enum status (*server_seen)(void *self);
     enum status (*before_delegation)(void *self);
     void *hook_self;
-    struct blob domain, user, password;
+    struct blob domain, user, password, credentials;
 
     /* server */
     struct credssp_credentials got;

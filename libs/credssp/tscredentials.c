@@ -1,4 +1,4 @@
-/* TSCredentials. [MS-CSSP] 2.2.1.2, 2.2.1.2.1; DER, EXPLICIT tags:
+/* TSCredentials. [MS-CSSP] 2.2.1.2 to 2.2.1.2.3; DER, EXPLICIT tags:
  *
  *   TSCredentials ::= SEQUENCE {
  *       credType    [0] INTEGER,        1 password, 2 smart card, 6 remote credential guard
@@ -8,6 +8,27 @@
  *       domainName [0] OCTET STRING,    UTF-16LE, no NUL
  *       userName   [1] OCTET STRING,
  *       password   [2] OCTET STRING
+ *   }
+ *   TSSmartCardCreds ::= SEQUENCE {
+ *       pin        [0] OCTET STRING,
+ *       cspData    [1] TSCspDataDetail,
+ *       userHint   [2] OCTET STRING OPTIONAL,
+ *       domainHint [3] OCTET STRING OPTIONAL
+ *   }
+ *   TSCspDataDetail ::= SEQUENCE {
+ *       keySpec       [0] INTEGER,
+ *       cardName      [1] OCTET STRING OPTIONAL,
+ *       readerName    [2] OCTET STRING OPTIONAL,
+ *       containerName [3] OCTET STRING OPTIONAL,
+ *       cspName       [4] OCTET STRING OPTIONAL
+ *   }
+ *   TSRemoteGuardCreds ::= SEQUENCE {
+ *       logonCred         [0] TSRemoteGuardPackageCred,
+ *       supplementalCreds [1] SEQUENCE OF TSRemoteGuardPackageCred OPTIONAL
+ *   }
+ *   TSRemoteGuardPackageCred ::= SEQUENCE {
+ *       packageName [0] OCTET STRING,
+ *       credBuffer  [1] OCTET STRING
  *   }
  */
 #include "tscredentials.h"
@@ -52,6 +73,82 @@ static enum status decode_password(struct bytes in, struct credssp_credentials *
     return s;
 }
 
+/* [TAG] OCTET STRING OPTIONAL, as text; OUT stays empty without it. */
+static enum status get_optional(struct reader *r, uint8_t tag, struct blob *out)
+{
+    if (der_peek(r) != tag)
+        return ST_OK;
+    return blob_set(out, get_text(r, tag));
+}
+
+static enum status decode_csp(struct reader *r, struct credssp_credentials *out)
+{
+    struct reader field = der_enter(r, DER_CONTEXT(1));
+    struct reader fields = der_enter(&field, DER_SEQUENCE);
+    struct reader spec = der_enter(&fields, DER_CONTEXT(0));
+    out->key_spec = der_get_u32(&spec, DER_INTEGER);
+    if (!reader_done(&spec))
+        reader_fail(&fields);
+    enum status s = get_optional(&fields, DER_CONTEXT(1), &out->card);
+    if (s == ST_OK)
+        s = get_optional(&fields, DER_CONTEXT(2), &out->reader);
+    if (s == ST_OK)
+        s = get_optional(&fields, DER_CONTEXT(3), &out->container);
+    if (s == ST_OK)
+        s = get_optional(&fields, DER_CONTEXT(4), &out->csp);
+    if (!reader_done(&fields) || !reader_done(&field))
+        reader_fail(r);
+    return s;
+}
+
+static enum status decode_smartcard(struct bytes in, struct credssp_credentials *out)
+{
+    struct reader r = reader_on(in);
+    struct reader fields = der_enter(&r, DER_SEQUENCE);
+    enum status s = blob_set(&out->password, get_text(&fields, DER_CONTEXT(0)));
+    if (s == ST_OK)
+        s = decode_csp(&fields, out);
+    if (s == ST_OK)
+        s = get_optional(&fields, DER_CONTEXT(2), &out->user);
+    if (s == ST_OK)
+        s = get_optional(&fields, DER_CONTEXT(3), &out->domain);
+    if (s != ST_OK)
+        return s;
+    return reader_done(&fields) && reader_done(&r) ? ST_OK : ST_BAD_TOKEN;
+}
+
+/* A package without a name is none. */
+static void check_package(struct reader *r)
+{
+    struct reader fields = der_enter(r, DER_SEQUENCE);
+    struct bytes name = get_text(&fields, DER_CONTEXT(0));
+    get_octets(&fields, DER_CONTEXT(1));
+    if (!name.size || !reader_done(&fields))
+        reader_fail(r);
+}
+
+/* What is in the buffers is for the packages; that they are there and whole is for us. */
+static enum status decode_remote_guard(struct bytes in, struct credssp_credentials *out)
+{
+    struct reader r = reader_on(in);
+    struct reader fields = der_enter(&r, DER_SEQUENCE);
+    struct reader logon = der_enter(&fields, DER_CONTEXT(0));
+    check_package(&logon);
+    if (!reader_done(&logon))
+        reader_fail(&fields);
+    if (der_peek(&fields) == DER_CONTEXT(1)) {
+        struct reader field = der_enter(&fields, DER_CONTEXT(1));
+        struct reader list = der_enter(&field, DER_SEQUENCE);
+        while (reader_left(&list))
+            check_package(&list);
+        if (!reader_done(&list) || !reader_done(&field))
+            reader_fail(&fields);
+    }
+    if (!reader_done(&fields) || !reader_done(&r))
+        return ST_BAD_TOKEN;
+    return blob_set(&out->raw, in);
+}
+
 static enum status decode_typed(uint32_t type, struct bytes in, struct credssp_credentials *out)
 {
     switch (type) {
@@ -60,10 +157,10 @@ static enum status decode_typed(uint32_t type, struct bytes in, struct credssp_c
         return decode_password(in, out);
     case CREDSSP_CRED_SMARTCARD:
         out->type = CREDSSP_CRED_SMARTCARD;
-        return blob_set(&out->raw, in);
+        return decode_smartcard(in, out);
     case CREDSSP_CRED_REMOTE_GUARD:
         out->type = CREDSSP_CRED_REMOTE_GUARD;
-        return blob_set(&out->raw, in);
+        return decode_remote_guard(in, out);
     default:
         return ST_PEER_UNSUPPORTED;
     }
@@ -93,34 +190,11 @@ void credssp_credentials_free(struct credssp_credentials *credentials)
     blob_free(&credentials->domain);
     blob_free(&credentials->user);
     blob_free(&credentials->password);
+    blob_free(&credentials->card);
+    blob_free(&credentials->reader);
+    blob_free(&credentials->container);
+    blob_free(&credentials->csp);
     blob_free(&credentials->raw);
+    credentials->key_spec = 0;
     credentials->type = CREDSSP_CRED_EMPTY;
-}
-
-static void put_octets(struct writer *w, uint8_t tag, struct bytes v)
-{
-    size_t field = der_open(w, tag);
-    der_put(w, DER_OCTET_STRING, v);
-    der_close(w, field);
-}
-
-enum status tscredentials_encode_password(
-        struct bytes domain, struct bytes user, struct bytes password, struct blob *out)
-{
-    struct writer w = {0};
-    size_t all = der_open(&w, DER_SEQUENCE);
-    size_t type = der_open(&w, DER_CONTEXT(0));
-    der_put_u32(&w, DER_INTEGER, CREDSSP_CRED_PASSWORD);
-    der_close(&w, type);
-    size_t field = der_open(&w, DER_CONTEXT(1));
-    size_t octets = der_open(&w, DER_OCTET_STRING);
-    size_t creds = der_open(&w, DER_SEQUENCE);
-    put_octets(&w, DER_CONTEXT(0), domain);
-    put_octets(&w, DER_CONTEXT(1), user);
-    put_octets(&w, DER_CONTEXT(2), password);
-    der_close(&w, creds);
-    der_close(&w, octets);
-    der_close(&w, field);
-    der_close(&w, all);
-    return writer_finish(&w, out);
 }

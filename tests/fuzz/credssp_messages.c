@@ -49,12 +49,43 @@ static void request(struct bytes in)
     blob_free(&encoded);
 }
 
+static bool same(const struct blob *a, const struct blob *b)
+{
+    return bytes_equal(blob_view(a), blob_view(b));
+}
+
+static enum status encode(const struct credssp_credentials *c, struct blob *out)
+{
+    return c->type == CREDSSP_CRED_SMARTCARD
+                   ? tscredentials_encode_smartcard(c, out)
+                   : tscredentials_encode_password(blob_view(&c->domain), blob_view(&c->user),
+                             blob_view(&c->password), out);
+}
+
+static void credentials(struct bytes in)
+{
+    struct credssp_credentials first = {0}, again = {0};
+    struct blob encoded = {0};
+
+    if (tscredentials_decode(in, &first) != ST_OK)
+        return;
+    if (first.type != CREDSSP_CRED_REMOTE_GUARD) {
+        FUZZ_HOLDS(encode(&first, &encoded) == ST_OK);
+        FUZZ_HOLDS(tscredentials_decode(blob_view(&encoded), &again) == ST_OK);
+        FUZZ_HOLDS(first.type == again.type && first.key_spec == again.key_spec);
+        FUZZ_HOLDS(same(&first.domain, &again.domain) && same(&first.user, &again.user));
+        FUZZ_HOLDS(same(&first.password, &again.password) && same(&first.card, &again.card));
+        FUZZ_HOLDS(same(&first.reader, &again.reader) && same(&first.csp, &again.csp));
+        FUZZ_HOLDS(same(&first.container, &again.container) && !first.raw.size);
+    }
+    blob_free(&encoded);
+    credssp_credentials_free(&first);
+    credssp_credentials_free(&again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct credssp_credentials credentials = {0};
-
     request(bytes_of(data, size));
-    if (tscredentials_decode(bytes_of(data, size), &credentials) == ST_OK)
-        credssp_credentials_free(&credentials);
+    credentials(bytes_of(data, size));
     return 0;
 }

@@ -2,6 +2,7 @@
  * of versions, every order of pubKeyAuth, input in pieces, hooks, refusals. What goes over the wire
  * is checked against recorded messages in credssp_tsrequest.c and credssp_keybinding.c. */
 #include "credssp_fake.h"
+#include "credssp_vectors.h"
 
 static enum status expected(uint32_t own_lowest, uint32_t peer)
 {
@@ -93,6 +94,40 @@ static void test_no_delegation(void)
     CHECK(!got.domain.size && !got.user.size && !got.password.size && !got.raw.size);
     credssp_credentials_free(&got);
     pair_free(&p);
+}
+
+/* Credentials that are no password go the same way: pyspnego's, from end to end in every version; and
+ * without delegation neither. */
+static void run_other(const char *hex, enum credssp_cred_type type, uint32_t version, bool delegate)
+{
+    struct pair p;
+    struct credssp_credentials got = {0};
+    uint8_t room[200];
+    pair_setup(&p, FAKE_RAW);
+    p.client_config.version = version;
+    p.client_config.lowest = p.server_config.lowest = 2;
+    p.client_config.credentials = unit_unhex(hex, room, sizeof room);
+    p.client_config.delegate = delegate;
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    pair_run(&p);
+    CHECK_STATUS(p.client.status, ST_OK);
+    CHECK_STATUS(p.server.status, ST_OK);
+    CHECK_STATUS(credssp_take_credentials(p.server.c, &got), ST_OK);
+    CHECK(got.type == (delegate ? type : CREDSSP_CRED_EMPTY));
+    CHECK(!delegate || got.raw.size || got.password.size);
+    CHECK(delegate || (!got.raw.size && !got.password.size && !got.card.size));
+    credssp_credentials_free(&got);
+    CHECK_STATUS(credssp_take_credentials(p.server.c, &got), ST_NOT_FOUND);
+    pair_free(&p);
+}
+
+static void test_other_credentials(void)
+{
+    for (uint32_t version = 2; version <= 6; version++)
+        for (int delegate = 0; delegate < 2; delegate++) {
+            run_other(credentials_smartcard, CREDSSP_CRED_SMARTCARD, version, delegate);
+            run_other(credentials_remote_guard, CREDSSP_CRED_REMOTE_GUARD, version, delegate);
+        }
 }
 
 struct hooks {
@@ -260,6 +295,7 @@ int main(void)
     test_pieces();
     test_flights();
     test_no_delegation();
+    test_other_credentials();
     test_hooks();
     test_refusal();
     test_stays_failed();

@@ -59,20 +59,70 @@ static void test_blank_password(void)
     blob_free(&out);
 }
 
-static void check_raw(const char *encoded, const char *raw, enum credssp_cred_type type)
+/* pyspnego's: PIN 1234, keySpec 1, card "card", and nothing more. */
+static void test_smartcard(void)
 {
     struct credssp_credentials got = {0};
-    CHECK_STATUS(tscredentials_decode(unhex(0, encoded), &got), ST_OK);
-    CHECK(got.type == type);
-    CHECK_BYTES(blob_view(&got.raw), unhex(1, raw));
-    CHECK(!got.domain.size && !got.user.size && !got.password.size);
+    struct blob out = {0};
+    CHECK_STATUS(tscredentials_decode(unhex(0, credentials_smartcard), &got), ST_OK);
+    CHECK(got.type == CREDSSP_CRED_SMARTCARD && got.key_spec == 1);
+    CHECK_BYTES(blob_view(&got.password), unhex(1, "3100320033003400"));
+    CHECK_BYTES(blob_view(&got.card), unhex(1, "6300610072006400"));
+    CHECK(!got.reader.size && !got.container.size && !got.csp.size);
+    CHECK(!got.user.size && !got.domain.size && !got.raw.size);
+    CHECK_STATUS(tscredentials_encode_smartcard(&got, &out), ST_OK);
+    CHECK_BYTES(blob_view(&out), unhex(1, credentials_smartcard));
     credssp_credentials_free(&got);
+    CHECK(!got.password.data && !got.card.data);
+    CHECK_STATUS(tscredentials_encode_smartcard(&got, &out), ST_BAD_ARGUMENT);
+    blob_free(&out);
 }
 
-static void test_other_types(void)
+/* Every field, each another text, and what comes out is what went in. */
+static void test_smartcard_full(void)
 {
-    check_raw(credentials_smartcard, credentials_smartcard_raw, CREDSSP_CRED_SMARTCARD);
-    check_raw(credentials_remote_guard, credentials_remote_guard_raw, CREDSSP_CRED_REMOTE_GUARD);
+    struct credssp_credentials in = {.type = CREDSSP_CRED_SMARTCARD, .key_spec = 2}, got = {0};
+    struct blob *texts[] = {&in.password, &in.card, &in.reader, &in.container, &in.csp, &in.user,
+            &in.domain};
+    struct blob out = {0};
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        uint8_t text[2] = {(uint8_t)('a' + i), 0};
+        CHECK_STATUS(blob_set(texts[i], bytes_of(text, 2)), ST_OK);
+    }
+    CHECK_STATUS(tscredentials_encode_smartcard(&in, &out), ST_OK);
+    CHECK_STATUS(tscredentials_decode(blob_view(&out), &got), ST_OK);
+    CHECK(got.type == CREDSSP_CRED_SMARTCARD && got.key_spec == 2 && !got.raw.size);
+    CHECK_BYTES(blob_view(&got.password), unhex(0, "6100"));
+    CHECK_BYTES(blob_view(&got.card), unhex(0, "6200"));
+    CHECK_BYTES(blob_view(&got.reader), unhex(0, "6300"));
+    CHECK_BYTES(blob_view(&got.container), unhex(0, "6400"));
+    CHECK_BYTES(blob_view(&got.csp), unhex(0, "6500"));
+    CHECK_BYTES(blob_view(&got.user), unhex(0, "6600"));
+    CHECK_BYTES(blob_view(&got.domain), unhex(0, "6700"));
+    credssp_credentials_free(&in);
+    credssp_credentials_free(&got);
+    blob_free(&out);
+}
+
+static void test_remote_guard(void)
+{
+    struct credssp_credentials got = {0};
+    struct blob out = {0};
+    CHECK_STATUS(tscredentials_decode(unhex(0, credentials_remote_guard), &got), ST_OK);
+    CHECK(got.type == CREDSSP_CRED_REMOTE_GUARD);
+    CHECK_BYTES(blob_view(&got.raw), unhex(1, credentials_remote_guard_raw));
+    CHECK(!got.domain.size && !got.user.size && !got.password.size);
+    credssp_credentials_free(&got);
+
+    /* two packages more; a list that is there and empty is one as well */
+    struct tscredentials_package logon = {unhex(0, "4b00"), bytes_of("ticket", 6)};
+    struct tscredentials_package others[] = {
+            {unhex(1, "4e00"), bytes_of("hash", 4)}, {unhex(1, "4e00"), bytes_of(NULL, 0)}};
+    CHECK_STATUS(tscredentials_encode_remote_guard(&logon, others, 2, &out), ST_OK);
+    CHECK_STATUS(tscredentials_decode(blob_view(&out), &got), ST_OK);
+    CHECK(got.type == CREDSSP_CRED_REMOTE_GUARD && got.raw.size > 30);
+    credssp_credentials_free(&got);
+    blob_free(&out);
 }
 
 static void check_refused(const char *hex, enum status want)
@@ -102,6 +152,17 @@ static void test_refused(void)
     check_refused("3018a003020101a111040f300da003040141a1020400a2020400", ST_BAD_TOKEN);
     check_refused("3018a003020101a111040f300da0020400a103040141a2020400", ST_BAD_TOKEN);
     check_refused("3018a003020101a111040f300da0020400a1020400a203040141", ST_BAD_TOKEN);
+    check_refused("3019a003020102a1120410300ea003040131a1073005a003020101", ST_BAD_TOKEN); /* an odd PIN */
+    check_refused("3011a003020102a10a04083006a00404023100", ST_BAD_TOKEN); /* no cspData */
+    check_refused("3015a003020102a10e040c300aa00404023100a1023000", ST_BAD_TOKEN); /* no keySpec */
+    check_refused("3026a003020102a11f041d301ba00404023100a1133011a003020101a20404027200a10404026300", ST_BAD_TOKEN); /* cardName behind readerName */
+    check_refused("3026a003020102a11f041d301ba00404023100a1133011a003020101a10404026300a10404026300", ST_BAD_TOKEN); /* a name twice */
+    check_refused("3026a003020102a11f041d301ba00404023100a1073005a003020101a30404026400a20404027500", ST_BAD_TOKEN); /* domainHint before userHint */
+    check_refused("300ba003020106a10404023000", ST_BAD_TOKEN); /* guard: nothing in it */
+    check_refused("3018a003020106a111040f300da00b3009a0020400a103040178", ST_BAD_TOKEN); /* guard: a package without a name */
+    check_refused("3015a003020106a10e040c300aa0083006a00404024b00", ST_BAD_TOKEN); /* guard: one without a buffer */
+    check_refused("3020a003020106a11904173015a00d300ba00404024b00a103040178a10430023100", ST_BAD_TOKEN); /* guard: a second that is none */
+    check_refused("301ea003020106a11704153013a00d300ba00404024b00a103040178a2020400", ST_BAD_TOKEN); /* guard: more behind it */
 }
 
 static void check_damage(const char *hex)
@@ -152,10 +213,13 @@ int main(void)
     test_password();
     test_empty();
     test_blank_password();
-    test_other_types();
+    test_smartcard();
+    test_smartcard_full();
+    test_remote_guard();
     test_refused();
     check_damage(credentials_password);
     check_damage(credentials_smartcard);
+    check_damage(credentials_remote_guard);
     test_no_memory();
     return unit_end("credssp_tscredentials");
 }
