@@ -25,7 +25,7 @@ static SECURITY_STATUS call_negotiate(struct context *c, SecBufferDesc *in, SecB
         status = sspi->AcceptSecurityContext(&c->credential->auth, old, in, AUTH_ASC,
                 SECURITY_NETWORK_DREP, &c->auth, out, &c->auth_attributes, &c->auth_expiry);
     else
-        status = sspi->InitializeSecurityContextW(&c->credential->auth, old, c->target, AUTH_ISC, 0,
+        status = sspi->InitializeSecurityContextW(logon_credential(c), old, c->target, AUTH_ISC, 0,
                 SECURITY_NETWORK_DREP, in, 0, &c->auth, out, &c->auth_attributes, &c->auth_expiry);
     if (status >= 0)
         c->has_auth = TRUE;

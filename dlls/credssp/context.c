@@ -11,7 +11,9 @@ static void destroy(struct ssp_object *o)
         sspi->DeleteSecurityContext(&c->auth);
     if (c->has_tls)
         sspi->DeleteSecurityContext(&c->tls);
+    logon_free(c);
     ssp_release(c->credential ? &c->credential->object : NULL);
+    ssp_release(c->tls_from ? &c->tls_from->object : NULL);
     ssp_heap_free(c->target);
     ssp_heap_free(c->host);
     mem_free(c, sizeof *c);
@@ -46,6 +48,7 @@ static SECURITY_STATUS take_target(struct context *c, const WCHAR *target)
 
 static enum status make_engine(struct context *c)
 {
+    const struct ssp_identity *identity = logon_identity(c);
     uint32_t lowest = policy_lowest_version(c->credential->oracle, c->inbound);
 
     if (c->inbound) {
@@ -64,9 +67,9 @@ static enum status make_engine(struct context *c)
             .version = CREDSSP_VERSION_MAX,
             .lowest = lowest,
             .delegate = c->request & ISC_REQ_DELEGATE,
-            .domain = blob_view(&c->credential->identity.domain),
-            .user = blob_view(&c->credential->identity.user),
-            .password = blob_view(&c->credential->identity.password),
+            .domain = blob_view(&identity->domain),
+            .user = blob_view(&identity->user),
+            .password = blob_view(&identity->password),
             .server_seen = server_auth_seen,
             .before_delegation = server_auth_before_delegation,
             .hook_self = c,
@@ -86,9 +89,14 @@ static SECURITY_STATUS context_new(struct ssp_leg *leg, struct context **out)
     c->inbound = leg->inbound;
     c->request = leg->request;
     c->auth_expiry = ssp_never;
-    c->credential = (struct credential *)leg->credential;
+    c->credential = c->tls_from = (struct credential *)leg->credential;
+    ssp_hold(leg->credential);
     ssp_hold(leg->credential);
     SECURITY_STATUS status = take_target(c, leg->target);
+    if (status == SEC_E_OK)
+        status = delegation_for_target(c);
+    if (status == SEC_E_OK)
+        status = logon_find(c);
     if (status == SEC_E_OK)
         status = ssp_status(make_engine(c));
     if (status != SEC_E_OK) {
@@ -138,6 +146,18 @@ static void give_up(struct context *c)
     c->complete = FALSE;
 }
 
+/* The program's answer to SEC_I_INCOMPLETE_CREDENTIALS: "calling InitializeSecurityContext
+ * (CredSSP) again, specifying the new credential in the phCredential parameter". Its certificate counts; who
+ * logs in is settled. */
+static void take_certificate(struct context *c, struct ssp_object *credential)
+{
+    if (!c->asked_for_certificate || !credential)
+        return;
+    ssp_hold(credential);
+    ssp_release(&c->tls_from->object);
+    c->tls_from = (struct credential *)credential;
+}
+
 static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
 {
     struct bytes in = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
@@ -146,7 +166,10 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
 
     if (!c->engine)
         return SEC_E_OUT_OF_SEQUENCE;
+    take_certificate(c, leg->credential);
     enum status s = step(c, in, &consumed, &missing, &token);
+    if (s != ST_INCOMPLETE)
+        c->asked_for_certificate = s == ST_NEED_CERTIFICATE;
     if (s == ST_INCOMPLETE) {
         tell_rest(leg->input, SECBUFFER_MISSING, missing);
         blob_free(&token);
@@ -171,31 +194,15 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
     return ssp_status(s);
 }
 
-/* ISC_RET_ and ASC_RET_ differ in their values; what is true: the stream is TLS, so confidential,
- * ordered and whole. */
-static ULONG stream_attributes(const struct context *c, ULONG request)
-{
-    if (c->inbound)
-        return ASC_RET_CONFIDENTIALITY | ASC_RET_REPLAY_DETECT | ASC_RET_SEQUENCE_DETECT |
-               ASC_RET_STREAM | (request & ASC_REQ_CONNECTION ? ASC_RET_CONNECTION : 0) |
-               (request & ASC_REQ_EXTENDED_ERROR ? ASC_RET_EXTENDED_ERROR : 0) |
-               (request & ASC_REQ_ALLOCATE_MEMORY ? ASC_RET_ALLOCATED_MEMORY : 0);
-    return ISC_RET_CONFIDENTIALITY | ISC_RET_REPLAY_DETECT | ISC_RET_SEQUENCE_DETECT |
-           ISC_RET_STREAM | (request & ISC_REQ_CONNECTION ? ISC_RET_CONNECTION : 0) |
-           (request & ISC_REQ_EXTENDED_ERROR ? ISC_RET_EXTENDED_ERROR : 0) |
-           (request & ISC_REQ_MANUAL_CRED_VALIDATION ? ISC_RET_MANUAL_CRED_VALIDATION : 0) |
-           (request & ISC_REQ_USE_SUPPLIED_CREDS ? ISC_RET_USED_SUPPLIED_CREDS : 0) |
-           (request & ISC_REQ_DELEGATE ? ISC_RET_DELEGATE : 0) |
-           (server_auth_done(c) ? ISC_RET_MUTUAL_AUTH : 0) |
-           (request & ISC_REQ_ALLOCATE_MEMORY ? ISC_RET_ALLOCATED_MEMORY : 0);
-}
-
 SECURITY_STATUS context_leg(struct ssp_leg *leg)
 {
     struct context *c = (struct context *)leg->context;
+    SECURITY_STATUS status = flags_check(leg);
 
+    if (status != SEC_E_OK)
+        return status;
     if (!c) {
-        SECURITY_STATUS status = context_new(leg, &c);
+        status = context_new(leg, &c);
         if (status != SEC_E_OK)
             return status;
         leg->new_context = &c->object;
@@ -204,8 +211,8 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg)
     }
     AcquireSRWLockExclusive(&c->lock);
     c->inner_status = SEC_E_OK;
-    SECURITY_STATUS status = run(c, leg);
-    leg->attributes = stream_attributes(c, leg->request);
+    status = run(c, leg);
+    leg->attributes = c->attributes = flags_of_leg(c, leg->request);
     leg->expiry = c->auth_expiry;
     ReleaseSRWLockExclusive(&c->lock);
     return status;

@@ -1,4 +1,4 @@
-/* CredSSP credentials: CREDSSP_CRED taken apart, one credential of Schannel and one of Negotiate
+/* CredSSP credentials: what the program passed, and one credential of Schannel and one of Negotiate
  * made from it. */
 #include "provider.h"
 
@@ -12,6 +12,8 @@ static void destroy(struct ssp_object *o)
     if (c->has_auth)
         sspi->FreeCredentialsHandle(&c->auth);
     ssp_identity_free(&c->identity);
+    blob_free(&c->principal);
+    delegation_free(&c->delegation);
     mem_free(c, sizeof *c);
 }
 
@@ -27,19 +29,6 @@ static SCH_CREDENTIALS default_tls(void)
                        SCH_USE_STRONG_CRYPTO,
     };
     return tls;
-}
-
-/* A package that is not there is the installation's fault; any other failure is about what the
- * program passed. */
-static SECURITY_STATUS inner_refused(const char *package, const char *file, SECURITY_STATUS status)
-{
-    if (status == SEC_E_SECPKG_NOT_FOUND)
-        log_error("credssp",
-                "there is no package %s, which CredSSP needs: put %s beside secur32.dll", package,
-                file);
-    else
-        log_warn("credssp", "the package %s takes no such credential: 0x%08lX", package, status);
-    return status;
 }
 
 static SECURITY_STATUS acquire_inner(
@@ -59,54 +48,33 @@ static SECURITY_STATUS acquire_inner(
     if (status < 0)
         return inner_refused("Schannel", "schannel.dll", status);
     c->has_tls = TRUE;
-    /* No saved credentials inside as long as they cannot be delegated: the server would be sent
-     * empty ones after the login. */
-    status = sspi->AcquireCredentialsHandleW((SEC_WCHAR *)a->principal, (SEC_WCHAR *)NEGOSSP_NAME_W,
-            a->use | a->limits | SECPKG_CRED_AUTOLOGON_RESTRICTED, (void *)a->logon_id, auth_data,
-            NULL, NULL, &c->auth, &expiry);
-    if (status < 0)
-        return inner_refused("Negotiate", "msv1_0.dll", status);
-    c->has_auth = TRUE;
-    return SEC_E_OK;
+    status = logon_acquire(a->principal, a->use | a->limits, a->logon_id, auth_data, &c->auth);
+    c->has_auth = status >= 0;
+    return status < 0 ? status : SEC_E_OK;
 }
 
-/* "CREDSSP_CRED structure": the submit types that carry a user name and a password; type 2 as
- * SEC_WINNT_AUTH_IDENTITY of any form, 51 likewise. The others are not credentials that we can use.
- */
-static SECURITY_STATUS take_apart(const struct ssp_acquire *a, void **tls_data, void **auth_data)
+static SECURITY_STATUS fill(
+        struct credential *c, const struct ssp_acquire *a, const struct submitted *s)
 {
-    const CREDSSP_CRED *cred = a->auth_data;
+    SECURITY_STATUS status = ssp_identity_parse(s->identity, &c->identity);
 
-    *tls_data = *auth_data = NULL;
-    if (!cred)
-        return SEC_E_OK;
-    switch ((int)cred->Type) {
-    case CredsspPasswordCreds:
-    case CredsspSubmitBufferBothOld:
-        *tls_data = cred->pSchannelCred;
-        *auth_data = cred->pSpnegoCred;
-        return SEC_E_OK;
-    case CredsspSchannelCreds:
-        /* Schannel's credential alone: who logs in is then the default user; servers pass this
-         * form. */
-        *tls_data = cred->pSchannelCred;
-        return SEC_E_OK;
-    default:
-        log_warn("credssp", "CREDSSP_CRED type %d is not supported: pass CredsspPasswordCreds (2)",
-                (int)cred->Type);
-        return SEC_E_UNKNOWN_CREDENTIALS;
-    }
+    if (status == SEC_E_OK)
+        status = ssp_status(blob_set(&c->principal, ssp_text(a->principal)));
+    if (status == SEC_E_OK && a->use & SECPKG_CRED_OUTBOUND)
+        status = ssp_status(delegation_read(
+                c->identity.given ? DELEGATED_FRESH : DELEGATED_SAVED, &c->delegation));
+    return status == SEC_E_OK ? acquire_inner(c, a, s->tls, s->identity) : status;
 }
 
 SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry)
 {
-    void *tls_data, *auth_data;
-    SECURITY_STATUS status = take_apart(a, &tls_data, &auth_data);
+    struct submitted submitted;
+    SECURITY_STATUS status = submit_take_apart((void *)a->auth_data, &submitted);
 
     if (status != SEC_E_OK)
         return status;
-    if (!tls_data && a->use != SECPKG_CRED_OUTBOUND) {
+    if (!submitted.tls && a->use != SECPKG_CRED_OUTBOUND) {
         log_warn("credssp", "a server needs a certificate: pass it in CREDSSP_CRED.pSchannelCred");
         return SEC_E_NO_CREDENTIALS;
     }
@@ -116,9 +84,8 @@ SECURITY_STATUS credential_acquire(
     ssp_object_init(&c->object, SSP_CREDENTIAL, destroy);
     c->use = a->use;
     c->oracle = policy_oracle();
-    status = ssp_identity_parse(auth_data, &c->identity);
-    if (status == SEC_E_OK)
-        status = acquire_inner(c, a, tls_data, auth_data);
+    c->nothing_saved = (a->limits & SECPKG_CRED_AUTOLOGON_RESTRICTED) != 0;
+    status = fill(c, a, &submitted);
     if (status != SEC_E_OK) {
         ssp_release(&c->object);
         return status;

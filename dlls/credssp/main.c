@@ -42,6 +42,9 @@ const struct ssp_provider ssp_this_provider = {
         .apply_control = context_apply_control,
         .encrypt = message_encrypt,
         .decrypt = message_decrypt,
+        .impersonate = context_impersonate,
+        .revert = context_revert,
+        .query_token = context_query_token,
 };
 
 PSecurityFunctionTableW SEC_ENTRY InitSecurityInterfaceW(void)

@@ -1,7 +1,8 @@
 /* Context attributes: which inner package answers which ("QueryContextAttributes (CredSSP)"), and
  * the few that are CredSSP's own. */
 #include "provider.h"
-#include <ntsecapi.h>
+#include "base/writer.h"
+#include <wincred.h>
 
 enum source { FROM_TLS, FROM_AUTH };
 
@@ -17,6 +18,8 @@ static const struct {
         {SECPKG_ATTR_UNIQUE_BINDINGS, FROM_TLS},
         {SECPKG_ATTR_ENDPOINT_BINDINGS, FROM_TLS},
         {SECPKG_ATTR_ISSUER_LIST_EX, FROM_TLS},
+        {SECPKG_ATTR_REMOTE_CERT_CHAIN, FROM_TLS},
+        {SECPKG_ATTR_SUPPORTED_SIGNATURES, FROM_TLS},
         {SECPKG_ATTR_SIZES, FROM_AUTH},
         {SECPKG_ATTR_NAMES, FROM_AUTH},
         {SECPKG_ATTR_LIFESPAN, FROM_AUTH},
@@ -24,6 +27,11 @@ static const struct {
         {SECPKG_ATTR_SESSION_KEY, FROM_AUTH},
         {SECPKG_ATTR_NEGOTIATION_INFO, FROM_AUTH},
         {SECPKG_ATTR_ACCESS_TOKEN, FROM_AUTH},
+        {SECPKG_ATTR_TARGET, FROM_AUTH},
+        {SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, FROM_AUTH},
+        {SECPKG_ATTR_AUTHORITY, FROM_AUTH},
+        {SECPKG_ATTR_PASSWORD_EXPIRY, FROM_AUTH},
+        {SECPKG_ATTR_USER_FLAGS, FROM_AUTH},
 };
 
 static SECURITY_STATUS ask_inner(
@@ -37,58 +45,34 @@ static SECURITY_STATUS ask_inner(
             source == FROM_TLS ? &c->tls : &c->auth, attribute, buffer);
 }
 
-/* A UNICODE_STRING whose Buffer is an offset into the block, as packed logon structures have it. */
-static void pack(UNICODE_STRING *string, uint8_t *block, size_t *at, struct bytes text)
+/* "SecPkgContext_CredentialName structure": which credential a client logs in with. */
+static SECURITY_STATUS credential_name(struct context *c, SecPkgContext_CredentialNameW *out)
 {
-    string->Length = string->MaximumLength = (USHORT)text.size;
-    string->Buffer = (WCHAR *)(ULONG_PTR)*at;
-    if (text.size)
-        memcpy(block + *at, text.data, text.size);
-    *at += text.size;
-}
+    const struct ssp_identity *id = logon_identity(c);
+    struct writer w = {0};
+    struct blob name = {0};
 
-/* KERB_INTERACTIVE_LOGON with its three strings behind it. */
-static SECURITY_STATUS pack_logon(
-        const struct credssp_credentials *taken, SecPkgContext_ClientCreds *out)
-{
-    KERB_INTERACTIVE_LOGON logon = {.MessageType = KerbInteractiveLogon};
-    size_t at = sizeof logon;
-    size_t size = at + taken->domain.size + taken->user.size + taken->password.size;
-
-    if (taken->domain.size > 0xFFFE || taken->user.size > 0xFFFE || taken->password.size > 0xFFFE)
-        return SEC_E_INVALID_TOKEN;
-    uint8_t *block = ssp_heap_alloc(size);
-    if (!block)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    pack(&logon.LogonDomainName, block, &at, blob_view(&taken->domain));
-    pack(&logon.UserName, block, &at, blob_view(&taken->user));
-    pack(&logon.Password, block, &at, blob_view(&taken->password));
-    memcpy(block, &logon, sizeof logon);
-    out->AuthBuffer = block;
-    out->AuthBufferLen = (ULONG)size;
-    return SEC_E_OK;
-}
-
-/* "SECPKG_ATTR_CREDS_2: a packed KERB_INTERACTIVE_LOGON structure", server only. Given once: the
- * engine wipes its copy. A smart card's PIN or remote guard's tickets have forms of their own,
- * which we cannot write: they are not passed off as an empty user name. */
-static SECURITY_STATUS client_credentials(struct context *c, SecPkgContext_ClientCreds *out)
-{
-    struct credssp_credentials taken = {0};
-    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
-
-    if (!c->inbound || !c->complete)
+    if (c->inbound)
         return SEC_E_UNSUPPORTED_FUNCTION;
-    enum status s = credssp_take_credentials(c->engine, &taken);
-    if (s != ST_OK)
-        return s == ST_NOT_FOUND ? SEC_E_NO_CREDENTIALS : ssp_status(s);
-    if (taken.type == CREDSSP_CRED_PASSWORD || taken.type == CREDSSP_CRED_EMPTY)
-        status = pack_logon(&taken, out);
-    else
-        log_warn("credssp", "the client delegated credentials of type %d, which are not passed on",
-                (int)taken.type);
-    credssp_credentials_free(&taken);
-    return status;
+    writer_bytes(&w, blob_view(&id->domain));
+    if (id->domain.size)
+        writer_u16le(&w, '\\');
+    writer_bytes(&w, blob_view(&id->user));
+    if (writer_finish(&w, &name) != ST_OK)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    out->CredentialType = CRED_TYPE_DOMAIN_PASSWORD;
+    out->sCredentialName = ssp_heap_text(blob_view(&name));
+    blob_free(&name);
+    return out->sCredentialName ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* What the last leg's pfContextAttr was. */
+static SECURITY_STATUS flags(struct context *c, SecPkgContext_Flags *out)
+{
+    if (!c->complete)
+        return SEC_E_INVALID_HANDLE;
+    out->Flags = c->attributes;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
@@ -99,7 +83,15 @@ static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
         return ask_inner(c, FROM_AUTH, SECPKG_ATTR_PACKAGE_INFO, buffer);
     case SECPKG_ATTR_CREDS:
     case SECPKG_ATTR_CREDS_2:
-        return client_credentials(c, buffer);
+        return delegated_query(c, buffer);
+    case SECPKG_ATTR_FLAGS:
+        return flags(c, buffer);
+    case SECPKG_ATTR_CREDENTIAL_NAME:
+        return credential_name(c, buffer);
+    case SECPKG_ATTR_C_ACCESS_TOKEN:
+    case SECPKG_ATTR_C_FULL_ACCESS_TOKEN:
+        return c->inbound ? ask_inner(c, FROM_AUTH, SECPKG_ATTR_ACCESS_TOKEN, buffer)
+                          : SEC_E_UNSUPPORTED_FUNCTION;
     case SECPKG_ATTR_CERT_TRUST_STATUS:
     case SECPKG_ATTR_SERVER_AUTH_FLAGS:
         return server_auth_query(c, attribute, buffer);
@@ -108,6 +100,50 @@ static SECURITY_STATUS query(struct context *c, ULONG attribute, void *buffer)
         if (inner[i].attribute == attribute)
             return ask_inner(c, inner[i].source, attribute, buffer);
     return SEC_E_UNSUPPORTED_FUNCTION;
+}
+
+/* The user's token: the inner package's to give, once the whole login is through. */
+static SECURITY_STATUS with_auth(struct ssp_object *o, SECURITY_STATUS (*call)(PCtxtHandle, void **), void **out)
+{
+    struct context *c = (struct context *)o;
+    BOOL ready;
+
+    AcquireSRWLockExclusive(&c->lock);
+    ready = c->inbound && c->complete;
+    ReleaseSRWLockExclusive(&c->lock);
+    return ready ? call(&c->auth, out) : SEC_E_INVALID_HANDLE;
+}
+
+static SECURITY_STATUS call_token(PCtxtHandle auth, void **token)
+{
+    return inner_sspi()->QuerySecurityContextToken(auth, token);
+}
+
+static SECURITY_STATUS call_impersonate(PCtxtHandle auth, void **unused)
+{
+    (void)unused;
+    return inner_sspi()->ImpersonateSecurityContext(auth);
+}
+
+static SECURITY_STATUS call_revert(PCtxtHandle auth, void **unused)
+{
+    (void)unused;
+    return inner_sspi()->RevertSecurityContext(auth);
+}
+
+SECURITY_STATUS context_query_token(struct ssp_object *o, void **token)
+{
+    return with_auth(o, call_token, token);
+}
+
+SECURITY_STATUS context_impersonate(struct ssp_object *o)
+{
+    return with_auth(o, call_impersonate, NULL);
+}
+
+SECURITY_STATUS context_revert(struct ssp_object *o)
+{
+    return with_auth(o, call_revert, NULL);
 }
 
 SECURITY_STATUS context_query(struct ssp_object *o, ULONG attribute, void *buffer)

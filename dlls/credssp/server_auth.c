@@ -81,13 +81,17 @@ static BOOL package_vouches(const struct context *c)
     return c->auth_done && c->auth_attributes & ISC_RET_MUTUAL_AUTH;
 }
 
+/* A chain that is good for another name is the page's SEC_E_WRONG_PRINCIPAL: "The principal that
+ * received the authentication request is not the same as the one passed into the pszTargetName
+ * parameter." */
 static enum status refuse(struct context *c)
 {
     log_warn("credssp",
             "the program asks for server authentication, and the server's certificate is not good "
             "for this target (trust errors 0x%lX): refused; install its authority",
             c->server_trust.dwErrorStatus);
-    c->inner_status = SEC_E_MUTUAL_AUTH_FAILED;
+    c->inner_status =
+            c->server_trust.dwErrorStatus ? SEC_E_MUTUAL_AUTH_FAILED : SEC_E_WRONG_PRINCIPAL;
     return ST_UNTRUSTED;
 }
 
@@ -111,26 +115,46 @@ static BOOL may_vouch(struct context *c)
     return other;
 }
 
-enum status server_auth_seen(void *self)
-{
-    struct context *c = self;
+enum server_moment { SERVER_SEEN, SERVER_BEFORE_PROOF, SERVER_BEFORE_DELEGATION };
 
-    if (!wanted(c))
+static enum server_word word_at(struct context *c, enum server_moment moment)
+{
+    if (c->certificate_good || package_vouches(c))
+        return SERVER_AUTHENTICATED;
+    if (moment == SERVER_SEEN || (moment == SERVER_BEFORE_PROOF && may_vouch(c)))
+        return SERVER_MAY_BE;
+    return SERVER_IS_NOT;
+}
+
+/* Who does not ask for it, and whose policy is the same for any server, pays nothing for it. */
+static enum status check(struct context *c, enum server_moment moment)
+{
+    enum server_word word;
+
+    if (c->inbound || (!wanted(c) && !delegation_depends(c)))
         return ST_OK;
     SECURITY_STATUS status = look_at_certificate(c);
-    return status == SEC_E_OK ? ST_OK : inner_failed(c, "Schannel", status);
+    if (status != SEC_E_OK)
+        return inner_failed(c, "Schannel", status);
+    word = word_at(c, moment);
+    if (wanted(c) && word == SERVER_IS_NOT)
+        return refuse(c);
+    return delegation_check(c, word);
+}
+
+enum status server_auth_seen(void *self)
+{
+    return check(self, SERVER_SEEN);
 }
 
 enum status server_auth_before_proof(struct context *c)
 {
-    return wanted(c) && !c->certificate_good && !may_vouch(c) ? refuse(c) : ST_OK;
+    return check(c, SERVER_BEFORE_PROOF);
 }
 
 enum status server_auth_before_delegation(void *self)
 {
-    struct context *c = self;
-
-    return wanted(c) && !c->certificate_good && !package_vouches(c) ? refuse(c) : ST_OK;
+    return check(self, SERVER_BEFORE_DELEGATION);
 }
 
 BOOL server_auth_done(const struct context *c)

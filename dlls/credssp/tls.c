@@ -3,10 +3,12 @@
 #include "base/writer.h"
 #include <wincrypt.h>
 
+/* ISC_REQ_USE_SUPPLIED_CREDS as the program has it: without it, a server that asks for a certificate
+ * of which there is none makes SEC_I_INCOMPLETE_CREDENTIALS. */
 enum {
     TLS_ISC = ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
               ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
-              ISC_REQ_USE_SUPPLIED_CREDS | ISC_REQ_MANUAL_CRED_VALIDATION
+              ISC_REQ_MANUAL_CRED_VALIDATION
 };
 enum {
     TLS_ASC = ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY | ASC_REQ_REPLAY_DETECT |
@@ -34,11 +36,11 @@ static SECURITY_STATUS call_schannel(struct context *c, SecBufferDesc *in, SecBu
     SECURITY_STATUS status;
 
     if (c->inbound)
-        status = sspi->AcceptSecurityContext(&c->credential->tls, old, in, TLS_ASC,
+        status = sspi->AcceptSecurityContext(&c->tls_from->tls, old, in, TLS_ASC,
                 SECURITY_NATIVE_DREP, &c->tls, out, &attributes, &expiry);
     else
-        status = sspi->InitializeSecurityContextW(&c->credential->tls, old, c->host, TLS_ISC, 0,
-                SECURITY_NATIVE_DREP, in, 0, &c->tls, out, &attributes, &expiry);
+        status = sspi->InitializeSecurityContextW(&c->tls_from->tls, old, c->host,
+                TLS_ISC | (c->request & ISC_REQ_USE_SUPPLIED_CREDS), 0, SECURITY_NATIVE_DREP, in, 0, &c->tls, out, &attributes, &expiry);
     if (status >= 0 && status != SEC_E_INCOMPLETE_MESSAGE)
         c->has_tls = TRUE;
     return status;
@@ -60,6 +62,8 @@ static enum status handshake_status(struct context *c, SECURITY_STATUS status)
         return ST_CONTINUE;
     if (status == SEC_E_INCOMPLETE_MESSAGE)
         return ST_INCOMPLETE;
+    if (status == SEC_I_INCOMPLETE_CREDENTIALS)
+        return ST_NEED_CERTIFICATE;
     return inner_failed(c, "Schannel", status);
 }
 

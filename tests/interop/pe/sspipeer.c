@@ -128,16 +128,51 @@ static void put_packed(struct run *out, const uint8_t *block, const UNICODE_STRI
     run_add(out, "\n", 1);
 }
 
-/* What a server was given to log on with: user, domain, password, a line each. */
+/* "KERB_SMARTCARD_CSP_INFO structure": offsets in characters into bBuffer. */
+static void put_card_name(struct run *out, const KERB_SMARTCARD_CSP_INFO *info, ULONG offset)
+{
+    ULONG units = (info->dwCspInfoLen - offsetof(KERB_SMARTCARD_CSP_INFO, bBuffer)) / sizeof(WCHAR);
+    const WCHAR *names = (const WCHAR *)((const uint8_t *)info +
+                                         offsetof(KERB_SMARTCARD_CSP_INFO, bBuffer));
+
+    if (offset >= units || wcsnlen(names + offset, units - offset) == units - offset)
+        fail("a card's name lies outside", offset);
+    put_text(out, names + offset);
+    run_add(out, "\n", 1);
+}
+
+static void put_certificate_logon(struct run *out, const uint8_t *block)
+{
+    const KERB_CERTIFICATE_LOGON *logon = (const void *)block;
+    const KERB_SMARTCARD_CSP_INFO *info = (const void *)(block + (ULONG_PTR)logon->CspData);
+    WCHAR text[32];
+
+    put_packed(out, block, &logon->UserName);
+    put_packed(out, block, &logon->DomainName);
+    put_packed(out, block, &logon->Pin);
+    swprintf(text, ARRAYSIZE(text), L"%lu %lu\n", info->MessageType, info->KeySpec);
+    put_text(out, text);
+    put_card_name(out, info, info->nCardNameOffset);
+    put_card_name(out, info, info->nReaderNameOffset);
+    put_card_name(out, info, info->nContainerNameOffset);
+    put_card_name(out, info, info->nCSPNameOffset);
+}
+
+/* What a server was given to log on with, a line each: user, domain, password; or user, domain, PIN, the
+ * card's message type and key, and its four names. */
 static SECURITY_STATUS query_delegated(struct party *p, ULONG attribute, struct run *out)
 {
     SecPkgContext_ClientCreds creds = {0};
     SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &creds);
     if (s == SEC_E_OK) {
         const KERB_INTERACTIVE_LOGON *logon = (const void *)creds.AuthBuffer;
-        put_packed(out, creds.AuthBuffer, &logon->UserName);
-        put_packed(out, creds.AuthBuffer, &logon->LogonDomainName);
-        put_packed(out, creds.AuthBuffer, &logon->Password);
+        if (logon->MessageType == KerbCertificateLogon) {
+            put_certificate_logon(out, creds.AuthBuffer);
+        } else {
+            put_packed(out, creds.AuthBuffer, &logon->UserName);
+            put_packed(out, creds.AuthBuffer, &logon->LogonDomainName);
+            put_packed(out, creds.AuthBuffer, &logon->Password);
+        }
         FreeContextBuffer(creds.AuthBuffer);
     }
     return s;

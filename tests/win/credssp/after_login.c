@@ -18,9 +18,12 @@ struct side {
     ULONG size;
 };
 
+static BOOL old_tls; /* TLS 1.2: SCHANNEL_CRED */
+
 static void acquire_side(struct side *s, BOOL server)
 {
     SCH_CREDENTIALS tls = {SCH_CREDENTIALS_VERSION};
+    SCHANNEL_CRED older = {SCHANNEL_CRED_VERSION};
     PCCERT_CONTEXT certificate = test_certificate();
     CREDSSP_CRED cred = {.Type = CredsspPasswordCreds};
     TimeStamp expiry;
@@ -29,10 +32,12 @@ static void acquire_side(struct side *s, BOOL server)
     s->server = server;
     s->status = SEC_I_CONTINUE_NEEDED;
     if (server) {
-        tls.cCreds = 1;
-        tls.paCred = &certificate;
-        cred.pSchannelCred = &tls;
+        tls.cCreds = older.cCreds = 1;
+        tls.paCred = older.paCred = &certificate;
+        cred.pSchannelCred = old_tls ? (void *)&older : &tls;
     } else {
+        older.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS;
+        cred.pSchannelCred = old_tls ? &older : NULL;
         cred.pSpnegoCred = good_identity();
     }
     SECURITY_STATUS status = acquire(L"CREDSSP",
@@ -167,6 +172,43 @@ static void test_idle_leg(void)
     close_side(&s);
 }
 
+/* "The client may call InitializeSecurityContext (CredSSP) again after it has completed successfully. This
+ * indicates to the security package that a reauthentication is wanted": TLS 1.2 can, by a new handshake
+ * inside the old (RFC 5246 7.4.1.2; RFC 5746), after which the stream goes on. */
+static void test_again(void)
+{
+    static struct side c, s;
+    BYTE *data;
+    ULONG size, extra = 0;
+    SECURITY_STATUS status;
+    int i;
+
+    old_tls = TRUE;
+    log_in(&c, &s);
+    old_tls = FALSE;
+    c.size = s.size = 0;
+    status = leg(&c, &s, 0);
+    ok(status == SEC_I_CONTINUE_NEEDED && s.size, "client %08lx, %lu bytes\n", status, s.size);
+    status = unseal(&s.context, s.in, s.size, &data, &size, &extra);
+    ok(status == SEC_I_RENEGOTIATE, "server hears %08lx\n", status);
+    memmove(s.in, s.in + s.size - extra, extra);
+    s.size = extra;
+    s.status = SEC_I_CONTINUE_NEEDED;
+    for (i = 0; i < 12 && (c.status != SEC_E_OK || s.status != SEC_E_OK); i++) {
+        if (s.status == SEC_I_CONTINUE_NEEDED && (s.size || !i))
+            leg(&s, &c, 0);
+        if (c.status == SEC_I_CONTINUE_NEEDED && c.size)
+            leg(&c, &s, 0);
+    }
+    ok(c.status == SEC_E_OK && s.status == SEC_E_OK, "client %08lx, server %08lx\n", c.status, s.status);
+    say(&c, &s);
+    hear(&s);
+    say(&s, &c);
+    hear(&c);
+    close_side(&c);
+    close_side(&s);
+}
+
 /* The server's answer does not fit: it is lost, and the context with it. */
 static void test_lost_token(void)
 {
@@ -186,6 +228,7 @@ static void all_tests(void)
 {
     test_shutdown();
     test_idle_leg();
+    test_again();
     test_lost_token();
 }
 

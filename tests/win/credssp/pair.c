@@ -50,6 +50,26 @@ PCCERT_CONTEXT test_certificate(void)
     return certificate;
 }
 
+BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
+{
+    HCERTSTORE root =
+            CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, L"Root");
+    PCCERT_CONTEXT found;
+    BOOL done;
+
+    if (on) {
+        done = CertAddEncodedCertificateToStore(root, X509_ASN_ENCODING,
+                certificate->pbCertEncoded, certificate->cbCertEncoded,
+                CERT_STORE_ADD_REPLACE_EXISTING, NULL);
+    } else {
+        found = CertFindCertificateInStore(
+                root, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, certificate, NULL);
+        done = found && CertDeleteCertificateFromStore(found);
+    }
+    CertCloseStore(root, 0);
+    return done;
+}
+
 struct pair *pair_new(void *identity)
 {
     struct pair *p = calloc(1, sizeof(*p));
@@ -63,10 +83,19 @@ SECURITY_STATUS pair_client_credential(struct pair *p)
     SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION};
     void *either = p->new_tls ? (void *)&new_tls : &tls;
     CREDSSP_CRED cred = {p->submit ? p->submit : CredsspPasswordCreds, either, p->identity};
+    CREDSSP_CRED_EX extended = {CredsspCredEx, CREDSSP_CRED_EX_VERSION};
+    void *data = &cred;
 
     tls.dwFlags = new_tls.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS;
-    return acquire(p->client_package ? p->client_package : L"CREDSSP", SECPKG_CRED_OUTBOUND, &cred,
-            &p->client_credential, NULL);
+    if (p->submit == (ULONG)CredsspCredEx) {
+        cred.Type = CredsspPasswordCreds;
+        extended.Cred = cred;
+        data = &extended;
+    }
+    if (p->identity_alone)
+        data = p->identity;
+    return acquire_as(p->principal, p->client_package ? p->client_package : L"CREDSSP",
+            SECPKG_CRED_OUTBOUND | p->limits, NULL, data, &p->client_credential, NULL);
 }
 
 SECURITY_STATUS pair_server_credential(struct pair *p)
@@ -80,11 +109,12 @@ SECURITY_STATUS pair_server_credential(struct pair *p)
             &p->server_credential, NULL);
 }
 
-static void take(struct stream *out, SecBuffer *token)
+static void take(struct pair *p, struct stream *out, SecBuffer *token)
 {
     memcpy(out->data + out->size, token->pvBuffer, token->cbBuffer);
     out->size += token->cbBuffer;
-    FreeContextBuffer(token->pvBuffer);
+    if (!p->own_buffer)
+        FreeContextBuffer(token->pvBuffer);
 }
 
 static void drop(struct stream *in, ULONG taken)
@@ -93,43 +123,99 @@ static void drop(struct stream *in, ULONG taken)
     in->size -= taken;
 }
 
+static ULONG request_of(const struct pair *p, BOOL server)
+{
+    ULONG request = server ? SERVER_REQUEST | p->server_extra
+                           : (CLIENT_REQUEST & ~p->without) | p->extra;
+
+    /* The same bit on both sides. */
+    return p->own_buffer ? request & ~ISC_REQ_ALLOCATE_MEMORY : request;
+}
+
+static SECURITY_STATUS call_client(struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+{
+    CredHandle *credential = p->bare && !first ? NULL : &p->client_credential;
+    CtxtHandle *new_context = p->bare && !first ? NULL : &p->client;
+    const WCHAR *target = p->target ? p->target : L"TERMSRV/localhost";
+    ULONG rep = p->network ? SECURITY_NETWORK_DREP : SECURITY_NATIVE_DREP;
+    TimeStamp *expiry = p->no_expiry ? NULL : &p->client_expiry;
+
+    if (ansi)
+        return InitializeSecurityContextA(credential, first ? NULL : &p->client, narrow(target),
+                request_of(p, FALSE), p->reserved, rep, in, p->reserved, new_context, out,
+                &p->client_attributes, expiry);
+    return InitializeSecurityContextW(credential, first ? NULL : &p->client, (WCHAR *)target,
+            request_of(p, FALSE), p->reserved, rep, in, p->reserved, new_context, out,
+            &p->client_attributes, expiry);
+}
+
+static SECURITY_STATUS call_server(struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+{
+    return AcceptSecurityContext(p->bare && !first ? NULL : &p->server_credential,
+            first ? NULL : &p->server, in, request_of(p, TRUE),
+            p->network ? SECURITY_NETWORK_DREP : SECURITY_NATIVE_DREP,
+            p->bare && !first ? NULL : &p->server, out, &p->server_attributes,
+            p->no_expiry ? NULL : &p->server_expiry);
+}
+
 static SECURITY_STATUS call(
         struct pair *p, BOOL server, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
 {
+    SECURITY_STATUS status;
+
     if (server)
-        return AcceptSecurityContext(&p->server_credential, first ? NULL : &p->server, in,
-                SERVER_REQUEST | p->server_extra, SECURITY_NATIVE_DREP, &p->server, out,
-                &p->server_attributes, &p->server_expiry);
-    return initialize(&p->client_credential, first ? NULL : &p->client,
-            p->target ? p->target : L"TERMSRV/localhost", (CLIENT_REQUEST & ~p->without) | p->extra,
-            first ? NULL : in, &p->client, out, &p->client_attributes, &p->client_expiry);
+        return call_server(p, first, in, out);
+    status = call_client(p, first, first ? NULL : in, out);
+    if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED) {
+        p->both_attributes = p->client_legs ? p->both_attributes & p->client_attributes
+                                            : p->client_attributes;
+        p->any_attributes |= p->client_attributes;
+        p->client_legs++;
+        p->empty_tokens += status == SEC_I_CONTINUE_NEEDED && !out->pBuffers[0].cbBuffer;
+    }
+    return status;
+}
+
+/* What a leg left of its input: SECBUFFER_EXTRA, where there is a buffer to say so. */
+static void drop_taken(struct pair *p, struct stream *in, const SecBuffer *told, ULONG given)
+{
+    if (told->BufferType == SECBUFFER_EXTRA && !p->token_alone) {
+        ok(told->cbBuffer && told->cbBuffer <= given, "%lu extra bytes\n", told->cbBuffer);
+        given -= told->cbBuffer;
+    }
+    drop(in, given);
 }
 
 SECURITY_STATUS pair_leg(struct pair *p, BOOL server, ULONG given)
 {
+    static BYTE room[40000];
     struct stream *in = server ? &p->to_server : &p->to_client,
                   *out = server ? &p->to_client : &p->to_server;
-    SecBuffer inputs[2] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL}},
-              outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBuffer inputs[2], *token = &inputs[p->swapped], *told = &inputs[!p->swapped],
+                         outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
     SecBufferDesc input = DESC(inputs), output = DESC(outputs);
     BOOL first = server ? !p->has_server : !p->has_client;
-    SECURITY_STATUS status = call(p, server, first, &input, &output);
+    SECURITY_STATUS status;
 
+    *token = (SecBuffer){
+            given, SECBUFFER_TOKEN | (p->read_only ? SECBUFFER_READONLY : 0), in->data};
+    *told = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    input.cBuffers = p->token_alone ? 1 : 2;
+    if (p->own_buffer)
+        outputs[0] = (SecBuffer){sizeof(room), SECBUFFER_TOKEN, room};
+    status = call(p, server, first, &input, &output);
     if (first && SUCCEEDED(status))
         *(server ? &p->has_server : &p->has_client) = TRUE;
     if (status == SEC_E_INCOMPLETE_MESSAGE) {
-        ok(inputs[1].BufferType == SECBUFFER_MISSING && inputs[1].cbBuffer,
-                "type %lu, %lu missing\n", inputs[1].BufferType, inputs[1].cbBuffer);
-        ok(!outputs[0].cbBuffer, "output with an incomplete message\n");
+        ok(p->token_alone || (told->BufferType == SECBUFFER_MISSING && told->cbBuffer),
+                "type %lu, %lu missing\n", told->BufferType, told->cbBuffer);
+        ok(p->own_buffer || !outputs[0].cbBuffer, "output with an incomplete message\n");
         return status;
     }
-    if (inputs[1].BufferType == SECBUFFER_EXTRA)
-        ok(inputs[1].cbBuffer && inputs[1].cbBuffer <= given, "%lu extra bytes\n",
-                inputs[1].cbBuffer);
-    drop(in, inputs[1].BufferType == SECBUFFER_EXTRA ? given - inputs[1].cbBuffer : given);
+    drop_taken(p, in, told, given);
     if (server)
         p->server_last_token = outputs[0].cbBuffer;
-    take(out, &outputs[0]);
+    take(p, out, &outputs[0]);
     return status;
 }
 

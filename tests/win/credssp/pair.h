@@ -21,11 +21,21 @@ struct pair {
     /* Wishes. */
     const WCHAR *client_package, *server_package; /* NULL: CREDSSP */
     void *identity;
-    ULONG submit;                       /* 0: CredsspPasswordCreds */
+    ULONG submit;                       /* 0: CredsspPasswordCreds; CredsspCredEx: these inside it */
+    BOOL identity_alone;                /* the identity is pAuthData itself */
+    const WCHAR *principal;
+    ULONG limits; /* added to SECPKG_CRED_OUTBOUND */
     ULONG without, extra, server_extra; /* taken from and added to the client's, to the server's */
     const WCHAR *target;                /* NULL: TERMSRV/localhost */
     PCCERT_CONTEXT certificate;         /* the server's; NULL: test_certificate */
     BOOL byte_by_byte;
+    /* How the functions are called. All zero: as most programs do. */
+    BOOL bare;                            /* later legs: no credential, no new context handle */
+    BOOL token_alone, swapped, read_only; /* pInput: no EMPTY buffer; it comes first; SECBUFFER_READONLY */
+    BOOL own_buffer;                      /* without ALLOCATE_MEMORY */
+    BOOL network;                         /* SECURITY_NETWORK_DREP */
+    BOOL no_expiry;
+    ULONG reserved;
     BOOL new_tls; /* SCH_CREDENTIALS: TLS 1.3 */
     void (*tamper)(
             struct pair *p, BYTE *data, ULONG size); /* for each flight before it is delivered */
@@ -37,6 +47,8 @@ struct pair {
     BOOL has_client, has_server;
     SECURITY_STATUS client_status, server_status;
     ULONG client_attributes, server_attributes;
+    ULONG both_attributes, any_attributes; /* of the client's legs: on all of them, on one at least */
+    unsigned client_legs, empty_tokens;    /* of these: SEC_I_CONTINUE_NEEDED without a token */
     TimeStamp client_expiry, server_expiry;
     struct stream to_client, to_server;
     ULONG server_last_token; /* size of what the server's last leg gave */
@@ -47,6 +59,8 @@ void drop_certificate(void);
 /* Another one, self-signed as well, with a key in the container; "CN=name". */
 PCCERT_CONTEXT named_certificate(const WCHAR *container, const WCHAR *subject);
 void drop_container(const WCHAR *container);
+/* Into or out of the user's trusted roots. Wine reads them once in a process: trust comes first. */
+BOOL trust(PCCERT_CONTEXT certificate, BOOL on);
 
 struct pair *pair_new(void *identity);
 SECURITY_STATUS pair_client_credential(struct pair *p);

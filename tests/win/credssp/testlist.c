@@ -12,6 +12,12 @@ extern void func_stream(void);
 extern void func_after_login(void);
 extern void func_server_auth(void);
 extern void func_sessions(void);
+extern void func_delegation(void);
+extern void func_parameters(void);
+extern void func_saved(void);
+extern void func_submit(void);
+extern void func_certificate(void);
+extern void func_faults(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -23,6 +29,12 @@ const struct test winetest_testlist[] = {
         {"after_login", func_after_login},
         {"server_auth", func_server_auth},
         {"sessions", func_sessions},
+        {"delegation", func_delegation},
+        {"parameters", func_parameters},
+        {"saved", func_saved},
+        {"submit", func_submit},
+        {"certificate", func_certificate},
+        {"faults", func_faults},
         {0, 0},
 };
 
