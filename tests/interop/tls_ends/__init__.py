@@ -132,8 +132,8 @@ def wait_listening(port, process):
 
 
 def wait_idle(port):
-    """Until the server has closed its connections, so that it has said what it has to say; two seconds at most."""
-    for _wait in range(200):
+    """Until the server has closed its connections, so that it has said what it has to say; 20 seconds at most."""
+    for _wait in range(2000):
         if all(s in (LISTEN, TIME_WAIT) for s in _states(port)):
             return
         time.sleep(0.01)

@@ -125,7 +125,7 @@ class _AskingServer:
                 self._type(REPLY)
 
     def end(self):
-        self.thread.join(2)  # it ends with its connection
+        self.thread.join(20)  # it ends with its connection
         if self.thread.is_alive():
             self.process.terminate()
             self.thread.join(5)
