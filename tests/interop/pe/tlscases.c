@@ -1,6 +1,7 @@
 /* TLS over TCP by Schannel, case after case, so that one costs a handshake and not the start of a
  * program.
  *   tlscases      reads cases from stdin, one a line of NAME=VALUE with tabs between; ends with it.
+ * stored=HASH, instead of cert= and given=: the certificate with this SHA-1 hash in the user's MY store.
  * role=server: cert=PATH (PATH.cer, PATH.blob) [http=1] writes "PORT n"; each line that comes goes
  *   back with "echo: " before it, the line "quit" ends a connection; with http, a page that names
  *   the request's first line goes back.
@@ -9,7 +10,8 @@
  * Both: tls=1.0|1.1|1.2|1.3, connections=N (1), trust=FILE (a root of the prefix from then on). A
  *   case has one credential. Schannel validates; a server's mutual=1 asks for a certificate, 2
  *   insists on one; with later=1 when the first request has come, by a new handshake or (TLS 1.3) after
- *   the handshake. With forget=1 a server has a new credential for each connection.
+ *   the handshake. With forget=1 a server has a new credential for each connection; with crowd=1 it
+ *   serves all connections at once, a thread for each, and their lines come as they end.
  * role=registry: key= value= [dword=], below HKLM.
  * Each connection writes one line:
  *   DONE protocol suite sha256-of-the-peer's-certificate|- new|again bytes-that-came-in-hex
@@ -259,8 +261,12 @@ static struct step describe(struct party *p, char *text, size_t capacity)
     return good;
 }
 
+/* A line of one connection, whole, whoever else is printing. */
 static void print_result(struct step step, const char *text, const struct run *said)
 {
+    static SRWLOCK printing = SRWLOCK_INIT;
+
+    AcquireSRWLockExclusive(&printing);
     if (step.where)
         printf("FAILED %s 0x%08lX\n", step.where, step.status);
     else {
@@ -270,6 +276,7 @@ static void print_result(struct step step, const char *text, const struct run *s
         printf("\n");
     }
     fflush(stdout);
+    ReleaseSRWLockExclusive(&printing);
 }
 
 /* One connection on S, which is closed; P is then ready for the next. */
@@ -316,12 +323,57 @@ static SECURITY_STATUS renew(struct party *p, PCCERT_CONTEXT certificate)
     return party_acquire(p, UNISP_NAME_W, certificate);
 }
 
+/* One of a crowd: its own context, the credential that all have. */
+struct visitor {
+    struct party party;
+    SOCKET socket;
+};
+
+static DWORD WINAPI serve_visitor(void *argument)
+{
+    struct visitor *v = argument;
+
+    connection(&v->party, v->socket);
+    free(v->party.in.data);
+    free(v);
+    return 0;
+}
+
+static void serve_crowd(const struct party *p, SOCKET listener, int count)
+{
+    HANDLE *threads = calloc((size_t)count, sizeof *threads);
+    int started = 0;
+
+    for (; threads && started < count; started++) {
+        struct visitor *v = calloc(1, sizeof *v);
+        SOCKET s = accept_soon(listener);
+        if (!v || s == INVALID_SOCKET)
+            break;
+        *v = (struct visitor){*p, s};
+        threads[started] = CreateThread(NULL, 0, serve_visitor, v, 0, NULL);
+        if (!threads[started])
+            fail("CreateThread", GetLastError());
+    }
+    if (started < count)
+        print_result(bad("nobody-came", SEC_E_OK), "", NULL);
+    while (started--) {
+        WaitForSingleObject(threads[started], INFINITE);
+        CloseHandle(threads[started]);
+    }
+    free(threads);
+}
+
 static void serve(struct party *p, PCCERT_CONTEXT certificate)
 {
     BOOL forget = _wtoi(option(L"forget", L"0"));
+    int count = _wtoi(option(L"connections", L"1"));
     SOCKET listener = net_listen();
 
-    for (int n = _wtoi(option(L"connections", L"1")); n; n--) {
+    if (_wtoi(option(L"crowd", L"0"))) {
+        serve_crowd(p, listener, count);
+        count = 0;
+    }
+    for (; count; count--) {
         SOCKET s = accept_soon(listener);
         if (s == INVALID_SOCKET) {
             print_result(bad("nobody-came", SEC_E_OK), "", NULL);
@@ -343,21 +395,17 @@ static void visit(struct party *p)
 
 static void tls_case(BOOL server)
 {
-    const WCHAR *own = option(server ? L"cert" : L"given", NULL);
+    const WCHAR *own = option(server ? L"cert" : L"given", NULL), *stored = option(L"stored", NULL);
     struct party party = {.stream = TRUE, .server = server};
 
-    party.request = server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY |
-                                     ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT |
-                                     ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR
-                           : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
-                                     ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
-                                     ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
-                                     ISC_REQ_USE_SUPPLIED_CREDS;
+    party.request = party_stream_requests(server);
     if (server && _wtoi(option(L"mutual", L"0")) && !_wtoi(option(L"later", L"0")))
         party.request |= ASC_REQ_MUTUAL_AUTH;
     if (option(L"trust", NULL))
         certificate_trust(option(L"trust", NULL));
-    PCCERT_CONTEXT certificate = own ? certificate_load(own, FALSE) : NULL;
+    PCCERT_CONTEXT certificate = stored ? certificate_from_my(stored, FALSE)
+                                 : own  ? certificate_load(own, FALSE)
+                                        : NULL;
     SECURITY_STATUS status = party_acquire(&party, UNISP_NAME_W, certificate);
     if (status < 0)
         print_result(bad("AcquireCredentialsHandle", status), "", NULL);

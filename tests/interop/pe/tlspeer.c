@@ -376,13 +376,7 @@ int wmain(int argc, WCHAR **argv)
     party.server = argc > 1 && !wcscmp(argv[1], L"server");
     if (argc < 3)
         fail("usage: tlspeer server cert=FILE | client PORT hash=SHA256|validate=1", 0);
-    party.request = party.server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY |
-                                           ASC_REQ_REPLAY_DETECT | ASC_REQ_SEQUENCE_DETECT |
-                                           ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR
-                                 : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY |
-                                           ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
-                                           ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
-                                           ISC_REQ_USE_SUPPLIED_CREDS;
+    party.request = party_stream_requests(party.server);
     if (!party.server && !_wtoi(option(L"validate", L"0")))
         party.request |= ISC_REQ_MANUAL_CRED_VALIDATION;
     if (!party.server && !_wtoi(option(L"supplied", L"1")))

@@ -22,7 +22,7 @@ import time
 class Cell:
     """One combination. ours: our role; suite: a key of SUITES, or None where the peer lets nobody choose (TLS 1.3);
     key: the kind of the server's; again: how the second connection takes up the first's session ("no", "id", "ticket",
-    "psk"); mutual: the client shows a certificate, and the server insists on one."""
+    "psk"); mutual: the client shows a certificate, and the server insists on one; shown: of which kind its key is."""
     ours: str
     version: str
     suite: int
@@ -30,10 +30,12 @@ class Cell:
     again: str = "no"
     mutual: bool = False
     later: bool = False  # the server asks for it when it has read the first request
+    shown: str = "rsa"
 
     def __str__(self):
         suite = SUITES[self.suite][0] if self.suite else "any suite"
-        more = "".join([f" again by {self.again}" if self.again != "no" else "", " mutual" if self.mutual else "",
+        more = "".join([f" again by {self.again}" if self.again != "no" else "",
+                        f" mutual {self.shown}" if self.mutual else "",
                         " asked later" if self.later else ""])
         return f"tls{self.version} {suite} {self.key}{more}"
 

@@ -42,8 +42,8 @@ def version():
 def lacks(cell):
     if cell.later and cell.ours == "client":
         return "gnutls-serv asks again for its own commands only"
-    if cell.later:
-        return "gnutls-cli ends the connection when data comes while it answers"
+    if cell.later and cell.version != "1.3":
+        return "gnutls-cli ends a renegotiation when data comes in the middle of it"
     return None
 
 

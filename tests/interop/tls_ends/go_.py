@@ -47,6 +47,8 @@ def lacks(cell):
         return "Go's crypto/tls does not have the suite"
     if cell.later and (cell.version == "1.3" or cell.ours == "client"):
         return "Go's crypto/tls renegotiates as a client of TLS 1.2 only, and has no post-handshake authentication"
+    if "rsa-pss" in (cell.key, cell.shown):
+        return "Go's crypto/x509 knows no keys that are for RSA-PSS alone"
     if cell.again == "id":
         return "Go's crypto/tls takes sessions up by tickets only"
     return None

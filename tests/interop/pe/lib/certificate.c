@@ -125,6 +125,7 @@ PCCERT_CONTEXT certificate_from_my(const WCHAR *hash, BOOL machine)
                                  : NULL;
     if (!found)
         fail("no such certificate in MY", GetLastError());
+    CertCloseStore(store, 0);
     return found;
 }
 

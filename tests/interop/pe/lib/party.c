@@ -2,6 +2,15 @@
 #include "peer.h"
 #include <schannel.h>
 
+ULONG party_stream_requests(BOOL server)
+{
+    return server ? ASC_REQ_ALLOCATE_MEMORY | ASC_REQ_CONFIDENTIALITY | ASC_REQ_REPLAY_DETECT |
+                            ASC_REQ_SEQUENCE_DETECT | ASC_REQ_STREAM | ASC_REQ_EXTENDED_ERROR
+                  : ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_CONFIDENTIALITY | ISC_REQ_REPLAY_DETECT |
+                            ISC_REQ_SEQUENCE_DETECT | ISC_REQ_STREAM | ISC_REQ_EXTENDED_ERROR |
+                            ISC_REQ_USE_SUPPLIED_CREDS;
+}
+
 static SECURITY_STATUS one_leg(struct party *p, SecBufferDesc *in, SecBufferDesc *out)
 {
     CtxtHandle *old = p->has_context ? &p->context : NULL;

@@ -75,6 +75,8 @@ struct party {
     struct run in;       /* what came and was not consumed yet */
     struct run bindings; /* a SEC_CHANNEL_BINDINGS; empty: none */
 };
+/* What a program asks for that wants a stream of TLS; of a client: and shows what it was given only. */
+ULONG party_stream_requests(BOOL server);
 /* Legs as long as IN has something for them; tokens are appended to OUT, also those of a failure.
  */
 SECURITY_STATUS party_step(struct party *p, struct run *out);
