@@ -248,7 +248,8 @@ static enum status keep_chain(struct parts *p, struct tls_bundle *out)
         if (status)
             return status;
         gnutls_x509_crt_t issuer = NULL;
-        for (unsigned i = 0; !issuer && i < p->count; i++)
+        bool is_root = gnutls_x509_crt_check_issuer(at, at); /* a second copy of it adds nothing */
+        for (unsigned i = 0; !is_root && !issuer && i < p->count; i++)
             if (!used[i] && gnutls_x509_crt_check_issuer(at, p->list[i])) {
                 issuer = p->list[i];
                 used[i] = true;

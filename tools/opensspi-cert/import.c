@@ -99,10 +99,11 @@ static bool add_issuers(bool machine, const struct tls_bundle *bundle)
 /* Of an earlier import; what cannot be read is somebody's. */
 static bool keys_are_there(const WCHAR *name)
 {
-    struct blob der = {0};
-    enum status status = keys_read(name, &der);
-    blob_free(&der);
-    return status != ST_NOT_FOUND;
+    WCHAR path[MAX_PATH];
+    if (!keys_path(name, path))
+        return false;
+    return GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES ||
+           (GetLastError() != ERROR_FILE_NOT_FOUND && GetLastError() != ERROR_PATH_NOT_FOUND);
 }
 
 static int put(bool machine, const struct tls_bundle *bundle)

@@ -21,7 +21,8 @@ HCERTSTORE store_open(bool machine, const WCHAR *name, bool write)
     DWORD flags = machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
     if (!write)
         flags |= CERT_STORE_READONLY_FLAG;
-    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, flags, name);
+    /* The user's own: CERT_STORE_PROV_SYSTEM would show the machine's certificates in it as well. */
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_SYSTEM_REGISTRY_W, 0, 0, flags, name);
     if (!store) {
         DWORD error = GetLastError();
         say("cannot open the %ls store of the %s: error 0x%lx", name, machine ? "machine" : "user",
