@@ -258,36 +258,50 @@ static void test_no_store(unsigned version)
     pair_free(p);
 }
 
+/* Who is to be asked about which certificate, and says no to it. */
+struct refusal {
+    struct bytes certificate;
+    unsigned alert;
+    int asked;
+};
+
 static enum status refuse(void *self, const struct bytes *chain, size_t count, unsigned *alert)
 {
-    enum { CERTIFICATE_EXPIRED = 45 };
-    CHECK_BYTES(chain[0], OF(test_rsa_certificate));
+    struct refusal *r = self;
     CHECK(count == 1);
-    *(int *)self += 1;
-    *alert = CERTIFICATE_EXPIRED;
+    CHECK_BYTES(chain[0], r->certificate);
+    r->asked++;
+    *alert = r->alert;
     return ST_UNTRUSTED;
+}
+
+/* A pair whose client offers the session of an earlier one. */
+static struct pair *offering(unsigned version, bool mutual)
+{
+    struct blob state = {0};
+    struct pair *p = with_store(version, mutual);
+    connect(p, &state, false);
+    take_state(p, &state);
+    new_sessions(p);
+    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    blob_free(&state);
+    return p;
 }
 
 /* What the first session's certificate was good for, it need not be now. */
 static void test_judged_again(unsigned version)
 {
-    int asked = 0;
-    struct blob state = {0};
-    struct pair *p = with_store(version, false);
-    connect(p, &state, false);
-    take_state(p, &state);
-    new_sessions(p);
-    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
-    tls_session_set_verify(p->client.s, refuse, &asked);
+    struct refusal expired = {OF(test_rsa_certificate), 45, 0}; /* certificate_expired */
+    struct pair *p = offering(version, false);
+    tls_session_set_verify(p->client.s, refuse, &expired);
     pair_handshake(p);
-    CHECK(asked == 1);
+    CHECK(expired.asked == 1);
     CHECK_STATUS(p->client.status, ST_UNTRUSTED);
     if (p->server.status == ST_OK) { /* TLS 1.3: Finished came before the alert */
         size_t consumed, size;
         CHECK_STATUS(end_decrypt(&p->server, &consumed, &size), ST_PEER_ALERT);
     }
     CHECK(tls_alert_received(p->server.s) == 45);
-    blob_free(&state);
     pair_free(p);
     shelf_clear();
 }
@@ -304,47 +318,25 @@ static void test_judged_once(unsigned version)
 {
     int asked = 0;
     struct tls_info info;
-    struct blob state = {0};
-    struct pair *p = with_store(version, false);
-    connect(p, &state, false);
-    take_state(p, &state);
-    new_sessions(p);
-    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+    struct pair *p = offering(version, false);
     tls_session_set_verify(p->client.s, count, &asked);
     pair_handshake(p);
     CHECK_STATUS(p->client.status, ST_OK);
     CHECK_STATUS(tls_query(p->client.s, &info), ST_OK);
     CHECK(info.resumed);
     CHECK(asked == 1);
-    blob_free(&state);
     pair_free(p);
     shelf_clear();
-}
-
-static enum status refuse_client(
-        void *self, const struct bytes *chain, size_t n, unsigned *alert)
-{
-    enum { CERTIFICATE_REVOKED = 44 };
-    CHECK(n == 1);
-    CHECK_BYTES(chain[0], OF(test_ec_certificate));
-    *(int *)self += 1;
-    *alert = CERTIFICATE_REVOKED;
-    return ST_UNTRUSTED;
 }
 
 /* A client whose certificate was good when the session began. */
 static void test_server_judges_again(unsigned version)
 {
-    int asked = 0;
-    struct blob state = {0};
-    struct pair *p = with_store(version, true);
-    connect(p, &state, false);
-    take_state(p, &state);
-    new_sessions(p);
-    CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
-    tls_session_set_verify(p->server.s, refuse_client, &asked);
+    struct refusal revoked = {OF(test_ec_certificate), 44, 0}; /* certificate_revoked */
+    struct pair *p = offering(version, true);
+    tls_session_set_verify(p->server.s, refuse, &revoked);
     pair_handshake(p);
-    CHECK(asked == 1);
+    CHECK(revoked.asked == 1);
     CHECK_STATUS(p->server.status, ST_UNTRUSTED);
     if (p->client.status == ST_OK) { /* its Finished is the last message */
         size_t consumed, size;
@@ -354,7 +346,6 @@ static void test_server_judges_again(unsigned version)
         CHECK_STATUS(s, ST_PEER_ALERT);
     }
     CHECK(tls_alert_received(p->client.s) == 44);
-    blob_free(&state);
     pair_free(p);
     shelf_clear();
 }
