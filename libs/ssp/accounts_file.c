@@ -1,81 +1,11 @@
 /* Reading and replacing the account file; who may read it is checked on the open handle, so that
  * the file checked is the file read. */
 #include "accounts_file.h"
-#include <aclapi.h>
-#include <sddl.h>
 #include <wchar.h>
+#include "private_file.h"
 #include "base/log.h"
 
 enum { FILE_MAX = 4 << 20 };
-
-union token_user {
-    TOKEN_USER user;
-    BYTE room[sizeof(TOKEN_USER) + SECURITY_MAX_SID_SIZE];
-};
-
-/* The process's user, in BUFFER; NULL: unknown. */
-static PSID current_user(union token_user *buffer)
-{
-    DWORD size;
-    HANDLE token;
-    BOOL ok = OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token);
-
-    if (!ok)
-        return NULL;
-    ok = GetTokenInformation(token, TokenUser, buffer, sizeof *buffer, &size);
-    CloseHandle(token);
-    return ok ? buffer->user.User.Sid : NULL;
-}
-
-/* Who may hold the hashes: this user, the system, administrators. */
-static BOOL trusted(PSID sid, PSID user)
-{
-    return EqualSid(sid, user) || IsWellKnownSid(sid, WinLocalSystemSid) ||
-           IsWellKnownSid(sid, WinBuiltinAdministratorsSid);
-}
-
-/* Whoever can write it makes himself an account. */
-enum {
-    WRITING = FILE_WRITE_DATA | FILE_APPEND_DATA | FILE_DELETE_CHILD | DELETE | GENERIC_WRITE |
-              GENERIC_ALL | WRITE_DAC | WRITE_OWNER,
-    USING = WRITING | FILE_READ_DATA | GENERIC_READ,
-};
-
-/* Nobody else has any of ACCESS. */
-static BOOL acl_private(PACL acl, PSID user, DWORD access)
-{
-    if (!acl) /* a NULL DACL lets everybody in */
-        return FALSE;
-    for (DWORD i = 0; i < acl->AceCount; i++) {
-        ACCESS_ALLOWED_ACE *ace;
-        if (!GetAce(acl, i, (void **)&ace))
-            return FALSE;
-        if (ace->Header.AceType == ACCESS_DENIED_ACE_TYPE)
-            continue;
-        /* A kind of ACE that we do not know may let anybody in. */
-        if (ace->Header.AceType != ACCESS_ALLOWED_ACE_TYPE)
-            return FALSE;
-        if ((ace->Mask & access) && !trusted(&ace->SidStart, user))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-static BOOL is_private(HANDLE file, DWORD access)
-{
-    PSECURITY_DESCRIPTOR descriptor = NULL;
-    union token_user buffer;
-    PSID owner = NULL, user = current_user(&buffer);
-    PACL acl = NULL;
-    BOOL answer = FALSE;
-
-    if (user && GetSecurityInfo(file, SE_FILE_OBJECT,
-                        OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl,
-                        NULL, &descriptor) == ERROR_SUCCESS)
-        answer = owner && trusted(owner, user) && acl_private(acl, user, access);
-    LocalFree(descriptor);
-    return answer;
-}
 
 static enum status read_open(HANDLE file, struct blob *out)
 {
@@ -111,7 +41,7 @@ enum status accounts_file_read(const WCHAR *path, struct blob *out)
                 error);
         return ST_NO_AUTHORITY;
     }
-    if (!is_private(file, USING)) {
+    if (!private_file(file, PRIVATE_USING)) {
         log_error("accounts",
                 "%ls is refused: it is another user's, or others can read or write it; take their "
                 "access away (chmod 600)",
@@ -141,29 +71,9 @@ static void make_folders(const WCHAR *path)
     }
 }
 
-/* A protected DACL with this user alone. Under Wine that is mode 0770 less the umask, and no DACL
- * shows the Unix group afterwards: what keeps the group out is the folder, which setup_opensspi.sh
- * makes with mode 0700. */
-static PSECURITY_DESCRIPTOR owner_only(void)
-{
-    union token_user buffer;
-    WCHAR text[256], *sid = NULL;
-    PSECURITY_DESCRIPTOR descriptor = NULL;
-    PSID user = current_user(&buffer);
-
-    if (!user || !ConvertSidToStringSidW(user, &sid))
-        return NULL;
-    swprintf(text, ARRAYSIZE(text), L"D:P(A;;FA;;;%ls)", sid);
-    LocalFree(sid);
-    if (!ConvertStringSecurityDescriptorToSecurityDescriptorW(
-                text, SDDL_REVISION_1, &descriptor, NULL))
-        return NULL;
-    return descriptor;
-}
-
 static BOOL write_new(const WCHAR *path, struct bytes contents)
 {
-    PSECURITY_DESCRIPTOR descriptor = owner_only();
+    PSECURITY_DESCRIPTOR descriptor = private_descriptor();
     SECURITY_ATTRIBUTES attributes = {sizeof attributes, descriptor, FALSE};
     DWORD written = 0;
     BOOL ok = FALSE;
@@ -175,7 +85,7 @@ static BOOL write_new(const WCHAR *path, struct bytes contents)
     HANDLE file = CreateFileW(path, GENERIC_READ | GENERIC_WRITE | READ_CONTROL, 0, &attributes,
             CREATE_NEW, 0, NULL);
     if (file != INVALID_HANDLE_VALUE) {
-        ok = is_private(file, USING) &&
+        ok = private_file(file, PRIVATE_USING) &&
              WriteFile(file, contents.data, (DWORD)contents.size, &written, NULL) &&
              written == contents.size && FlushFileBuffers(file);
         CloseHandle(file);
@@ -199,7 +109,7 @@ static BOOL folder_is_ours(const WCHAR *path)
             FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
             FILE_FLAG_BACKUP_SEMANTICS, NULL);
     if (opened != INVALID_HANDLE_VALUE) {
-        answer = is_private(opened, WRITING);
+        answer = private_file(opened, PRIVATE_WRITING);
         CloseHandle(opened);
     }
     return answer;

@@ -1,6 +1,8 @@
 /* Secrets go to a file only if HKLM\Software\opensspi, TlsKeyLogFile, names one; SSLKEYLOGFILE and
  * GnuTLS's own variables do nothing. The format: draft-ietf-tls-keylogfile 2. */
 #include "pair.h"
+#include <aclapi.h>
+#include <sddl.h>
 
 static WCHAR ours[MAX_PATH], theirs[MAX_PATH];
 
@@ -52,8 +54,73 @@ static void handshake(DWORD client, DWORD server)
     pair_close(&p);
 }
 
+/* An empty file at PATH: its owner's, and everybody may read it or not (SDDL; Wine knows no OW, the owner's rights, and
+ * takes no right away later). */
+static void make_file(const WCHAR *path, BOOL everybody)
+{
+    SECURITY_ATTRIBUTES attributes = {sizeof(attributes)};
+    BYTE user[200];
+    DWORD size = sizeof(user);
+    WCHAR sddl[300], *sid = NULL;
+    HANDLE token, file;
+    ok(OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &token) &&
+                    GetTokenInformation(token, TokenUser, user, sizeof(user), &size) &&
+                    ConvertSidToStringSidW(((TOKEN_USER *)user)->User.Sid, &sid), "user %lu\n", GetLastError());
+    wsprintfW(sddl, L"D:P(A;;FA;;;%s)%s", sid, everybody ? L"(A;;FR;;;WD)" : L"");
+    ok(ConvertStringSecurityDescriptorToSecurityDescriptorW(
+               sddl, SDDL_REVISION_1, &attributes.lpSecurityDescriptor, NULL), "SDDL %lu\n", GetLastError());
+    DeleteFileW(path);
+    file = CreateFileW(path, GENERIC_WRITE, 0, &attributes, CREATE_NEW, 0, NULL);
+    ok(file != INVALID_HANDLE_VALUE, "%lu\n", GetLastError());
+    CloseHandle(file);
+    CloseHandle(token);
+    LocalFree(sid);
+    LocalFree(attributes.lpSecurityDescriptor);
+}
+
+/* How many entries of PATH's DACL let somebody else than its owner, the system and administrators at it. */
+static int strangers(const WCHAR *path)
+{
+    PSECURITY_DESCRIPTOR descriptor = NULL;
+    PSID owner = NULL;
+    PACL acl = NULL;
+    int count = 0;
+    DWORD error = GetNamedSecurityInfoW((WCHAR *)path, SE_FILE_OBJECT,
+            OWNER_SECURITY_INFORMATION | DACL_SECURITY_INFORMATION, &owner, NULL, &acl, NULL, &descriptor);
+    ok(!error && acl && acl->AceCount, "access of the file: %lu\n", error);
+    for (DWORD i = 0; !error && acl && i < acl->AceCount; i++) {
+        ACCESS_ALLOWED_ACE *ace;
+        GetAce(acl, i, (void **)&ace);
+        count += ace->Header.AceType == ACCESS_ALLOWED_ACE_TYPE && !EqualSid(&ace->SidStart, owner) &&
+                 !IsWellKnownSid(&ace->SidStart, WinLocalSystemSid) &&
+                 !IsWellKnownSid(&ace->SidStart, WinBuiltinAdministratorsSid);
+    }
+    LocalFree(descriptor);
+    return count;
+}
+
+/* Whoever reads it can decrypt: it is made for its owner alone, and one that others can read gets nothing. README,
+ * "Settings". */
+static void test_access(void)
+{
+    DeleteFileW(ours);
+    set_path(ours);
+    handshake(SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER);
+    ok(lines_of(ours, "CLIENT_RANDOM", 96) == 2, "%d\n", lines_of(ours, "CLIENT_RANDOM", 96));
+    ok(!strangers(ours), "%d others can read it\n", strangers(ours));
+    make_file(ours, TRUE);
+    handshake(SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER);
+    ok(lines_of(ours, "CLIENT_RANDOM", 96) == 0, "written where others can read\n");
+    make_file(ours, FALSE);
+    handshake(SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER);
+    ok(lines_of(ours, "CLIENT_RANDOM", 96) == 2, "%d\n", lines_of(ours, "CLIENT_RANDOM", 96));
+    set_path(NULL);
+    DeleteFileW(ours);
+}
+
 static void all_tests(void)
 {
+    test_access();
     DeleteFileW(ours);
     DeleteFileW(theirs);
     handshake(SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER);
