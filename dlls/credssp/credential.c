@@ -26,7 +26,8 @@ static SCH_CREDENTIALS default_tls(void)
     SCH_CREDENTIALS tls = {
             .dwVersion = SCH_CREDENTIALS_VERSION,
             .dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS |
-                       SCH_USE_STRONG_CRYPTO,
+                       SCH_USE_STRONG_CRYPTO |
+                       SCH_CRED_CACHE_ONLY_URL_RETRIEVAL, /* server_auth.c: nothing is fetched */
     };
     return tls;
 }

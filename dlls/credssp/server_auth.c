@@ -39,17 +39,42 @@ static BOOL name_fits(PCCERT_CHAIN_CONTEXT chain, const WCHAR *host)
            !status.dwError;
 }
 
+/* What Schannel says of the same chain (sspi.h's SECPKG_ATTR_CERT_CHECK_RESULT): our own asks libs/tls as well,
+ * which verifies signatures that Wine's crypt32 cannot. FALSE: a Schannel that does not say. */
+static BOOL schannel_says(struct context *c, SecPkgContext_CertificateValidationResult *said)
+{
+    return inner_sspi()->QueryContextAttributesW(&c->tls, SECPKG_ATTR_CERT_CHECK_RESULT, said) ==
+           SEC_E_OK;
+}
+
+/* Of signatures Schannel's word counts; of the usage, which for it is TLS servers' alone, ours; else both. */
+static DWORD both(DWORD ours, DWORD schannels)
+{
+    static const DWORD usage = CERT_TRUST_IS_NOT_VALID_FOR_USAGE;
+
+    if (!(schannels & CERT_TRUST_IS_NOT_SIGNATURE_VALID))
+        ours &= ~(DWORD)CERT_TRUST_IS_NOT_SIGNATURE_VALID;
+    return ours | (schannels & ~usage);
+}
+
 /* Whatever cannot be judged is not trusted. */
 static void judge(struct context *c, PCCERT_CONTEXT leaf)
 {
     PCCERT_CHAIN_CONTEXT chain = chain_of(leaf);
+    SecPkgContext_CertificateValidationResult said = {0};
+    BOOL says;
 
     c->server_trust.dwErrorStatus = CERT_TRUST_IS_PARTIAL_CHAIN;
     if (!chain)
         return;
+    says = schannel_says(c, &said);
     c->server_trust = chain->TrustStatus;
-    if (!c->server_trust.dwErrorStatus && name_fits(chain, c->host))
-        c->certificate_good = TRUE;
+    if (says)
+        c->server_trust.dwErrorStatus = both(c->server_trust.dwErrorStatus, said.dwChainErrorStatus);
+    if (!c->server_trust.dwErrorStatus)
+        c->certificate_good = says && said.hrVerifyChainStatus != CERT_E_WRONG_USAGE
+                                      ? said.hrVerifyChainStatus == S_OK
+                                      : name_fits(chain, c->host);
     CertFreeCertificateChain(chain);
 }
 
