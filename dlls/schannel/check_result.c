@@ -1,42 +1,48 @@
-/* CERT_CHECK_RESULT: what crypt32 says of the peer's chain, with nothing decided
+/* CERT_CHECK_RESULT: what is to be said of the peer's chain, with nothing decided
  * (SecPkgContext_CertificateValidationResult; SCH_CRED_DEFERRED_CRED_VALIDATION: the program decides). */
 #include "schannel.h"
 
-static HRESULT policy_error(PCCERT_CHAIN_CONTEXT chain, const struct context *c)
+/* What crypt32 of Wine overlooks of revocation. */
+static DWORD revocation_errors(SECURITY_STATUS s)
 {
-    BOOL named = !c->server && !(c->credential->flags & SCH_CRED_NO_SERVERNAME_CHECK);
-    SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {.cbSize = sizeof(ssl),
-            .dwAuthType = c->server ? AUTHTYPE_CLIENT : AUTHTYPE_SERVER,
-            .pwszServerName = named ? c->target : NULL};
-    CERT_CHAIN_POLICY_PARA para = {.cbSize = sizeof(para), .pvExtraPolicyPara = &ssl};
-    CERT_CHAIN_POLICY_STATUS status = {.cbSize = sizeof(status)};
-    if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, chain, &para, &status))
-        return (HRESULT)SEC_E_CERT_UNKNOWN;
-    if (status.dwError == ERROR_SUCCESS && named && !c->target)
-        return CERT_E_CN_NO_MATCH; /* there is no name to compare with */
-    return (HRESULT)status.dwError;
+    switch (s) {
+    case SEC_E_OK:
+        return 0;
+    case CRYPT_E_REVOKED:
+        return CERT_TRUST_IS_REVOKED;
+    case CRYPT_E_REVOCATION_OFFLINE:
+        return CERT_TRUST_IS_OFFLINE_REVOCATION | CERT_TRUST_REVOCATION_STATUS_UNKNOWN;
+    default:
+        return CERT_TRUST_REVOCATION_STATUS_UNKNOWN;
+    }
+}
+
+static void give(const struct opinion *o, const struct validation *v,
+        SecPkgContext_CertificateValidationResult *out)
+{
+    SECURITY_STATUS revoked = revocation_again(o->chain, v->flags, FALSE);
+    out->dwChainErrorStatus = o->errors | revocation_errors(revoked);
+    out->hrVerifyChainStatus = (HRESULT)opinion_policy(o, v, TRUE);
+    if (out->hrVerifyChainStatus == S_OK && opinion_compares_name(v) && !v->host)
+        out->hrVerifyChainStatus = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
+    if (out->hrVerifyChainStatus == S_OK)
+        out->hrVerifyChainStatus = revoked;
 }
 
 SECURITY_STATUS query_check_result(struct context *c, void *buffer)
 {
     SecPkgContext_CertificateValidationResult *out = buffer;
-    LPSTR usage = c->server ? (LPSTR)szOID_PKIX_KP_CLIENT_AUTH : (LPSTR)szOID_PKIX_KP_SERVER_AUTH;
-    CERT_CHAIN_PARA para = {.cbSize = sizeof(para)};
-    PCCERT_CHAIN_CONTEXT chain = NULL;
+    struct validation v = context_validation(c);
+    struct opinion o = {0};
     PCCERT_CONTEXT leaf;
     SECURITY_STATUS s = query_remote_certificate(c, &leaf);
     if (s != SEC_E_OK)
         return s;
-    para.RequestedUsage.dwType = USAGE_MATCH_TYPE_AND;
-    para.RequestedUsage.Usage.cUsageIdentifier = 1;
-    para.RequestedUsage.Usage.rgpszUsageIdentifier = &usage;
-    BOOL built = CertGetCertificateChain(NULL, leaf, NULL, leaf->hCertStore, &para,
-            validation_chain_flags(c->credential->flags), NULL, &chain);
+    s = opinion_of(leaf, &v, &o);
     CertFreeCertificateContext(leaf);
-    if (!built)
-        return SEC_E_CERT_UNKNOWN;
-    out->dwChainErrorStatus = chain->TrustStatus.dwErrorStatus;
-    out->hrVerifyChainStatus = policy_error(chain, c);
-    CertFreeCertificateChain(chain);
-    return SEC_E_OK;
+    if (s == SEC_E_OK)
+        give(&o, &v, out);
+    if (o.chain)
+        CertFreeCertificateChain(o.chain);
+    return s;
 }

@@ -54,6 +54,54 @@ static SECURITY_STATUS set_certificates(struct credential *c, BOOL server, struc
     return s;
 }
 
+enum { ROOTS_MAX = 512 };
+
+/* Views of what is in STORE, which is our own copy and does not change. */
+static size_t certificates_in(HCERTSTORE store, struct bytes list[ROOTS_MAX])
+{
+    PCCERT_CONTEXT root = NULL;
+    size_t count = 0;
+    while (count < ROOTS_MAX && (root = CertEnumCertificatesInStore(store, root)) != NULL)
+        list[count++] = bytes_of(root->pbCertEncoded, root->cbCertEncoded);
+    if (root)
+        CertFreeCertificateContext(root);
+    return count;
+}
+
+static BOOL copy_store(HCERTSTORE from, HCERTSTORE to)
+{
+    PCCERT_CONTEXT c = NULL;
+    while ((c = CertEnumCertificatesInStore(from, c)) != NULL)
+        if (!CertAddCertificateContextToStore(to, c, CERT_STORE_ADD_USE_EXISTING, NULL)) {
+            CertFreeCertificateContext(c);
+            return FALSE;
+        }
+    return TRUE;
+}
+
+/* The names of those in hRootStore, for clients that choose by them. */
+static SECURITY_STATUS set_authorities(const struct credential *c, struct tls_config *config)
+{
+    if (!c->roots || !c->chain.count)
+        return SEC_E_OK;
+    struct bytes *list = mem_alloc(ROOTS_MAX * sizeof(*list));
+    HCERTSTORE copy = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, NULL);
+    enum status st = ST_NO_MEMORY;
+    if (list && copy && copy_store(c->roots, copy))
+        st = tls_config_set_authorities(config, list, certificates_in(copy, list));
+    if (copy)
+        CertCloseStore(copy, 0);
+    mem_free(list, ROOTS_MAX * sizeof(*list));
+    return schannel_status(st, NULL);
+}
+
+/* No certificate, and no other to be had without the program's asking for it. Windows' HttpClient does not offer
+ * to be asked then (dotnet/runtime issue 49346); when exactly Windows does is not known (?). */
+static BOOL is_never_asked_later(const struct credential *c)
+{
+    return !c->chain.count && c->flags & SCH_CRED_NO_DEFAULT_CREDS;
+}
+
 static SECURITY_STATUS make_config(
         struct credential *c, enum config_kind kind, struct tls_config **out)
 {
@@ -73,6 +121,10 @@ static SECURITY_STATUS make_config(
         tls_config_set_parameters(config, c->parameters);
     if (s == SEC_E_OK)
         s = set_certificates(c, server, config);
+    if (s == SEC_E_OK && server)
+        s = set_authorities(c, config);
+    if (!server && is_never_asked_later(c))
+        tls_config_never_asked_later(config);
     if (s == SEC_E_OK && server)
         s = reconnect_store(c, kind, config);
     if (s != SEC_E_OK) {

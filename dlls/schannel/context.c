@@ -44,13 +44,20 @@ size_t context_taken(const struct context *c, struct bytes in)
     return size && bytes_equal(reader_bytes(&r, size), blob_view(&c->taken)) ? size : 0;
 }
 
+struct validation context_validation(const struct context *c)
+{
+    return (struct validation){.host = c->target,
+            .flags = c->credential->flags,
+            .peer_is_client = c->server,
+            .roots = c->server ? c->credential->roots : NULL};
+}
+
 /* libs/tls asks while the handshake waits: nothing has been sent that answers this certificate. */
 static enum status verify_peer(void *self, const struct bytes *chain, size_t count, unsigned *alert)
 {
     struct context *c = self;
-    struct validation v = {
-            .host = c->target, .flags = c->credential->flags, .peer_is_client = c->server,
-            .stapled = tls_peer_ocsp(c->tls)};
+    struct validation v = context_validation(c);
+    v.stapled = tls_peer_ocsp(c->tls);
     c->verdict = validate_peer(&v, chain, count, alert);
     return c->verdict == SEC_E_OK ? ST_OK : ST_UNTRUSTED;
 }

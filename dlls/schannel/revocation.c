@@ -2,10 +2,10 @@
  *
  * Wine 8.0 (measured) finds a certificate revoked once: it keeps an answer for its serial number,
  * and the answer it keeps is that it is good. So when crypt32 has nothing against a chain, the lists
- * that its certificates name are asked here again. A list counts if the issuer signed it and it is of
- * now. If none of those that a certificate names can be had, crypt32's word may be the kept one: it is
- * "offline". A certificate that names no list, or an OCSP responder as well, stays as crypt32 has
- * judged it.
+ * that its certificates name are asked here again, by libs/tls's rules (crl.c), which know a list's scope.
+ * If none of those that a certificate names can be had, crypt32's word may be the kept one: it is
+ * "offline"; if there are only lists that we cannot judge, nothing is known. A certificate that names no
+ * list, or an OCSP responder as well where no list can be had, stays as crypt32 has judged it.
  */
 #include "schannel.h"
 
@@ -26,24 +26,24 @@ static retrieve_fn retriever(void)
                     : NULL;
 }
 
-static BOOL is_signed_by(PCCRL_CONTEXT list, PCCERT_CONTEXT issuer)
-{
-    return tls_crl_is_signed_by(bytes_of(list->pbCrlEncoded, list->cbCrlEncoded),
-            bytes_of(issuer->pbCertEncoded, issuer->cbCertEncoded));
-}
+/* What is known of a certificate; the worst that one list says counts, of several the most. */
+enum answer { ANSWER_NONE, ANSWER_UNCLEAR, ANSWER_GOOD, ANSWER_REVOKED };
 
-/* What is known of a certificate. */
-enum answer { ANSWER_NONE, ANSWER_GOOD, ANSWER_REVOKED };
-
+/* One that is not of now counts as none: a newer one cannot be had. */
 static enum answer ask_list(PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer, PCCRL_CONTEXT list)
 {
-    PCRL_ENTRY entry = NULL;
-    if (!CertCompareCertificateName(X509_ASN_ENCODING, &list->pCrlInfo->Issuer,
-                &certificate->pCertInfo->Issuer) ||
-            CertVerifyCRLTimeValidity(NULL, list->pCrlInfo) || !is_signed_by(list, issuer) ||
-            !CertFindCertificateInCRL(certificate, list, 0, NULL, &entry))
+    if (CertVerifyCRLTimeValidity(NULL, list->pCrlInfo))
         return ANSWER_NONE;
-    return entry ? ANSWER_REVOKED : ANSWER_GOOD;
+    switch (tls_crl_answer(bytes_of(list->pbCrlEncoded, list->cbCrlEncoded),
+            bytes_of(certificate->pbCertEncoded, certificate->cbCertEncoded),
+            bytes_of(issuer->pbCertEncoded, issuer->cbCertEncoded), validation_now())) {
+    case TLS_REVOCATION_REVOKED:
+        return ANSWER_REVOKED;
+    case TLS_REVOCATION_GOOD:
+        return ANSWER_GOOD;
+    default:
+        return ANSWER_UNCLEAR;
+    }
 }
 
 static enum answer ask_url(retrieve_fn retrieve, const WCHAR *url, DWORD flags,
@@ -115,9 +115,18 @@ static SECURITY_STATUS look_again(
     LocalFree(points);
     if (worst == ANSWER_REVOKED)
         return CRYPT_E_REVOKED;
+    /* Also where there is a responder: crypt32's "good" may be of this very list. */
+    if (worst == ANSWER_UNCLEAR)
+        return CRYPT_E_NO_REVOCATION_CHECK;
     return named && worst == ANSWER_NONE && !has_responder(certificate)
                    ? CRYPT_E_REVOCATION_OFFLINE
                    : SEC_E_OK;
+}
+
+static BOOL is_ignored(SECURITY_STATUS s, DWORD flags)
+{
+    return (s == CRYPT_E_REVOCATION_OFFLINE && flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE) ||
+           (s == CRYPT_E_NO_REVOCATION_CHECK && flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK);
 }
 
 SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL leaf_is_good)
@@ -138,11 +147,9 @@ SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL l
                 simple->rgpElement[i + 1]->pCertContext);
         /* A stapled "good" stands in for a list that cannot be had, not for one that says "revoked": it
          * may be older. */
-        if (!i && leaf_is_good && s == CRYPT_E_REVOCATION_OFFLINE)
+        if ((!i && leaf_is_good && s != CRYPT_E_REVOKED) || is_ignored(s, flags))
             s = SEC_E_OK;
         worst = s != SEC_E_OK ? s : worst;
     }
-    if (worst == CRYPT_E_REVOCATION_OFFLINE && flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE)
-        return SEC_E_OK;
     return worst;
 }

@@ -235,6 +235,7 @@ struct context {
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
     BOOL renegotiates;       /* owed as well: the request for a new handshake */
     BOOL told;               /* SEC_I_RENEGOTIATE was said; under receive_lock */
+    unsigned told_again;     /* ... so many times to a program that read on since; likewise */
 };
 
 /* A context for the first leg; one reference. Without a session as yet if it is DTLS. */
@@ -342,17 +343,38 @@ struct validation {
     DWORD flags;       /* SCH_CRED_ */
     BOOL peer_is_client;
     struct bytes stapled; /* the OCSP response that came along; empty: none */
+    HCERTSTORE roots;     /* server: hRootStore; NULL: the system's */
 };
 /* SEC_E_OK or the code that Windows gives; *ALERT what to tell the peer. Fails closed. */
+struct validation context_validation(const struct context *c);
 SECURITY_STATUS validate_peer(
         const struct validation *v, const struct bytes *chain, size_t count, unsigned *alert);
+
+/* Seconds since 1970. */
+int64_t validation_now(void);
+/* Logs why; gives STATUS. */
+SECURITY_STATUS validation_refuse(SECURITY_STATUS status, const char *what);
+
+/* opinion.c: what crypt32 and libs/tls have against a chain, nothing decided. */
+struct opinion {
+    PCCERT_CHAIN_CONTEXT chain; /* CertFreeCertificateChain, whatever comes back; NULL: none */
+    DWORD errors;               /* CERT_TRUST_ */
+    unsigned found;             /* TLS_FAULT_ */
+};
+/* O: zeroed. SEC_E_CERT_UNKNOWN and others: it cannot be judged; logged. */
+SECURITY_STATUS opinion_of(PCCERT_CONTEXT leaf, const struct validation *v, struct opinion *o);
+/* dwError of CERT_CHAIN_POLICY_SSL, with REVOCATION or without (where the program's flags have judged it).
+ * ERROR_SUCCESS where there is no name to compare with. */
+DWORD opinion_policy(const struct opinion *o, const struct validation *v, BOOL revocation);
+BOOL opinion_compares_name(const struct validation *v);
+struct bytes opinion_der(PCCERT_CHAIN_CONTEXT chain, DWORD i);
 
 /* The CERT_CHAIN_ flags that SCH_CRED_ flags on revocation and retrieval stand for. */
 DWORD validation_chain_flags(DWORD flags);
 
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names
- * can be had. SEC_E_OK: nothing against them. LEAF_IS_GOOD: of the leaf that is known already. */
+ * can be had. CRYPT_E_NO_REVOCATION_CHECK: none of them can be judged. SEC_E_OK: nothing against them. LEAF_IS_GOOD: of the leaf that is known already. */
 SECURITY_STATUS revocation_again(PCCERT_CHAIN_CONTEXT chain, DWORD flags, BOOL leaf_is_good);
 
 /* ---- statuses (alert.c) ---- */

@@ -76,12 +76,9 @@ static unsigned time_faults(gnutls_x509_crt_t *list, size_t count, int64_t now)
 /* GnuTLS is built to take SHA-1. The anchor's own signature does not count. */
 static unsigned digest_faults(gnutls_x509_crt_t *list, size_t count)
 {
-    for (size_t i = 0; i + 1 < count; i++) {
-        gnutls_digest_algorithm_t digest = gnutls_sign_get_hash_algorithm(
-                (gnutls_sign_algorithm_t)gnutls_x509_crt_get_signature_algorithm(list[i]));
-        if (digest == GNUTLS_DIG_SHA1 || digest == GNUTLS_DIG_MD5 || digest == GNUTLS_DIG_MD2)
+    for (size_t i = 0; i + 1 < count; i++)
+        if (sign_is_weak(gnutls_x509_crt_get_signature_algorithm(list[i])))
             return TLS_FAULT_ALGORITHM;
-    }
     return 0;
 }
 

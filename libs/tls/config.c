@@ -223,3 +223,8 @@ void tls_config_request_certificate(struct tls_config *config, bool required)
     config->request_certificate = true;
     config->require_certificate = required;
 }
+
+void tls_config_never_asked_later(struct tls_config *config)
+{
+    config->never_asked_later = true;
+}

@@ -150,7 +150,7 @@ static int on_message(gnutls_session_t gnutls, unsigned type, unsigned when, uns
         s->dtls.fresh = true;
         return 0;
     }
-    s->dtls.progress = true;
+    s->dtls.progress = s->brought_message = true;
     if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && s->config->parameters) {
         s->verdict = parameters_apply(s, body);
         s->verify_alert = GNUTLS_A_HANDSHAKE_FAILURE;

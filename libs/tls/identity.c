@@ -4,6 +4,7 @@
  * the client names none, the first of all. GnuTLS asks here before it chooses anything else, and
  * then takes from that identity's credentials (key.c).
  */
+#include <string.h>
 #include "internal.h"
 
 enum { NAME_MAX_SIZE = 256 };
@@ -44,6 +45,17 @@ static size_t find(const struct tls_config *c, const char *name)
         if (has_name(c->identities[i].certificate, name))
             return i;
     return 0;
+}
+
+size_t identity_for(const struct tls_config *c, struct bytes name)
+{
+    char text[NAME_MAX_SIZE];
+    struct reader r = reader_on(name);
+    if (!name.size || name.size >= sizeof text)
+        return 0;
+    reader_copy(&r, text, name.size);
+    text[name.size] = 0;
+    return strlen(text) == name.size ? find(c, text) : 0;
 }
 
 static int on_client_hello(gnutls_session_t gnutls)

@@ -46,6 +46,7 @@ struct tls_config {
     bool has_key;
     bool no_rsa_exchange; /* the key cannot decrypt */
     bool request_certificate, require_certificate;
+    bool never_asked_later; /* client */
     enum tls_role role;
     unsigned versions;
     struct tls_limits *limits; /* NULL: none */
@@ -143,6 +144,7 @@ struct tls_session {
     struct blob request; /* client: CertificateRequest of that */
     bool resumes_nothing; /* server */
     bool asked;           /* server, TLS <= 1.2: a HelloRequest is on its way */
+    bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
     unsigned barren;     /* records in a row that brought no data: record.c */
 
     uint8_t id[32]; /* of the ServerHello */
@@ -154,7 +156,7 @@ struct tls_session {
     tls_choose choose;         /* NULL: the config's certificate, if any */
     void *choose_self;
     struct tls_config *chosen; /* whose certificate is shown; NULL: config's own */
-    struct blob peeked;        /* the beginning of a handshake message */
+    struct writer peeked;      /* the beginning of a handshake message */
     bool peek_over;            /* no CertificateRequest can come any more */
     gnutls_protocol_t peek_version; /* as the ServerHello says; 0 before */
     size_t identity;           /* server: whose credentials answer the client's server name */
@@ -224,10 +226,26 @@ MUST_USE enum status key_bridge(
 /* From now on BRIDGE (or NULL) destroys what is behind it. */
 void key_bridge_owns(struct bridge *bridge);
 
+/* certificate.c: NULL: DER is no certificate, or no memory. The caller's, to be freed as such. */
+gnutls_x509_crt_t certificate_of(struct bytes der);
+/* Is the signature of DER, a certificate or a list, BY's? ALGORITHM: what it says itself, GnuTLS's number;
+ * whether that is good enough (sign_is_weak) is the caller's to see. */
+bool is_signed_by(struct bytes der, int algorithm, gnutls_x509_crt_t by);
+/* ... its own name for issuer, and its own key's signature. DER: the same. */
+bool certificate_signs_itself(gnutls_x509_crt_t certificate, struct bytes der);
+
+/* signatures.c: made with MD2, MD5 or SHA-1 (RFC 8446 4.4.2.4), or unknown (ALGORITHM negative). */
+bool sign_is_weak(int algorithm);
+
+/* revocation.c: is an answer of revocation of NOW? (time_t)-1: not said. */
+bool revocation_is_current(time_t this_update, time_t next_update, int64_t now);
+
 /* identity.c */
 MUST_USE enum status identity_read_names(struct identity *identity);
 bool identity_shares_name(const struct identity *a, const struct identity *b);
 void identity_attach(struct tls_session *s);
+/* Index of the one that answers a client which asks for NAME; empty: for none. */
+size_t identity_for(const struct tls_config *c, struct bytes name);
 /* Our own certificate in this session, DER; empty if there is none. */
 struct bytes identity_leaf(const struct tls_session *s);
 
@@ -336,7 +354,7 @@ MUST_USE enum status dtls_decrypt(struct tls_session *s, struct bytes in, uint8_
         size_t capacity, size_t *consumed, size_t *size);
 
 /* protect.c. Data records without GnuTLS, each function in its own direction. protect_data: one record
- * around DATA (at least a byte) at OUT, which has room for it. unprotect_data: the data of RECORD at OUT,
+ * around DATA (or none) at OUT, which has room for it. unprotect_data: the data of RECORD at OUT,
  * whose CAPACITY is at least the record's without tls_sizes' header. ST_UNSUPPORTED, false: it is GnuTLS's,
  * and RECORD is as it was. */
 MUST_USE enum status protect_data(

@@ -238,18 +238,18 @@ static bool signature_is_off(const struct tls_limits *limits, gnutls_sign_algori
     return false;
 }
 
-/* The signature on a root is nobody's: it is trusted for itself. */
+/* The signature on a root is nobody's: it is trusted for itself. One that merely bears its issuer's name
+ * (self-issued, RFC 5280 3.2) was signed by somebody like any other. */
 static bool certificate_is_off(const struct tls_limits *limits, gnutls_x509_crt_t certificate,
-        bool is_leaf, bool exchanges)
+        struct bytes der, bool is_leaf, bool exchanges)
 {
     unsigned bits = 0;
     int pk = gnutls_x509_crt_get_pk_algorithm(certificate, &bits);
     int sign = gnutls_x509_crt_get_signature_algorithm(certificate);
     if (is_leaf && (pk < 0 || key_is_off(limits, of_key(pk), bits, exchanges)))
         return true;
-    if (gnutls_x509_crt_check_issuer(certificate, certificate))
-        return false;
-    return sign < 0 || signature_is_off(limits, (gnutls_sign_algorithm_t)sign);
+    bool off = sign < 0 || signature_is_off(limits, (gnutls_sign_algorithm_t)sign);
+    return off && !certificate_signs_itself(certificate, der);
 }
 
 static enum status check_certificate(
@@ -261,7 +261,7 @@ static enum status check_certificate(
         return ST_NO_MEMORY;
     enum status status = ST_OK;
     if (gnutls_x509_crt_import(certificate, &data, GNUTLS_X509_FMT_DER) < 0 ||
-            certificate_is_off(limits, certificate, is_leaf, exchanges))
+            certificate_is_off(limits, certificate, der, is_leaf, exchanges))
         status = ST_NO_COMMON_ALGORITHM;
     gnutls_x509_crt_deinit(certificate);
     return status;

@@ -8,6 +8,7 @@
 enum {
     IDS_MAX = 16,
     DATAGRAM = 0xfe00, /* versions of DTLS are above */
+    EXTENSION_SERVER_NAME = 0,
     EXTENSION_GROUPS = 10,
     EXTENSION_ALPN = 16,
     EXTENSION_VERSIONS = 43,
@@ -25,7 +26,7 @@ struct tls_parameters {
 /* Views into a ClientHello. */
 struct offer {
     uint16_t version; /* legacy_version */
-    struct bytes suites, groups, alpn, versions;
+    struct bytes suites, groups, alpn, versions, server_name;
 };
 
 enum status tls_parameters_new(const struct bytes *ids, size_t count, unsigned versions_off,
@@ -61,9 +62,20 @@ void tls_parameters_free(struct tls_parameters *list)
     }
 }
 
+/* RFC 6066 3: name_type 0 is a host_name, and the first entry is all that anybody sends. */
+static struct bytes read_server_name(struct reader *r)
+{
+    struct reader list = reader_on(reader_bytes(r, reader_u16be(r)));
+    bool is_host = reader_u8(&list) == 0;
+    struct bytes name = reader_bytes(&list, reader_u16be(&list));
+    return is_host && reader_ok(&list) ? name : bytes_of(NULL, 0);
+}
+
 static void read_extension(struct offer *o, uint16_t type, struct bytes body)
 {
     struct reader r = reader_on(body);
+    if (type == EXTENSION_SERVER_NAME)
+        o->server_name = read_server_name(&r);
     if (type == EXTENSION_GROUPS)
         o->groups = reader_bytes(&r, reader_u16be(&r));
     if (type == EXTENSION_ALPN)
@@ -202,14 +214,14 @@ static bool has_group(gnutls_priority_t priority, const struct offer *o, gnutls_
     return false;
 }
 
-/* An ECDSA suite needs such a key; GnuTLS knows best which keys are there. */
-static bool has_key(const struct tls_config *c, gnutls_kx_algorithm_t kx)
+/* An ECDSA suite needs such a key; GnuTLS knows best which keys are there. KEYS: of the identity that the
+ * client's server name chooses. */
+static bool has_key(gnutls_certificate_credentials_t keys, gnutls_kx_algorithm_t kx)
 {
     gnutls_x509_crt_t *list = NULL;
     unsigned count = 0;
     bool found = kx == GNUTLS_KX_UNKNOWN;
-    for (unsigned i = 0; !found && !gnutls_certificate_get_x509_crt(c->credentials, i, &list, &count);
-            i++) {
+    for (unsigned i = 0; !found && !gnutls_certificate_get_x509_crt(keys, i, &list, &count); i++) {
         int pk = count ? gnutls_x509_crt_get_pk_algorithm(list[0], NULL) : -1;
         bool is_ec = pk == GNUTLS_PK_ECDSA || pk == GNUTLS_PK_EDDSA_ED25519 ||
                      pk == GNUTLS_PK_EDDSA_ED448;
@@ -221,8 +233,8 @@ static bool has_key(const struct tls_config *c, gnutls_kx_algorithm_t kx)
     return found;
 }
 
-static bool suits(const struct tls_config *c, gnutls_priority_t priority, const struct offer *o,
-        unsigned versions, unsigned index)
+static bool suits(gnutls_certificate_credentials_t keys, gnutls_priority_t priority,
+        const struct offer *o, unsigned versions, unsigned index)
 {
     unsigned char id[2];
     gnutls_kx_algorithm_t kx;
@@ -233,7 +245,7 @@ static bool suits(const struct tls_config *c, gnutls_priority_t priority, const 
                       : least == GNUTLS_TLS1_2 ? TLS_V1_2 | DTLS_V1_2
                                                : ~(unsigned)TLS_V1_3;
     return versions & usable && has_number(o->suites, (uint16_t)(id[0] << 8 | id[1])) &&
-           has_group(priority, o, kx) && has_key(c, kx);
+           has_group(priority, o, kx) && has_key(keys, kx);
 }
 
 /* GnuTLS takes the highest version that both have, and only then looks for a suite. */
@@ -250,10 +262,12 @@ static bool fits(const struct tls_config *c, gnutls_priority_t priority, const s
         unsigned versions)
 {
     unsigned index, both = highest(versions & versions_of(o));
+    gnutls_certificate_credentials_t keys =
+            c->identities[identity_for(c, o->server_name)].credentials;
     int error = 0;
     for (unsigned i = 0; both && error != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE; i++) {
         error = gnutls_priority_get_cipher_suite_index(priority, i, &index);
-        if (!error && suits(c, priority, o, both, index))
+        if (!error && suits(keys, priority, o, both, index))
             return true;
     }
     return false;

@@ -8,6 +8,7 @@
  * or a message that makes no sense, is left for GnuTLS to refuse. After a TLS 1.3 handshake GnuTLS
  * does wait: reauth.c.
  */
+#include <string.h>
 #include "internal.h"
 
 enum {
@@ -129,12 +130,18 @@ static enum status walk(struct tls_session *s, struct bytes text, size_t *done)
     return ST_OK;
 }
 
-static enum status keep_rest(struct tls_session *s, struct bytes text, size_t done)
+/* What is left after DONE bytes is less than the last record brought, unless DONE is 0. */
+static void keep_rest(struct tls_session *s, size_t done)
 {
-    struct reader r = reader_on(text);
-    reader_skip(&r, done);
-    s->peek_over |= reader_left(&r) > MESSAGE_MAX;
-    return blob_set(&s->peeked, s->peek_over ? bytes_of(NULL, 0) : reader_rest(&r));
+    struct blob *kept = &s->peeked.out;
+    s->peek_over |= kept->size - done > MESSAGE_MAX;
+    if (s->peek_over) {
+        writer_free(&s->peeked);
+        return;
+    }
+    if (done)
+        memmove(kept->data, kept->data + done, kept->size - done);
+    kept->size -= done;
 }
 
 /* The handshake bytes in RECORD, appended to W. */
@@ -165,31 +172,29 @@ static bool is_of_interest(const struct tls_session *s, uint8_t type)
 
 enum status peek_record(struct tls_session *s, struct bytes record)
 {
-    struct writer w = {0};
-    struct blob text = {0};
     struct reader r = reader_on(record);
     uint8_t type = reader_u8(&r);
-    size_t done = 0;
+    size_t before = writer_at(&s->peeked), done = 0;
     /* TLS 1.2 and older: what follows is Finished. */
     if (type == TYPE_CHANGE_CIPHER_SPEC)
         s->peek_over |= s->peek_version && s->peek_version != GNUTLS_TLS1_3;
     if (!is_of_interest(s, type))
         return ST_OK;
-    writer_bytes(&w, blob_view(&s->peeked));
-    enum status status = add_text(s, record, &w);
-    enum status written = writer_finish(&w, &text);
-    status = status ? status : written;
+    enum status status = add_text(s, record, &s->peeked);
     if (!status)
-        status = walk(s, blob_view(&text), &done);
+        status = s->peeked.status;
     if (!status)
-        status = keep_rest(s, blob_view(&text), done);
-    blob_free(&text);
+        status = walk(s, blob_view(&s->peeked.out), &done);
+    if (status)
+        s->peeked.out.size = before; /* the record will be offered again */
+    else
+        keep_rest(s, done);
     return status;
 }
 
 void peek_again(struct tls_session *s)
 {
-    blob_free(&s->peeked);
+    writer_free(&s->peeked);
     s->peek_over = s->config->role != TLS_CLIENT;
     s->peek_version = gnutls_protocol_get_version(s->gnutls);
 }

@@ -145,7 +145,7 @@ static void prepare(const struct tls_session *s, const struct protection *p, con
 /* The data may lie anywhere in what the record will cover: it is moved before anything is written. */
 static void put_text(const struct tls_session *s, struct bytes data, uint8_t *text)
 {
-    if (data.data != text)
+    if (data.size && data.data != text)
         memmove(text, data.data, data.size);
     if (s->tls13)
         text[data.size] = TYPE_APPLICATION_DATA;

@@ -35,6 +35,19 @@ static enum status send_record(
     return session_fail(s, sent < 0 ? (int)sent : GNUTLS_E_INTERNAL_ERROR, "sending data");
 }
 
+/* GnuTLS refuses to make one: where it has the direction, there is none. */
+static enum status send_empty(struct tls_session *s, uint8_t *out, size_t capacity, size_t *size)
+{
+    if (s->mac || s->datagram)
+        return ST_OK;
+    if (capacity < s->sizes.header + s->sizes.trailer)
+        return ST_BUFFER_TOO_SMALL;
+    enum status status = protect_data(s, bytes_of(NULL, 0), out, size);
+    if (*size)
+        count_record(s);
+    return status == ST_UNSUPPORTED ? ST_OK : status;
+}
+
 enum status tls_encrypt(
         struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size)
 {
@@ -44,8 +57,8 @@ enum status tls_encrypt(
         return ST_BAD_STATE;
     if (data.size > s->sizes.max_data)
         return ST_BAD_ARGUMENT;
-    if (!data.size) /* an empty record says nothing to the peer, and GnuTLS makes none */
-        return ST_OK;
+    if (!data.size)
+        return send_empty(s, out, capacity, size);
     if (capacity < sizes_of_record(s, data.size))
         return ST_BUFFER_TOO_SMALL;
     return send_record(s, data, out, capacity, size);
@@ -60,6 +73,11 @@ bool count_barren(struct tls_session *s)
         return true;
     (void)session_fail(s, GNUTLS_E_UNEXPECTED_PACKET, "too many records that bring nothing");
     return false;
+}
+
+bool tls_brought_message(const struct tls_session *s)
+{
+    return s->brought_message;
 }
 
 /* True once for each KeyUpdate that we owe: tls_handshake has to be called. */
@@ -140,6 +158,7 @@ static enum status received(struct tls_session *s, ssize_t got, bool updated, si
     if (!got)
         return closed_or_empty(s);
     if (got == GNUTLS_E_WARNING_ALERT_RECEIVED) {
+        s->brought_message = true;
         s->asked = s->asked && gnutls_alert_get(s->gnutls) != GNUTLS_A_NO_RENEGOTIATION;
         return count_barren(s) ? ST_OK : ST_BAD_TOKEN;
     }
@@ -162,6 +181,7 @@ static enum status receive(
     }
     protect_give_back_reads(s);
     transport_feed(s, record);
+    s->brought_message = false; /* else hooks.c says so */
     ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
     bool updated = s->receiver_holds, whole = s->in.at == record.size;
     receiver_done(s);

@@ -1,5 +1,5 @@
-/* What a revocation list or an OCSP response says of a certificate (RFC 5280 6.3, RFC 6960). An
- * answer counts if the issuer, or one whom he has named for this, signed it, and if it is of now. */
+/* What an OCSP response says of a certificate (RFC 6960). An answer counts if the issuer, or one whom he has
+ * named for this, signed it, and if it is of now. crl.c: what a list says. */
 #include <gnutls/ocsp.h>
 #include <gnutls/x509.h>
 #include "internal.h"
@@ -11,53 +11,17 @@ static gnutls_datum_t datum_of(struct bytes b)
     return d;
 }
 
-static gnutls_x509_crt_t certificate_of(struct bytes der)
-{
-    gnutls_x509_crt_t certificate;
-    gnutls_datum_t datum = datum_of(der);
-    if (gnutls_x509_crt_init(&certificate) < 0)
-        return NULL;
-    if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) >= 0)
-        return certificate;
-    gnutls_x509_crt_deinit(certificate);
-    return NULL;
-}
-
-bool tls_crl_is_signed_by(struct bytes list, struct bytes issuer)
-{
-    gnutls_x509_crl_t crl = NULL;
-    gnutls_datum_t der = datum_of(list);
-    unsigned status = GNUTLS_CERT_INVALID;
-    gnutls_x509_crt_t by = tls_start() ? NULL : certificate_of(issuer);
-    bool read = by && gnutls_x509_crl_init(&crl) >= 0 &&
-                gnutls_x509_crl_import(crl, &der, GNUTLS_X509_FMT_DER) >= 0;
-    /* Whether it is of now is the caller's to see. */
-    bool asked = read && gnutls_x509_crl_verify(crl, &by, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
-                                 &status) >= 0;
-    if (crl)
-        gnutls_x509_crl_deinit(crl);
-    if (by)
-        gnutls_x509_crt_deinit(by);
-    return asked && !status;
-}
-
 /* The responder is the issuer, or has a certificate of his for OCSP signing in the response. */
 static bool is_signed(gnutls_ocsp_resp_t response, gnutls_x509_crt_t issuer)
 {
     unsigned status = GNUTLS_OCSP_VERIFY_UNTRUSTED_SIGNER;
-    int algorithm = gnutls_ocsp_resp_get_signature_algorithm(response);
-    gnutls_digest_algorithm_t digest =
-            algorithm < 0 ? GNUTLS_DIG_UNKNOWN
-                          : gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)algorithm);
-    /* As in chain.c; what has no digest of its own (Ed25519) is none of these. */
-    if (algorithm < 0 || digest == GNUTLS_DIG_MD2 || digest == GNUTLS_DIG_MD5 ||
-            digest == GNUTLS_DIG_SHA1)
+    if (sign_is_weak(gnutls_ocsp_resp_get_signature_algorithm(response)))
         return false;
     return gnutls_ocsp_resp_verify_direct(response, issuer, &status, 0) >= 0 && !status;
 }
 
 /* Five minutes for clocks that differ; without nextUpdate an answer is good for a day (?). */
-static bool is_current(time_t this_update, time_t next_update, int64_t now)
+bool revocation_is_current(time_t this_update, time_t next_update, int64_t now)
 {
     enum { SLACK = 300, DAY = 86400 };
     int64_t end = next_update == (time_t)-1 ? (int64_t)this_update + DAY : (int64_t)next_update;
@@ -77,7 +41,7 @@ static enum tls_revocation read_answer(
         if (gnutls_ocsp_resp_check_crt(response, index, certificate) >= 0)
             break;
     }
-    if (!is_current(this_update, next_update, now))
+    if (!revocation_is_current(this_update, next_update, now))
         return TLS_REVOCATION_UNKNOWN;
     return status == GNUTLS_OCSP_CERT_REVOKED ? TLS_REVOCATION_REVOKED
            : status == GNUTLS_OCSP_CERT_GOOD  ? TLS_REVOCATION_GOOD

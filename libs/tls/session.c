@@ -82,7 +82,7 @@ static enum status set_server_name(struct tls_session *s, struct bytes name)
 static enum status set_up(struct tls_session *s)
 {
     unsigned flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_AUTO_REKEY;
-    if (s->config->versions & TLS_V1_3)
+    if (s->config->versions & TLS_V1_3 && !s->config->never_asked_later)
         flags |= GNUTLS_POST_HANDSHAKE_AUTH;
     flags |= s->config->role == TLS_SERVER ? (unsigned)GNUTLS_SERVER
                                            : (unsigned)GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
@@ -146,7 +146,7 @@ void tls_session_free(struct tls_session *session)
     writer_free(&session->out.writer);
     writer_free(&session->dtls.queue);
     mem_free(session->chain, session->chain_allocated);
-    blob_free(&session->peeked);
+    writer_free(&session->peeked);
     blob_free(&session->request);
     blob_free(&session->mki);
     blob_free(&session->alpn);

@@ -65,3 +65,13 @@ enum status tls_signatures(struct tls_session *s, uint16_t *list, size_t *count)
         add(list, count, number_of((gnutls_sign_algorithm_t)own[i]));
     return ST_OK;
 }
+
+/* What has no digest of its own (Ed25519) is none of these. */
+bool sign_is_weak(int algorithm)
+{
+    gnutls_digest_algorithm_t digest =
+            algorithm < 0 ? GNUTLS_DIG_UNKNOWN
+                          : gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)algorithm);
+    return algorithm < 0 || digest == GNUTLS_DIG_MD2 || digest == GNUTLS_DIG_MD5 ||
+           digest == GNUTLS_DIG_SHA1;
+}

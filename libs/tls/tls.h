@@ -100,6 +100,14 @@ MUST_USE enum status tls_ecdsa_to_der(struct bytes raw, struct blob *der);
  */
 void tls_config_request_certificate(struct tls_config *config, bool required);
 
+/* ... and say whose: the subjects of CERTIFICATES (DER), which authorities issue what is wanted (RFC 8446 4.2.4,
+ * RFC 5246 7.4.4). What is no certificate, and those beyond 16 KiB of names, are left out. After the key. */
+MUST_USE enum status tls_config_set_authorities(
+        struct tls_config *config, const struct bytes *certificates, size_t count);
+/* Client: does not offer to be asked once the handshake is done (TLS 1.3: post_handshake_auth), for which GnuTLS
+ * would keep its messages. */
+void tls_config_never_asked_later(struct tls_config *config);
+
 /* Server: where its sessions are kept, so that clients can take them up again: in TLS 1.2 by id or
  * ticket, in TLS 1.3 by ticket. Without, none is. The functions may be called from several threads
  * at once. The empty id is used as well: for the key of the tickets. put replaces. get: STATE stays
@@ -196,7 +204,8 @@ MUST_USE enum status tls_sizes(struct tls_session *s, struct tls_sizes *sizes);
 /* One record. The record's bytes go to OUT in order; OUT has CAPACITY bytes; DATA may overlap OUT
  * (in place: it is read whole before anything is written). *SIZE: bytes of the record.
  * ST_BUFFER_TOO_SMALL: nothing sent, session unharmed. More than max_data: ST_BAD_ARGUMENT. No
- * data: no record, *SIZE 0. Never emits two records (rekeying is left to tls_handshake). */
+ * data: an empty record; no record, *SIZE 0, with CBC and CCM, of datagrams, during a renegotiation. Never
+ * emits two records (rekeying is left to tls_handshake). */
 MUST_USE enum status tls_encrypt(
         struct tls_session *s, struct bytes data, uint8_t *out, size_t capacity, size_t *size);
 
@@ -216,6 +225,9 @@ MUST_USE enum status tls_encrypt(
  * gives the alert that tells the peer */
 MUST_USE enum status tls_decrypt(struct tls_session *s, struct bytes in, uint8_t *out,
         size_t capacity, size_t *consumed, size_t *missing, size_t *size);
+
+/* After ST_OK without data: was it a message or a warning, and not an empty record of the program's? */
+bool tls_brought_message(const struct tls_session *s);
 
 /* Appended to OUT. tls_shutdown: close_notify, once; of a failed session the fatal alert that has
  * not been sent yet; before the first leg nothing. The other direction stays open. tls_send_alert:
@@ -367,14 +379,15 @@ struct tls_chain_question {
 MUST_USE enum status tls_chain_check(const struct bytes *chain, size_t count,
         const struct tls_chain_question *q, unsigned *faults);
 
-/* LIST: a CRL, DER. */
-bool tls_crl_is_signed_by(struct bytes list, struct bytes issuer);
-
 /* What a response of OCSP (DER) says of CERTIFICATE at NOW. UNKNOWN: nothing that counts: garbage,
  * not signed by ISSUER or for him, too old, about another, or "unknown". */
 enum tls_revocation { TLS_REVOCATION_UNKNOWN, TLS_REVOCATION_GOOD, TLS_REVOCATION_REVOKED };
 enum tls_revocation tls_ocsp_answer(
         struct bytes response, struct bytes certificate, struct bytes issuer, int64_t now);
+/* The same of a CRL (DER). UNKNOWN also: it is not about certificates like this, or not complete (RFC
+ * 5280 5.2.4, 5.2.5), or something critical in it is not known. */
+enum tls_revocation tls_crl_answer(
+        struct bytes list, struct bytes certificate, struct bytes issuer, int64_t now);
 /* The response that came with the peer's certificate; empty: none. Also inside tls_verify. */
 struct bytes tls_peer_ocsp(struct tls_session *s);
 /* The certificate says that it comes with one (RFC 7633). */

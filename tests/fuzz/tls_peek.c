@@ -49,7 +49,7 @@ static enum status choose(
 static void check(struct tls_session *s, const struct asked *a, enum status status)
 {
     FUZZ_HOLDS(status == ST_OK || status == ST_NEED_CERTIFICATE);
-    FUZZ_HOLDS(s->peeked.size <= 128 * 1024);
+    FUZZ_HOLDS(s->peeked.out.size <= 128 * 1024);
     FUZZ_HOLDS(a->times <= a->refusals + 1);
     if (a->times)
         FUZZ_HOLDS(s->peek_version != GNUTLS_TLS1_3);

@@ -656,6 +656,22 @@ static void test_long_records(void)
     }
 }
 
+/* A client that does not offer it cannot be asked in TLS 1.3 (RFC 8446 4.6.2); the session is unharmed. */
+static void test_never_asked_later(void)
+{
+    for (int never = 0; never < 2; never++) {
+        struct pair *p = pair_configs(TLS_V1_3, TLS_V1_3, PAIR_RSA);
+        if (never)
+            tls_config_never_asked_later(p->client.config);
+        pair_sessions(p);
+        pair_handshake(p);
+        CHECK_STATUS(begin(&p->server, &p->client, true), never ? ST_UNSUPPORTED : ST_OK);
+        if (never)
+            both_ways(p);
+        pair_free(p);
+    }
+}
+
 int main(void)
 {
     for (int data = 0; data < 2; data++)
@@ -677,6 +693,7 @@ int main(void)
         test_renegotiation_flood(none);
     }
     test_unsupported();
+    test_never_asked_later();
     test_unproven();
     test_slow_answer();
     test_spoilt_answer();

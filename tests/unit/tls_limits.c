@@ -1,6 +1,7 @@
 /* libs/tls: what a config may not negotiate is not offered, not chosen and not taken. The ciphers of
  * sessions are asked of both ends; what a ClientHello offers is read off the wire (RFC 5246 7.4.1.2,
  * RFC 8446 4.1.2; numbers of the IANA registry). */
+#include "tls/internal.h"
 #include "tls_pair.h"
 #include "base/reader.h"
 
@@ -261,6 +262,70 @@ static void test_own_key(void)
     tls_config_free(c);
 }
 
+/* A rule on certificates' signatures does not mean a root's own. One that has its issuer's name but not his key (here:
+ * a root whose signature is spoilt, so that its own key did not make it) is no root. RFC 5280 3.2, 6.1. */
+static void test_self_issued(void)
+{
+    static const struct tls_rule no_sha256 = {TLS_USE_CERT_SIGNATURE, TLS_ALG_SHA256, 0, 0, 0, 0};
+    static const struct bytes roots[] = {{test_ec_certificate, sizeof test_ec_certificate},
+            {test_rsa_certificate, sizeof test_rsa_certificate}};
+    struct tls_limits limits = limits_of(&no_sha256, 1);
+    for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+        uint8_t copy[4096];
+        struct bytes spoilt = bytes_of(copy, roots[i].size);
+        memcpy(copy, roots[i].data, roots[i].size);
+        copy[roots[i].size - 3] ^= 4;
+        CHECK_STATUS(limits_check_chain(&limits, &roots[i], 1, false), ST_OK);
+        CHECK_STATUS(limits_check_chain(&limits, &spoilt, 1, false), ST_NO_COMMON_ALGORITHM);
+        limits.count = 0;
+        CHECK_STATUS(limits_check_chain(&limits, &spoilt, 1, false), ST_OK);
+        limits.count = 1;
+    }
+}
+
+/* ---- optional rules of a server with several certificates ---- */
+
+static unsigned bits_for(const struct tls_parameters *list, struct bytes name)
+{
+    static const struct tls_rule rsa_only[] = {{TLS_USE_SIGNATURE, TLS_ALG_ECDSA, 0, 0, 0, 0},
+            {TLS_USE_CIPHER, TLS_ALG_CHACHA20, 0, 0, 0, 0}};
+    struct bytes ec = OF(test_ec_certificate), rsa = OF(test_rdp_certificate);
+    struct tls_identity identities[] = {{.chain = &ec, .count = 1, .key_der = OF(test_ec_key)},
+            {.chain = &rsa, .count = 1, .key_der = OF(test_rsa_key)}};
+    struct tls_limits limits = limits_of(rsa_only, 2);
+    struct tls_info info = {0};
+    struct pair *p = calloc(1, sizeof *p);
+    if (!p)
+        abort();
+    CHECK_STATUS(tls_config_new(TLS_CLIENT, TLS_V1_2, &p->client.config), ST_OK);
+    CHECK_STATUS(tls_config_limit(p->client.config, &limits), ST_OK);
+    CHECK_STATUS(tls_config_new(TLS_SERVER, TLS_V1_2, &p->server.config), ST_OK);
+    CHECK_STATUS(tls_config_set_identities(p->server.config, identities, 2), ST_OK);
+    tls_config_set_parameters(p->server.config, list);
+    CHECK_STATUS(tls_session_new(p->client.config, name, &p->client.s), ST_OK);
+    CHECK_STATUS(tls_session_new(p->server.config, bytes_of(NULL, 0), &p->server.s), ST_OK);
+    pair_handshake(p);
+    if (!p->server.status)
+        CHECK_STATUS(tls_query(p->server.s, &info), ST_OK);
+    pair_free(p);
+    return info.cipher_bits;
+}
+
+/* The client can do RSA only, and asks for the second certificate's name: whether the rule leaves it anything hangs
+ * on that certificate's key. TLS_PARAMS_OPTIONAL; RFC 6066 3. */
+static void test_optional_of_identity(void)
+{
+    static const struct tls_rule not256 = {TLS_USE_CIPHER, TLS_ALG_ANY, 0, 0, 128, 0};
+    struct tls_limits limits = limits_of(&not256, 1);
+    struct tls_parameters *list = NULL;
+    CHECK_STATUS(tls_parameters_new(NULL, 0, 0, &limits, true, &list), ST_OK);
+    CHECK(bits_for(NULL, BYTES_LITERAL("rdp.example")) == 256);
+    CHECK(bits_for(list, BYTES_LITERAL("rdp.example")) == 128);
+    CHECK(bits_for(list, BYTES_LITERAL("server.example")) == 0); /* an ECDSA key: nothing in common */
+    CHECK(bits_for(list, bytes_of(NULL, 0)) == 0);
+    tls_parameters_free(list);
+}
+
 int main(void)
 {
     test_offers();
@@ -269,5 +334,7 @@ int main(void)
     test_clash();
     test_keys();
     test_own_key();
+    test_self_issued();
+    test_optional_of_identity();
     return unit_end("tls_limits");
 }

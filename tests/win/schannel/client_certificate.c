@@ -210,6 +210,122 @@ static BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
     return done;
 }
 
+/* ---- hRootStore: "contains self-signed root certificates for CAs trusted by the application" (SCH_CREDENTIALS,
+ * SCHANNEL_CRED); servers only ---- */
+
+static PCCERT_CONTEXT first, second, lookalike;
+
+static HCERTSTORE store_of(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
+{
+    HCERTSTORE store = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, NULL);
+    ok(CertAddCertificateContextToStore(store, a, CERT_STORE_ADD_ALWAYS, NULL), "%lx\n", GetLastError());
+    if (b)
+        ok(CertAddCertificateContextToStore(store, b, CERT_STORE_ADD_ALWAYS, NULL), "%lx\n", GetLastError());
+    return store;
+}
+
+/* The handshake of a client with CERTIFICATE and a server with these roots; P stays open. */
+static void open_with_roots(struct pair *p, BOOL tls13, HCERTSTORE roots, PCCERT_CONTEXT certificate)
+{
+    PCCERT_CONTEXT own = test_certificate();
+    SCHANNEL_CRED old = {SCHANNEL_CRED_VERSION, 1, &own, roots};
+    SCH_CREDENTIALS new = {SCH_CREDENTIALS_VERSION, .cCreds = 1, .paCred = &own, .hRootStore = roots};
+    struct options o = versions[tls13];
+    old.grbitEnabledProtocols = SP_PROT_TLS1_2_SERVER;
+    o.server_data = tls13 ? (void *)&new : (void *)&old;
+    o.client_certificate = certificate;
+    /* A client whose certificate is of none of the authorities named is asked first. */
+    o.answers = TRUE;
+    o.second_certificate = certificate;
+    pair_open(p, &o);
+}
+
+static void expect_with_roots(const char *what, BOOL tls13, HCERTSTORE roots, PCCERT_CONTEXT certificate,
+        SECURITY_STATUS server)
+{
+    struct pair p;
+    winetest_push_context("roots: %s", what);
+    open_with_roots(&p, tls13, roots, certificate);
+    ok(p.server_status == server, "server %08lx, not %08lx\n", p.server_status, server);
+    if (server == SEC_E_OK)
+        check_shown(&p, certificate);
+    pair_close(&p);
+    winetest_pop_context();
+}
+
+static unsigned named(const SecPkgContext_IssuerListInfoEx *list, PCCERT_CONTEXT root)
+{
+    const CERT_NAME_BLOB *name = &root->pCertInfo->Subject;
+    unsigned count = 0;
+    for (DWORD i = 0; i < list->cIssuers; i++)
+        count += list->aIssuers[i].cbData == name->cbData &&
+                 !memcmp(list->aIssuers[i].pbData, name->pbData, name->cbData);
+    return count;
+}
+
+/* RFC 5246 7.4.4, RFC 8446 4.2.4: whose certificates are wanted. */
+static void check_named(struct pair *p, DWORD count, PCCERT_CONTEXT a, PCCERT_CONTEXT b)
+{
+    SecPkgContext_IssuerListInfoEx list = {0};
+    for (int ansi = 0; ansi < 2; ansi++) {
+        SECURITY_STATUS status =
+                ansi ? QueryContextAttributesA(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list)
+                     : QueryContextAttributesW(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list);
+        ok(status == SEC_E_OK && list.cIssuers == count, "%08lx, %lu names\n", status, list.cIssuers);
+        ok(named(&list, a) == 1 && (!b || named(&list, b) == 1), "other names\n");
+        ok(!named(&list, trusted), "a root of the system's\n");
+        FreeContextBuffer(list.aIssuers);
+    }
+}
+
+static void test_named(BOOL tls13)
+{
+    HCERTSTORE one = store_of(first, NULL), two = store_of(first, second);
+    struct pair p;
+    open_with_roots(&p, tls13, one, first);
+    CertCloseStore(one, 0);
+    check_named(&p, 1, first, NULL);
+    pair_close(&p);
+    open_with_roots(&p, tls13, two, second);
+    CertCloseStore(two, 0);
+    check_named(&p, 2, first, second);
+    pair_close(&p);
+}
+
+/* Whether Windows trusts the system's roots beside them no page says: the program's are the only ones (?). */
+static void test_own_roots(BOOL tls13)
+{
+    HCERTSTORE roots = store_of(first, NULL), both = store_of(first, second);
+    expect_with_roots("in it", tls13, roots, first, SEC_E_OK);
+    expect_with_roots("not in it", tls13, roots, second, SEC_E_UNTRUSTED_ROOT);
+    expect_with_roots("in it as well", tls13, both, second, SEC_E_OK);
+    expect_with_roots("without it", tls13, NULL, first, SEC_E_UNTRUSTED_ROOT);
+    expect_with_roots("the system's", tls13, roots, trusted, SEC_E_UNTRUSTED_ROOT);
+    expect_with_roots("the system's without it", tls13, NULL, trusted, SEC_E_OK);
+    expect_with_roots("another of that name", tls13, roots, lookalike, SEC_E_UNTRUSTED_ROOT);
+    test_named(tls13);
+    CertCloseStore(roots, 0);
+    CertCloseStore(both, 0);
+}
+
+static void test_roots(void)
+{
+    first = make_certificate_of(L"opensspi-test-root-1", L"CN=first \x00e4", TRUE, 0);
+    second = make_certificate_of(L"opensspi-test-root-2", L"CN=second", TRUE, 0);
+    lookalike = make_certificate_of(L"opensspi-test-root-3", L"CN=first \x00e4", TRUE, 0);
+    for (int i = 0; i < ARRAY_SIZE(versions); i++) {
+        winetest_push_context("%s", i ? "1.3" : "1.2");
+        test_own_roots(i == 1);
+        winetest_pop_context();
+    }
+    CertFreeCertificateContext(first);
+    CertFreeCertificateContext(second);
+    CertFreeCertificateContext(lookalike);
+    delete_container(L"opensspi-test-root-1");
+    delete_container(L"opensspi-test-root-2");
+    delete_container(L"opensspi-test-root-3");
+}
+
 START_TEST(client_certificate)
 {
     BOOL wine = GetProcAddress(GetModuleHandleW(L"ntdll"), "wine_get_version") != NULL;
@@ -231,6 +347,8 @@ START_TEST(client_certificate)
         test_whose_session(&versions[i]);
         winetest_pop_context();
     }
+    if (wine)
+        test_roots();
     if (wine)
         ok(trust(trusted, FALSE), "cannot take it back %lx\n", GetLastError());
     CertFreeCertificateContext(trusted);
