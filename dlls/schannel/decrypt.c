@@ -99,6 +99,30 @@ static SECURITY_STATUS renegotiate(struct context *c, const struct slots *s, siz
     return SEC_I_RENEGOTIATE;
 }
 
+/* The program reads on and has not brought a leg what it was told of, HELD, which libs/tls must see first: it is
+ * told again and keeps all that it has, a few times. On Windows, too, it has to call Initialize- or
+ * AcceptSecurityContext ("DecryptMessage (Schannel)"). */
+static SECURITY_STATUS tell_again(struct context *c, const struct slots *s)
+{
+    enum { MOST = 16 };
+    if (++c->told_again > MOST) {
+        log_warn(ROOM, "the program reads on, and does not answer SEC_I_RENEGOTIATE: the connection ends");
+        c->phase = PHASE_FAILED;
+        c->failure = SEC_E_OUT_OF_SEQUENCE;
+        reconnect_failed(c);
+        return SEC_E_OUT_OF_SEQUENCE;
+    }
+    set_slots(s, 0, 0, 0);
+    c->told = TRUE;
+    return SEC_I_RENEGOTIATE;
+}
+
+static BOOL begins_with(struct bytes in, struct bytes what)
+{
+    struct reader r = reader_on(in);
+    return bytes_equal(reader_bytes(&r, what.size), what);
+}
+
 static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
 {
     struct tls_sizes sizes;
@@ -110,6 +134,8 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
         return schannel_status(st, c->tls);
     if (!s->in.size)
         return incomplete(s, 5);
+    if (c->held.size && !begins_with(s->in, blob_view(&c->held)))
+        return tell_again(c, s);
     if (context_taken(c, s->in))
         return renegotiate(c, s, 0); /* it has to go to the handshake first */
     blob_free(&c->taken);
@@ -118,10 +144,10 @@ static SECURITY_STATUS decrypt(struct context *c, const struct slots *s)
     st = tls_decrypt(c->tls, s->in, s->base + at, s->in.size - at, &consumed, &missing, &size);
     switch (st) {
     case ST_OK:
-        if (!size && c->tls13)
+        if (!size && c->tls13 && tls_brought_message(c->tls)) {
             reconnect_keep(c); /* it may have been a ticket */
-        if (!size && c->tls13)
             return renegotiate(c, s, consumed);
+        }
         set_slots(s, sizes.header, size, consumed);
         return SEC_E_OK;
     case ST_INCOMPLETE:

@@ -39,7 +39,7 @@ static size_t room_of(const struct parts *p, const struct tls_sizes *sizes)
     return sizes->header + p->data->cbBuffer + min(p->trailer->cbBuffer, sizes->trailer);
 }
 
-/* What is used of the trailer. No data, no record: libs/tls makes no empty ones. */
+/* What is used of the trailer. Where libs/tls makes no empty record (CBC) nothing is. */
 static void set_trailer(const struct parts *p, size_t header_size, size_t record_size)
 {
     p->trailer->cbBuffer = record_size ? (ULONG)(record_size - header_size - p->data->cbBuffer) : 0;

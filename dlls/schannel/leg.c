@@ -319,6 +319,7 @@ static SECURITY_STATUS later_leg(struct context *c, struct ssp_leg *leg)
     if (c->phase == PHASE_OPEN && !waited && !c->held.size && renegotiate_wanted(c, in))
         return renegotiate_ask(c, leg, in);
     c->told = FALSE;
+    c->told_again = 0;
     if (c->held.size)
         return advance_held(c, leg, in);
     if (!in.size && c->phase == PHASE_SHUT)

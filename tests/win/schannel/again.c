@@ -314,6 +314,152 @@ static void test_dropped(BOOL given, BOOL second)
     winetest_pop_context();
 }
 
+/* TLS 1.3: a client offers to be asked later (post_handshake_auth, RFC 8446 4.2.6) where it has a certificate, or
+ * Schannel may find one. Windows' HttpClient, which has none and sets NO_DEFAULT_CREDS, does not (dotnet/runtime issue
+ * 49346). */
+static void test_not_offered(void)
+{
+    struct options o = tls13, given = tls13;
+    struct pair p;
+    SECURITY_STATUS status;
+
+    o.client_flags |= SCH_CRED_NO_DEFAULT_CREDS;
+    ends_of(&p, &o);
+    server.request = ASC_REQ_MUTUAL_AUTH;
+    status = leg(&server, FALSE);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION && !client.size, "%08lx, %lu bytes\n", status, client.size);
+    pump(TRUE);
+    check_open(TRUE);
+    end_pair(&p);
+    given.client_flags |= SCH_CRED_NO_DEFAULT_CREDS;
+    test_asked(&given, TRUE, TRUE, FALSE);
+}
+
+/* A leg with the first record of E's input alone; the rest stays. FALSE: there is none. */
+static BOOL leg_with_one_record(struct end *e)
+{
+    static BYTE rest[60000];
+    ULONG one = e->size < 5 ? 0 : 5 + (e->in[3] << 8 | e->in[4]), left = e->size - one;
+    if (!one || one > e->size)
+        return FALSE;
+    memcpy(rest, e->in + one, left);
+    e->size = one;
+    e->status = leg(e, TRUE);
+    put(e, rest, left);
+    return TRUE;
+}
+
+/* In a renegotiation each leg may bring another credential. The one whose certificate was chosen signs later, when the
+ * program has freed it already and shows an empty one: its key (which stays in its provider) lives as long. */
+static void test_freed_credential(void)
+{
+    PCCERT_CONTEXT stays = make_certificate(L"opensspi-test-stays", FALSE);
+    struct options with = tls12, without = tls12;
+    CredHandle one, other;
+    struct pair p;
+    int legs = 0;
+
+    with.client_certificate = stays;
+    ends_of(&p, &tls12);
+    ok(acquire_client(&with, &one) == SEC_E_OK && acquire_client(&without, &other) == SEC_E_OK, "credentials\n");
+    server.request = ASC_REQ_MUTUAL_AUTH;
+    client.credential = &one;
+    client.status = server.status = SEC_E_OK;
+    ok(leg(&server, FALSE) == SEC_E_OK, "not asked\n");
+    ok(read_one(&client) && client.status == SEC_I_CONTINUE_NEEDED, "client %08lx\n", client.status);
+    read_one(&server);
+    ok(server.status == SEC_I_CONTINUE_NEEDED, "server %08lx\n", server.status);
+    /* Once the last record is to come, all that is before it (the request as well) has been seen. */
+    while (client.size > 5u + (client.in[3] << 8 | client.in[4]) && leg_with_one_record(&client))
+        legs++;
+    ok(legs > 1 && client.status == SEC_I_CONTINUE_NEEDED, "%d legs, %08lx\n", legs, client.status);
+    sspi->FreeCredentialsHandle(&one);
+    client.credential = &other;
+    ok(leg_with_one_record(&client) && client.status == SEC_I_CONTINUE_NEEDED, "%08lx\n", client.status);
+    for (int i = 0; i < 40 && (read_one(&server) | read_one(&client)); i++)
+        ;
+    ok(client.status == SEC_E_OK && server.status == SEC_E_OK, "%08lx %08lx\n", client.status, server.status);
+    check_shown(&p, stays);
+    end_pair(&p);
+    sspi->FreeCredentialsHandle(&other);
+    CertFreeCertificateContext(stays);
+    delete_container(L"opensspi-test-stays");
+}
+
+/* What is said to a program that drops the record of SEC_I_RENEGOTIATE and reads on, with data behind it, without a
+ * leg: the same again, and it keeps all that it has. "DecryptMessage (Schannel)": it has to call Initialize- or
+ * AcceptSecurityContext. RFC 5246 6.1: records come in their order. */
+static void reads_on(struct end *e, int times)
+{
+    BYTE *data;
+    ULONG got, extra, had;
+    SECURITY_STATUS status = unseal(e->context, e->in, e->size, &data, &got, &extra);
+    ok(status == SEC_I_RENEGOTIATE && extra == e->size, "%08lx, %lu of %lu left\n", status, extra, e->size);
+    keep(e, e->size - 5 - (e->in[3] << 8 | e->in[4]));
+    ok(e->size > 0, "no data behind it\n");
+    had = e->size;
+    for (int i = 0; i < times; i++) {
+        status = unseal(e->context, e->in, e->size, &data, &got, &extra);
+        ok(status == SEC_I_RENEGOTIATE && extra == had && !got, "%d: %08lx, %lu of %lu left\n", i, status,
+                extra, had);
+    }
+}
+
+static void test_reads_on(BOOL by_client)
+{
+    BYTE one[64] = {0}, other[64] = {0};
+    struct pair p;
+    struct end *asks = by_client ? &client : &server, *reads = by_client ? &server : &client;
+    SECURITY_STATUS status;
+    unsigned before;
+
+    winetest_push_context("reads on, by client %d", by_client);
+    ends_of(&p, &tls12);
+    leg(asks, FALSE);
+    send_some(asks);
+    reads_on(reads, 3);
+    status = leg(reads, TRUE);
+    ok(status == SEC_I_CONTINUE_NEEDED || status == SEC_E_OK, "leg %08lx\n", status);
+    ok(reads->size > 0, "the data is gone\n");
+    before = reads->records;
+    client.status = server.status = SEC_E_OK;
+    for (int i = 0; i < 40 && (read_one(&server) | read_one(&client)); i++)
+        ;
+    ok(reads->records == before + 1, "%u records\n", reads->records - before);
+    ok(client.status == SEC_E_OK && server.status == SEC_E_OK, "%08lx %08lx\n", client.status, server.status);
+    unique(&p.client, one);
+    unique(&p.server, other);
+    ok(!memcmp(one, other, 64), "two handshakes\n");
+    pump(TRUE);
+    check_open(TRUE);
+    end_pair(&p);
+    winetest_pop_context();
+}
+
+/* Not for ever: a program that does nothing else would turn in circles. */
+static void test_reads_on_and_on(BOOL by_client)
+{
+    BYTE *data;
+    ULONG got, extra;
+    struct pair p;
+    struct end *asks = by_client ? &client : &server, *reads = by_client ? &server : &client;
+    SECURITY_STATUS status = SEC_I_RENEGOTIATE;
+    int i;
+
+    winetest_push_context("reads on and on, by client %d", by_client);
+    ends_of(&p, &tls12);
+    leg(asks, FALSE);
+    send_some(asks);
+    reads_on(reads, 1);
+    for (i = 0; i < 100 && status == SEC_I_RENEGOTIATE; i++)
+        status = unseal(reads->context, reads->in, reads->size, &data, &got, &extra);
+    ok(status == SEC_E_OUT_OF_SEQUENCE, "%08lx after %d times\n", status, i);
+    status = leg(reads, TRUE);
+    ok(status == SEC_E_OUT_OF_SEQUENCE, "leg %08lx\n", status);
+    end_pair(&p);
+    winetest_pop_context();
+}
+
 /* A client that has none: the server goes on without, and can look. */
 static void test_no_certificate(const struct options *o)
 {
@@ -625,6 +771,12 @@ static void all_tests(void)
     for (i = 0; i < 4; i++)
         test_renegotiation(i & 1, i & 2);
     test_control();
+    test_not_offered();
+    test_freed_credential();
+    test_reads_on(FALSE);
+    test_reads_on(TRUE);
+    test_reads_on_and_on(FALSE);
+    test_reads_on_and_on(TRUE);
     test_dropped(FALSE, FALSE);
     test_dropped(FALSE, TRUE);
     test_dropped(TRUE, FALSE);

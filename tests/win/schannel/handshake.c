@@ -310,6 +310,33 @@ static void test_key_context(void)
     CryptReleaseContext(context.hCryptProv, 0);
 }
 
+/* CERT_KEY_PROV_INFO as Wine 10's PFXImportCertStore makes it (measured): dwKeySpec names both kinds, and the key is there
+ * as AT_KEYEXCHANGE. A container without any key is no credential. */
+static void test_both_specs(void)
+{
+    static const WCHAR *const containers[] = {L"opensspi-test", L"opensspi-test-nothing"};
+    for (int i = 0; i < 2; i++) {
+        PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING,
+                test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
+        CRYPT_KEY_PROV_INFO info = {(WCHAR *)containers[i], (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0,
+                NULL, AT_KEYEXCHANGE | AT_SIGNATURE};
+        struct options tls13 = {0, 0, MANUAL, .server_certificate = certificate};
+        struct options tls12 = {SP_PROT_TLS1_2_CLIENT, 0, MANUAL, .server_certificate = certificate};
+        CredHandle credential;
+
+        ok(CertSetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, 0, &info), "%lx\n",
+                GetLastError());
+        if (!i) {
+            test_version("both kinds, 1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
+            test_version("both kinds, 1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+        } else {
+            SECURITY_STATUS status = acquire_server(&tls13, &credential);
+            ok(status == SEC_E_UNKNOWN_CREDENTIALS || status == SEC_E_NO_CREDENTIALS, "%08lx\n", status);
+        }
+        CertFreeCertificateContext(certificate);
+    }
+}
+
 /* The test key, imported into CNG: BCRYPT_RSAPRIVATE_BLOB from CryptoAPI's PRIVATEKEYBLOB. */
 static NCRYPT_KEY_HANDLE cng_key(void)
 {
@@ -377,6 +404,7 @@ static void all_tests(void)
     test_client_certificate(SP_PROT_TLS1_2_CLIENT, TRUE);
     test_key_that_stays();
     test_key_context();
+    test_both_specs();
     test_cng_key();
 }
 

@@ -93,12 +93,13 @@ static void test_large_trailer(struct pair *p)
     ok(status == SEC_E_OK && got == sizeof(data) && !memcmp(out, plain, got), "%08lx\n", status);
 }
 
-/* docs/interop.md: no data, no record; where the parts lie makes no difference, and the next record has
- * the next number. */
+/* docs/interop.md: no data is an empty record (RFC 5246 6.2.1, RFC 8446 5.1) of header and trailer; where the parts lie
+ * makes no difference. The peer gets no data and no end, and the next record has the next number. */
 static void test_no_data(struct pair *p)
 {
     SecPkgContext_StreamSizes sizes;
-    BYTE header[64], trailer[128];
+    BYTE header[64], trailer[128], *out;
+    ULONG got, extra;
     int apart;
 
     sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
@@ -111,9 +112,14 @@ static void test_no_data(struct pair *p)
         SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
         SECURITY_STATUS status = sspi->EncryptMessage(&p->client, 0, &desc, 0);
         ok(status == SEC_E_OK, "%08lx\n", status);
-        ok(!buffers[0].cbBuffer && !buffers[1].cbBuffer && !buffers[2].cbBuffer,
-                "%lu, %lu and %lu bytes\n", buffers[0].cbBuffer, buffers[1].cbBuffer,
-                buffers[2].cbBuffer);
+        ok(buffers[0].cbBuffer == sizes.cbHeader && !buffers[1].cbBuffer && buffers[2].cbBuffer == sizes.cbTrailer,
+                "%lu, %lu and %lu bytes\n", buffers[0].cbBuffer, buffers[1].cbBuffer, buffers[2].cbBuffer);
+        if (apart) {
+            memcpy(record, header, sizes.cbHeader);
+            memcpy(record + sizes.cbHeader, trailer, sizes.cbTrailer);
+        }
+        status = unseal(&p->server, record, sizes.cbHeader + sizes.cbTrailer, &out, &got, &extra);
+        ok(status == SEC_E_OK && !got && !extra, "%08lx, %lu bytes, %lu more\n", status, got, extra);
         exchange(&p->client, &p->server, 100);
     }
 }
