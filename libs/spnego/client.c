@@ -92,19 +92,10 @@ static enum status client_start(struct spnego_context *c, const struct message *
     return offer(c, false, out);
 }
 
-static bool list_has(struct bytes mech_types, struct bytes oid)
-{
-    struct reader r = mech_type_list_open(mech_types);
-    while (reader_ok(&r) && reader_left(&r))
-        if (mech_oid_same(der_get(&r, DER_OID), oid))
-            return true;
-    return false;
-}
-
 static bool hint_has_one(const struct spnego_context *c, struct bytes list)
 {
     for (size_t i = 0; i < c->count; i++)
-        if (list_has(list, c->mechs[i].oid))
+        if (mech_listed(list, c->mechs[i].oid))
             return true;
     return false;
 }

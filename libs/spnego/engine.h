@@ -74,6 +74,7 @@ struct spnego_context {
     bool direct;        /* SPNEGO was left aside */
     bool mech_complete; /* step said ST_OK */
     bool mic_demanded;  /* by RFC 4178: request-mic, or not the preferred mechanism */
+    bool mic_excused;   /* server: demanded for a mechanism that the client does not offer */
     bool passed_over;   /* client: the server did not take the mechanism that was preferred */
     bool mic_sent;
     struct blob
@@ -92,6 +93,9 @@ bool mech_oid_same(struct bytes a, struct bytes b);
 /* Index of the mechanism with this OID, exact before equivalent; false if there is none. */
 bool mech_find(const struct spnego_context *c, struct bytes oid, size_t *index);
 
+/* Does MechTypeList have it, under either name? */
+bool mech_listed(struct bytes mech_types, struct bytes oid);
+
 const char *mech_name(const struct spnego_context *c);
 
 /* Steps the chosen mechanism, whatever it is given; notes completion. */
@@ -109,6 +113,9 @@ MUST_USE enum status mech_direct(
 
 /* Can the mechanism sign? To be asked once it is complete, as the next. */
 bool mic_possible(const struct spnego_context *c);
+
+/* Does the mechanism want it, whatever the negotiation does? */
+bool mic_wanted(const struct spnego_context *c);
 
 /* Must mechListMIC go both ways? */
 bool mic_required(const struct spnego_context *c);

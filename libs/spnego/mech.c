@@ -29,6 +29,15 @@ bool mech_find(const struct spnego_context *c, struct bytes oid, size_t *index)
     return false;
 }
 
+bool mech_listed(struct bytes mech_types, struct bytes oid)
+{
+    struct reader r = mech_type_list_open(mech_types);
+    while (reader_ok(&r) && reader_left(&r))
+        if (mech_oid_same(der_get(&r, DER_OID), oid))
+            return true;
+    return false;
+}
+
 const char *mech_name(const struct spnego_context *c)
 {
     const char *name = c->has_chosen ? c->mechs[c->chosen].name : "no mechanism";

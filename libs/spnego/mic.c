@@ -13,12 +13,15 @@ bool mic_possible(const struct spnego_context *c)
     return !mech->can_mic || mech->can_mic(mech->self);
 }
 
-bool mic_required(const struct spnego_context *c)
+bool mic_wanted(const struct spnego_context *c)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    if (!mic_possible(c))
-        return false;
-    return c->mic_demanded || (mech->mic_wanted && mech->mic_wanted(mech->self));
+    return mic_possible(c) && mech->mic_wanted && mech->mic_wanted(mech->self);
+}
+
+bool mic_required(const struct spnego_context *c)
+{
+    return (c->mic_demanded && mic_possible(c)) || mic_wanted(c);
 }
 
 static enum status reset(const struct spnego_context *c, bool outgoing)

@@ -76,6 +76,17 @@ static enum neg_state go_on(const struct spnego_context *c, struct bytes support
     return supported.size && c->mic_demanded ? NEG_REQUEST_MIC : NEG_ACCEPT_INCOMPLETE;
 }
 
+/* Tolerance: impacket 0.13 offers NTLM alone, and whatever it is asked for makes no mechListMIC. Only
+ * our own preference demands that, of which it knows nothing; it could as well send NTLM raw. That a
+ * list was shortened on the way only its sender can know, who demands mechListMIC then. */
+static bool is_excused(const struct spnego_context *c)
+{
+    if (!c->mic_excused || mic_wanted(c))
+        return false;
+    log_debug("spnego", "server: the client makes no mechListMIC, and offered %s only", mech_name(c));
+    return true;
+}
+
 /* The mechanism is complete: RFC 4178 section 5. MIC is the client's, TOKEN the last of ours. */
 static enum status settle(struct spnego_context *c, struct bytes supported, struct bytes mic,
         struct bytes token, struct blob *out)
@@ -89,7 +100,8 @@ static enum status settle(struct spnego_context *c, struct bytes supported, stru
         return reply(c, NEG_ACCEPT_COMPLETED, supported, token, false, out);
     /* A client that had been asked, and had the last token, had to send it: section 5 c) V. */
     if (c->mic_demanded && !supported.size && !token.size)
-        return mic_missing(c);
+        return is_excused(c) ? reply(c, NEG_ACCEPT_COMPLETED, supported, token, false, out)
+                             : mic_missing(c);
     /* Else we begin, section 5 b) and c) IV; and so does Windows Server 2025 when an AUTHENTICATE
      * with MIC comes without mechListMIC (seen in Manticore issue 1201). The client's is still
      * required. */
@@ -127,6 +139,7 @@ static enum status server_init(struct spnego_context *c, const struct message *m
         return status;
     /* Required unless it is the preferred one of both: RFC 4178 section 5. */
     c->mic_demanded = !first || !mech_oid_same(c->mechs[0].oid, oid);
+    c->mic_excused = first && !mech_listed(m->init.mech_types, c->mechs[0].oid);
     if (first && m->init.mech_token.size)
         return leg(c, oid, m->init.mech_token, m->init.mech_list_mic, out);
     /* No token, or one of a mechanism that is not ours and is ignored: the client begins anew. */

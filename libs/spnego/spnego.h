@@ -59,8 +59,8 @@ MUST_USE enum status spnego_client_new(const struct spnego_mech *mechs, size_t c
         bool raw_single, struct spnego_context **context);
 
 /* A negotiation that answers. MECHS as above; the first of the client's list that is among them is
- * chosen. That is the client's order; where it is not also MECHS[0], mechListMIC is demanded
- * (RFC 4178 section 5). Accepts SPNEGO, and raw tokens of NTLM ("NTLMSSP\0") and Kerberos (GSS-API
+ * chosen. That is the client's order; where it is not also MECHS[0], mechListMIC is asked for, and
+ * demanded if the client offers that one too (RFC 4178 section 5). Accepts SPNEGO, and raw tokens of NTLM ("NTLMSSP\0") and Kerberos (GSS-API
  * framing with a Kerberos OID) when such a mechanism is there. */
 MUST_USE enum status spnego_server_new(
         const struct spnego_mech *mechs, size_t count, struct spnego_context **context);

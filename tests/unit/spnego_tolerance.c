@@ -312,6 +312,27 @@ static void test_mic_without_integrity(void)
     pair_close(&p);
 }
 
+/* impacket 0.13: NTLM alone in SPNEGO, no mechListMIC, at a server that would rather have Kerberos.
+ * Not if NTLM itself says that one must follow, and not if the client has Kerberos in its list. */
+static void test_ntlm_alone(void)
+{
+    for (int wants = 0; wants < 2; wants++)
+        for (int listed = 0; listed < 2; listed++) {
+            struct pair p;
+            pair_init(&p);
+            p.s[1].wants_mic = wants;
+            pair_open(&p, listed ? "10" : "1", "01");
+            CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+            CHECK_STATUS(pair_server(&p), ST_CONTINUE);
+            CHECK(get_resp(&p.to_client).neg_state == NEG_REQUEST_MIC);
+            put_resp(&p.to_server,
+                    (struct neg_token_resp){NEG_STATE_ABSENT, {0}, BYTES_LITERAL("F\1\3"), {0}});
+            CHECK_STATUS(pair_server(&p), listed || wants ? ST_BAD_SIGNATURE : ST_OK);
+            CHECK(spnego_can_protect(p.server) == (!listed && !wants));
+            pair_close(&p);
+        }
+}
+
 /* A server that names a mechanism again in its last message, whichever it is: "SHOULD accept the
  * message without returning an error, but MUST ignore the new supportedMech field" ([MS-SPNG]
  * 3.3.5). */
@@ -339,6 +360,7 @@ static void test_named_again(void)
 
 int main(void)
 {
+    test_ntlm_alone();
     test_named_again();
     test_kerberos_oids();
     test_no_supported_mech();
