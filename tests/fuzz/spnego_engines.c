@@ -1,7 +1,7 @@
 /* Both SPNEGO engines: settings, then tokens until the engine fails or is complete. The mechanism
  * knows one good MIC of the peer, the recorded one. Where it wants a MIC, nobody completes without
  * that (but raw, where there is no list to protect); where it is chosen although another was
- * preferred, neither. With SEVERAL there are two mechanisms, Kerberos under both of its names first;
+ * preferred, neither, but a server whose client does not offer that other one. With SEVERAL there are two mechanisms, Kerberos under both of its names first;
  * with PIECES what comes is taken for fragments of messages. */
 #include "fuzz.h"
 #include <string.h>
@@ -249,26 +249,45 @@ static void complete(
     FUZZ_HOLDS(raw || p->verified || (!p->wants && preferred));
 }
 
+/* What the first token of the other end that had anything in it was. */
+struct heard {
+    bool anything, raw, kerberos;
+};
+
 /* One of Kerberos' names is as good as the other. */
 static void check_complete(const struct spnego_context *c, unsigned settings,
-        const struct peer peers[PEERS], bool raw)
+        const struct peer peers[PEERS], const struct heard *first)
 {
     int chosen = spnego_chosen(c);
     bool several = settings & SEVERAL;
     const struct peer *p = &peers[several && chosen < 2 ? KERBEROS : NTLM];
+    bool raw = p->client ? (settings & (RAW | TWO | SEVERAL)) == RAW : first->raw;
+    bool preferred = several ? chosen < 2 : !chosen;
 
-    if (p->client)
-        raw = (settings & (RAW | TWO | SEVERAL)) == RAW;
     FUZZ_HOLDS(chosen >= 0);
-    complete(c, p, several ? chosen < 2 : !chosen, raw);
+    complete(c, p, preferred || (!p->client && !first->kerberos), raw);
 }
 
-/* *RAW: the first token of the other end that had anything in it was no SPNEGO. */
+/* Does a client's offer have Kerberos in it? */
+static bool offers_kerberos(struct bytes token)
+{
+    struct neg_token_init init;
+
+    if (neg_token_init_read(token, &init) != ST_OK)
+        return false;
+    struct reader r = mech_type_list_open(init.mech_types);
+    while (reader_ok(&r) && reader_left(&r)) {
+        struct bytes oid = der_get(&r, DER_OID);
+        if (bytes_equal(oid, spnego_oid_krb5) || bytes_equal(oid, spnego_oid_ms_krb5))
+            return true;
+    }
+    return false;
+}
+
 static enum status run(struct spnego_context *c, unsigned settings, struct reader *r,
-        struct blob *out, bool *raw)
+        struct blob *out, struct heard *first)
 {
     struct spnego_fragments pieces = {0};
-    bool heard = false;
     enum status s = ST_CONTINUE;
 
     if (settings & CLIENT)
@@ -283,9 +302,8 @@ static enum status run(struct spnego_context *c, unsigned settings, struct reade
             if (got != ST_OK)
                 break;
         }
-        if (in.size && !heard)
-            *raw = !is_spnego(in);
-        heard |= in.size != 0;
+        if (in.size && !first->anything)
+            *first = (struct heard){true, !is_spnego(in), offers_kerberos(in)};
         s = spnego_step(c, in, out);
     }
     spnego_fragments_free(&pieces);
@@ -300,17 +318,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct spnego_mech mechs[3];
     struct spnego_context *c;
     struct blob out = {0};
-    bool raw = false;
+    struct heard first = {0};
     size_t count = setup(settings, peers, mechs);
 
     if (settings & CLIENT)
         FUZZ_HOLDS(spnego_client_new(mechs, count, settings & RAW, &c) == ST_OK);
     else
         FUZZ_HOLDS(spnego_server_new(mechs, count, &c) == ST_OK);
-    enum status s = run(c, settings, &r, &out, &raw);
+    enum status s = run(c, settings, &r, &out, &first);
     FUZZ_HOLDS(s == ST_OK || s == ST_CONTINUE || status_failed(s));
     if (s == ST_OK)
-        check_complete(c, settings, peers, raw);
+        check_complete(c, settings, peers, &first);
     if (s != ST_CONTINUE) {
         FUZZ_HOLDS(spnego_step(c, bytes_of("x", 1), &out) == ST_BAD_STATE);
         FUZZ_HOLDS(s == ST_OK || !spnego_can_protect(c));
