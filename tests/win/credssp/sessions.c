@@ -3,6 +3,7 @@
  * is found. "QueryContextAttributes (CredSSP)"; what inner NTLM and inner Schannel answer: the
  * pages of these. */
 #include "pair.h"
+#include <wincred.h>
 
 #define OTHER_CONTAINER L"opensspi-credssp-other"
 
@@ -158,6 +159,48 @@ static void check_credentials(struct pair *p, const WCHAR *user)
     ok(status == SEC_E_NO_CREDENTIALS || broken(!is_opensspi()), "twice: %08lx\n", status);
 }
 
+/* SECPKG_ATTR_FLAGS is what the last leg told; _TARGET and _CLIENT_SPECIFIED_TARGET what the program called the
+ * server ("SecPkgContext_Target", "SecPkgContext_ClientSpecifiedTarget"): on the server what NTLM
+ * carried of it. CREDENTIAL_NAME is the client's own. */
+static void check_names(struct pair *p, const WCHAR *target, const WCHAR *full)
+{
+    SecPkgContext_Flags flags = {STALE};
+    SecPkgContext_ClientSpecifiedTarget named = {NULL};
+    SecPkgContext_Target bytes = {0};
+    SecPkgContext_CredentialNameW name = {0};
+    WCHAR text[200];
+    CtxtHandle *ends[] = {&p->client, &p->server};
+    SECURITY_STATUS status;
+    int i;
+
+    status = query(&p->client, SECPKG_ATTR_FLAGS, &flags);
+    ok(status == SEC_E_OK && flags.Flags == p->client_attributes, "client %08lx, %08lx\n", status,
+            flags.Flags);
+    status = query(&p->server, SECPKG_ATTR_FLAGS, &flags);
+    ok(status == SEC_E_OK && flags.Flags == p->server_attributes, "server %08lx, %08lx\n", status,
+            flags.Flags);
+    for (i = 0; i < 2; i++) {
+        status = query(ends[i], SECPKG_ATTR_CLIENT_SPECIFIED_TARGET, &named);
+        ok(status == SEC_E_OK && !wcscmp(named.sTargetName, target), "%d: %08lx, %ls\n", i, status,
+                status == SEC_E_OK ? named.sTargetName : L"");
+        if (status == SEC_E_OK)
+            FreeContextBuffer(named.sTargetName);
+        status = query(ends[i], SECPKG_ATTR_TARGET, &bytes);
+        ok(status == SEC_E_OK && bytes.TargetLength == wcslen(target) &&
+                        !memcmp(bytes.Target, narrow(target), bytes.TargetLength),
+                "%d: %08lx, %lu\n", i, status, bytes.TargetLength);
+        if (status == SEC_E_OK)
+            FreeContextBuffer(bytes.Target);
+    }
+    status = query(&p->client, SECPKG_ATTR_CREDENTIAL_NAME, &name);
+    ok(status == SEC_E_OK && name.CredentialType == CRED_TYPE_DOMAIN_PASSWORD, "%08lx, %lu\n",
+            status, name.CredentialType);
+    take_text(name.sCredentialName, text, ARRAY_SIZE(text));
+    ok(!wcscmp(text, full), "%ls\n", text);
+    status = query(&p->server, SECPKG_ATTR_CREDENTIAL_NAME, &name);
+    ok(status == SEC_E_UNSUPPORTED_FUNCTION, "server: %08lx\n", status);
+}
+
 /* An attribute of nobody's. */
 static void check_unknown(struct pair *p)
 {
@@ -189,6 +232,7 @@ static void check_one(struct pair *p, PCCERT_CONTEXT certificate, const WCHAR *u
     names_of(&p->server, name, ARRAY_SIZE(name));
     ok(wcslen(name) >= wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user),
             "server: %ls\n", name);
+    check_names(p, p->target ? p->target : L"TERMSRV/localhost", full);
     check_credentials(p, user);
     check_unknown(p);
 }

@@ -18,6 +18,7 @@ extern void func_saved(void);
 extern void func_submit(void);
 extern void func_certificate(void);
 extern void func_faults(void);
+extern void func_token(void);
 
 const struct test winetest_testlist[] = {
         {"login", func_login},
@@ -35,6 +36,7 @@ const struct test winetest_testlist[] = {
         {"submit", func_submit},
         {"certificate", func_certificate},
         {"faults", func_faults},
+        {"token", func_token},
         {0, 0},
 };
 
