@@ -18,7 +18,7 @@ check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv
   samba samba-ad-dc samba-ad-provision smbclient ldap-utils libsasl2-modules-gssapi-mit iproute2
   golang-go golang-github-azure-go-ntlmssp-dev gnutls-bin nginx nginx-common" # winbind: for ntlm_auth; the -dev packages: peers made of libwinpr and go-ntlmssp
 fuzz='clang llvm libclang-rt-dev|libclang-rt-14-dev libgnutls28-dev nettle-dev libgmp-dev' # for tests/fuzz/hunt only
-bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind"
+bench="wine wine64 libgnutls28-dev nettle-dev libgmp-dev libwinpr3-dev|libwinpr2-dev winbind xvfb freerdp3-x11|freerdp2-x11 python3 python3-venv"
 # package/service, of the packages above
 services='krb5-kdc/krb5-kdc krb5-admin-server/krb5-admin-server winbind/winbind nginx-common/nginx
   samba/smbd samba/nmbd samba/samba-ad-dc samba-ad-dc/samba-ad-dc'
