@@ -15,6 +15,7 @@ from spnego._credssp_structures import TSRequest
 SECONDS = 40
 CLOSE = object()  # among the parts of a change: hang up on both sides
 HYBRID_EX = 8
+TPKT = 3  # its first byte
 
 
 def head_size(data):
@@ -75,7 +76,7 @@ class Middle:
             raise AssertionError(f"the middle: {self.broken or 'comes to no end'}")
 
     def requests(self, direction):
-        return [TSRequest.unpack(m) for m in self.seen[direction]]
+        return [TSRequest.unpack(m) for m in self.seen[direction] if m[0] != TPKT]
 
     def credentials_seen(self):
         return any(request.auth_info for request in self.requests("up"))
@@ -121,13 +122,14 @@ class Middle:
 
     def _hand_on(self, source, front, back, held):
         direction, target = ("up", back) if source is front else ("down", front)
+        if held[source][0] == TPKT:  # RDP goes on after NLA: nothing of it is changed
+            self.seen[direction].append(held[source])
+            target.sendall(held[source])
+            held[source] = b""
         while (size := der_size(held[source])) is not None and len(held[source]) >= size:
             message, held[source] = held[source][:size], held[source][size:]
             number = len(self.seen[direction])
             self.seen[direction].append(message)
-            if message[0] != 0x30:  # RDP goes on after NLA: nothing of it is changed
-                target.sendall(message)
-                continue
             for part in self.change(direction, number, message):
                 if part is CLOSE:
                     return False
