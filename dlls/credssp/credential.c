@@ -33,7 +33,7 @@ static SCH_CREDENTIALS default_tls(void)
 }
 
 static SECURITY_STATUS acquire_inner(
-        struct credential *c, const struct ssp_acquire *a, void *tls_data, void *auth_data)
+        struct credential *c, const struct ssp_acquire *a, void *tls_data)
 {
     PSecurityFunctionTableW sspi = inner_sspi();
     SCH_CREDENTIALS tls = default_tls();
@@ -49,9 +49,10 @@ static SECURITY_STATUS acquire_inner(
     if (status < 0)
         return inner_refused("Schannel", "schannel.dll", status);
     c->has_tls = TRUE;
-    status = logon_acquire(a->principal, a->use | a->limits, a->logon_id, auth_data, &c->auth);
-    c->has_auth = status >= 0;
-    return status < 0 ? status : SEC_E_OK;
+    status = logon_acquire(a->principal, a->use | a->limits, a->logon_id, &c->identity,
+            &c->identity.package_list, &c->auth);
+    c->has_auth = status == SEC_E_OK;
+    return status;
 }
 
 static SECURITY_STATUS fill(
@@ -64,7 +65,7 @@ static SECURITY_STATUS fill(
     if (status == SEC_E_OK && a->use & SECPKG_CRED_OUTBOUND)
         status = ssp_status(delegation_read(
                 c->identity.given ? DELEGATED_FRESH : DELEGATED_SAVED, &c->delegation));
-    return status == SEC_E_OK ? acquire_inner(c, a, s->tls, s->identity) : status;
+    return status == SEC_E_OK ? acquire_inner(c, a, s->tls) : status;
 }
 
 SECURITY_STATUS credential_acquire(

@@ -5,40 +5,69 @@
 #include "ssp/saved.h"
 #include "base/utf16.h"
 
-SECURITY_STATUS logon_acquire(
-        const WCHAR *principal, ULONG use, const LUID *logon_id, void *data, CredHandle *out)
+/* NULL for what was not given, never NULL for what was given and is empty. */
+static void *text_or_null(BOOL given, const struct blob *text)
+{
+    return !given ? NULL : text->size ? text->data : (void *)L"";
+}
+
+static ULONG units(const struct blob *text)
+{
+    return (ULONG)(text->size / sizeof(WCHAR));
+}
+
+static SECURITY_STATUS acquire(const WCHAR *principal, ULONG use, const LUID *logon_id, void *data,
+        CredHandle *out)
 {
     TimeStamp expiry;
     SECURITY_STATUS status = inner_sspi()->AcquireCredentialsHandleW((SEC_WCHAR *)principal,
             (SEC_WCHAR *)NEGOSSP_NAME_W, use | SECPKG_CRED_AUTOLOGON_RESTRICTED, (void *)logon_id,
             data, NULL, NULL, out, &expiry);
 
-    return status < 0 ? inner_refused("Negotiate", "msv1_0.dll", status) : status;
+    return status < 0 ? inner_refused("Negotiate", "msv1_0.dll", status) : SEC_E_OK;
+}
+
+/* The plain form, which every package knows (Wine's Kerberos does not survive another), unless there
+ * is a list of packages. */
+SECURITY_STATUS logon_acquire(const WCHAR *principal, ULONG use, const LUID *logon_id,
+        const struct ssp_identity *id, const struct blob *packages, CredHandle *out)
+{
+    SEC_WINNT_AUTH_IDENTITY_EXW ex = {
+            .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+            .Length = sizeof ex,
+            .User = text_or_null(id->has_user, &id->user),
+            .UserLength = units(&id->user),
+            .Domain = text_or_null(id->has_domain, &id->domain),
+            .DomainLength = units(&id->domain),
+            .Password = text_or_null(id->has_password, &id->password),
+            .PasswordLength = units(&id->password),
+            .Flags = id->flags | SEC_WINNT_AUTH_IDENTITY_UNICODE,
+            .PackageList = text_or_null(packages->size != 0, packages),
+            .PackageListLength = units(packages),
+    };
+    SEC_WINNT_AUTH_IDENTITY_W plain = {
+            .User = ex.User,
+            .UserLength = ex.UserLength,
+            .Domain = ex.Domain,
+            .DomainLength = ex.DomainLength,
+            .Password = ex.Password,
+            .PasswordLength = ex.PasswordLength,
+            .Flags = ex.Flags,
+    };
+
+    if (packages->size)
+        return acquire(principal, use, logon_id, &ex, out);
+    return acquire(principal, use, logon_id, id->given ? &plain : NULL, out);
 }
 
 /* With the restriction to certain packages that the program may have made. */
 static SECURITY_STATUS acquire_saved(struct context *c)
 {
-    const struct blob *packages = &c->credential->identity.package_list;
-    struct ssp_identity *id = &c->saved;
-    SEC_WINNT_AUTH_IDENTITY_EXW ex = {
-            .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
-            .Length = sizeof ex,
-            .User = (void *)id->user.data,
-            .UserLength = (ULONG)(id->user.size / sizeof(WCHAR)),
-            .Domain = (void *)id->domain.data,
-            .DomainLength = (ULONG)(id->domain.size / sizeof(WCHAR)),
-            .Password = (void *)id->password.data,
-            .PasswordLength = (ULONG)(id->password.size / sizeof(WCHAR)),
-            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
-            .PackageList = (void *)packages->data,
-            .PackageListLength = (ULONG)(packages->size / sizeof(WCHAR)),
-    };
-    SECURITY_STATUS status =
-            logon_acquire(NULL, SECPKG_CRED_OUTBOUND, NULL, &ex, &c->saved_auth);
+    SECURITY_STATUS status = logon_acquire(NULL, SECPKG_CRED_OUTBOUND, NULL, &c->saved,
+            &c->credential->identity.package_list, &c->saved_auth);
 
-    c->has_saved_auth = status >= 0;
-    return status < 0 ? status : SEC_E_OK;
+    c->has_saved_auth = status == SEC_E_OK;
+    return status;
 }
 
 static struct bytes service_of(struct bytes target)

@@ -85,9 +85,10 @@ SECURITY_STATUS logon_find(struct context *c);
 const struct ssp_identity *logon_identity(const struct context *c);
 CredHandle *logon_credential(struct context *c);
 void logon_free(struct context *c);
-/* Negotiate's credential for DATA (may be NULL) and no saved ones; USE with its limits. */
-SECURITY_STATUS logon_acquire(
-        const WCHAR *principal, ULONG use, const LUID *logon_id, void *data, CredHandle *out);
+/* Negotiate's credential for ID, and for its PACKAGES only if the list is not empty; none that is saved
+ * is used. USE: with its limits. */
+SECURITY_STATUS logon_acquire(const WCHAR *principal, ULONG use, const LUID *logon_id,
+        const struct ssp_identity *id, const struct blob *packages, CredHandle *out);
 
 SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry);

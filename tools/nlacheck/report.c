@@ -170,6 +170,9 @@ static const struct {
 } troubles[] = {
         {SEC_E_INVALID_TOKEN,
                 L"SEC_E_INVALID_TOKEN: the server sent something that is not CredSSP's"},
+        {SEC_E_WRONG_PRINCIPAL,
+                L"SEC_E_WRONG_PRINCIPAL: the server's certificate is trusted, but for another name"},
+        {SEC_E_TIME_SKEW, L"SEC_E_TIME_SKEW: the clocks of the server and its domain differ"},
         {SEC_E_MESSAGE_ALTERED,
                 L"SEC_E_MESSAGE_ALTERED: what the server sent was altered on the way"},
         {SEC_E_ILLEGAL_MESSAGE, L"SEC_E_ILLEGAL_MESSAGE: the server ended the TLS handshake"},
