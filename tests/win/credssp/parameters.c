@@ -359,8 +359,53 @@ static void test_codes(void)
     pair_free(p);
 }
 
+/* "AcceptSecurityContext (CredSSP)": an INBOUND credential, a token on the first leg, a place for the new
+ * context; what is refused writes no handle and no output. */
+static void test_accept(void)
+{
+    struct pair *p = pair_new(good_identity());
+    SecBuffer in[2] = {{0, SECBUFFER_TOKEN, NULL}, {0, SECBUFFER_EMPTY, NULL}},
+              data = {5, SECBUFFER_DATA, "hello"}, out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc input = DESC(in), no_token = {SECBUFFER_VERSION, 1, &data},
+                  output = {SECBUFFER_VERSION, 1, &out};
+    CtxtHandle context = {STALE, STALE}, wild = {STALE, STALE};
+    const struct {
+        const char *what;
+        CredHandle *credential;
+        CtxtHandle *context;
+        SecBufferDesc *input;
+        SECURITY_STATUS want, or;
+    } cases[] = {
+            {"OUTBOUND", &p->client_credential, NULL, &input, SEC_E_NO_CREDENTIALS, 0},
+            {"no credential", NULL, NULL, &input, SEC_E_INVALID_HANDLE, 0},
+            {"no such context", &p->server_credential, &wild, &input, SEC_E_INVALID_HANDLE, 0},
+            /* nothing, or no token: as if its first byte were still to come */
+            {"no input", &p->server_credential, NULL, NULL, SEC_E_INCOMPLETE_MESSAGE,
+                    SEC_E_INVALID_TOKEN},
+            {"no token", &p->server_credential, NULL, &no_token, SEC_E_INCOMPLETE_MESSAGE,
+                    SEC_E_INVALID_TOKEN},
+            {"an empty one", &p->server_credential, NULL, &input, SEC_E_INCOMPLETE_MESSAGE,
+                    SEC_E_INVALID_TOKEN},
+    };
+    ULONG attributes, i;
+    SECURITY_STATUS status;
+
+    pair_client_credential(p);
+    pair_server_credential(p);
+    for (i = 0; i < ARRAY_SIZE(cases); i++) {
+        in[1] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+        status = AcceptSecurityContext(cases[i].credential, cases[i].context, cases[i].input,
+                SERVER_REQUEST, 0, &context, &output, &attributes, NULL);
+        ok(status == cases[i].want || status == cases[i].or, "%s: %08lx\n", cases[i].what, status);
+        ok(context.dwLower == STALE && context.dwUpper == STALE && !out.pvBuffer,
+                "%s: something was written\n", cases[i].what);
+    }
+    pair_free(p);
+}
+
 static void all_tests(void)
 {
+    test_accept();
     test_direction();
     test_handles();
     test_ways();
