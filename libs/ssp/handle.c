@@ -1,8 +1,12 @@
 /* Objects with a reference count, and the one handle table of this module.
  *
- *   dwLower   slot number << 2 | kind: never 0, never one of SSPI's special values (-1, -2)
+ *   dwLower   slot number << 2 | kind, and above that the low bits of the generation: never 0, and
+ * never one of SSPI's special values (-1, -2), which would be the very last slot's
  *   dwUpper   generation: a counter of all handles ever opened here, mixed with where this module
  * lies, so that neither a freed handle nor another DLL's can pass for one of ours
+ *
+ * Wine's own secur32 has a word of its own in dwUpper of a provider's handle, and gives it back so
+ * (measured, 8.0): under it dwLower has to do.
  *
  * Looking a handle up takes no lock: an object with a handle is counted in its slot, in one word with
  * the slot's generation, so that one atomic step sees that the handle is good and holds the object.
@@ -132,11 +136,42 @@ static BOOL grow(void)
     return TRUE;
 }
 
+/* dwLower of a handle of that slot number and kind. */
+static ULONG_PTR lower_of(ULONG i, enum ssp_kind kind, ULONG_PTR of_generation)
+{
+    return of_generation << WORD_LOWER | (ULONG_PTR)i << 2 | (ULONG_PTR)kind;
+}
+
+static ULONG_PTR slot_of(ULONG_PTR lower)
+{
+    return (lower & (((ULONG_PTR)1 << WORD_LOWER) - 1)) >> 2;
+}
+
+/* Looked at when the first handle is opened: by then it is there, whichever it is. */
+static volatile LONG upper_is_lost = -1;
+
+static void look_at_host(void)
+{
+    HMODULE host = GetModuleHandleW(L"secur32.dll");
+
+    InterlockedExchange(&upper_is_lost, host && ssp_is_wine_builtin_module(host));
+}
+
+static BOOL is_of(const SecHandle *handle, LONG64 state)
+{
+    ULONG_PTR whole = generation(state);
+
+    return handle->dwLower >> WORD_LOWER == (whole << WORD_LOWER) >> WORD_LOWER &&
+           (handle->dwUpper == whole || upper_is_lost > 0);
+}
+
 /* From here on O is counted in its slot, and its own count holds the slot's number. */
 SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
 {
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
+    if (upper_is_lost < 0)
+        look_at_host();
     AcquireSRWLockExclusive(&lock);
     if (first_free != NO_SLOT || grow()) {
         ULONG i = first_free;
@@ -148,8 +183,8 @@ SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
         o->slot = s;
         o->refs = (LONG)i;
         InterlockedExchange64(&s->state, state);
-        handle->dwLower = (ULONG_PTR)i << 2 | (ULONG_PTR)o->kind;
         handle->dwUpper = generation(state);
+        handle->dwLower = lower_of(i, o->kind, handle->dwUpper);
         status = SEC_E_OK;
     }
     ReleaseSRWLockExclusive(&lock);
@@ -159,12 +194,12 @@ SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
 /* One atomic step from an open slot of HANDLE's generation to that plus CHANGE; NULL: it is not. */
 static struct ssp_slot *step(const SecHandle *handle, enum ssp_kind kind, LONG64 change)
 {
-    struct ssp_slot *s = handle ? slot_at(handle->dwLower >> 2) : NULL;
+    struct ssp_slot *s = handle ? slot_at(slot_of(handle->dwLower)) : NULL;
 
     if (!s || (handle->dwLower & 3) != (ULONG_PTR)kind)
         return NULL;
     for (LONG64 seen = s->state, found;; seen = found) {
-        if (!(seen & OPEN) || generation(seen) != handle->dwUpper)
+        if (!(seen & OPEN) || !is_of(handle, seen))
             return NULL;
         found = InterlockedCompareExchange64(&s->state, seen + change, seen);
         if (found == seen)
@@ -198,17 +233,15 @@ SECURITY_STATUS ssp_handle_close(const SecHandle *handle, enum ssp_kind kind)
 
 ULONG_PTR ssp_handle_to_word(const SecHandle *handle)
 {
-    return handle->dwUpper << WORD_LOWER | handle->dwLower;
+    return handle->dwLower;
 }
 
 SecHandle ssp_handle_from_word(ULONG_PTR word)
 {
-    SecHandle handle = {word & (((ULONG_PTR)1 << WORD_LOWER) - 1), 0};
-    struct ssp_slot *s = slot_at(handle.dwLower >> 2);
+    SecHandle handle = {word, 0};
+    struct ssp_slot *s = slot_at(slot_of(word));
 
     if (s)
         handle.dwUpper = generation(InterlockedCompareExchange64(&s->state, 0, 0));
-    if (ssp_handle_to_word(&handle) != word)
-        handle.dwLower = 0;
     return handle;
 }
