@@ -197,6 +197,19 @@ static BOOL repeats(const struct context *c, struct bytes in)
            bytes_equal(reader_bytes(&r, c->held.size), blob_view(&c->held));
 }
 
+/* The stream's data is in HELD, which the program takes for consumed: no buffer of its own has it, so
+ * SECBUFFER_EXTRA cannot name it, and what comes behind it cannot be read without. Only a server that sends data
+ * before it has seen the client's certificate can bring this about. */
+static SECURITY_STATUS refuse_early_data(struct context *c)
+{
+    log_warn(ROOM, "the server sent data before the client's certificate, and the program did not repeat its input "
+                   "after SEC_I_INCOMPLETE_CREDENTIALS: the connection ends");
+    c->phase = PHASE_FAILED;
+    c->failure = SEC_E_OUT_OF_SEQUENCE;
+    reconnect_failed(c);
+    return SEC_E_OUT_OF_SEQUENCE;
+}
+
 /* What is left of HELD and IN together, TEXT from CONSUMED on: in the program's memory if that has
  * it all, else here. */
 static SECURITY_STATUS leave(
@@ -205,6 +218,8 @@ static SECURITY_STATUS leave(
     struct reader r = reader_on(text);
     reader_skip(&r, consumed);
     size_t left = reader_left(&r);
+    if (left > in.size && c->phase == PHASE_OPEN && !tls_negotiates(c->tls))
+        return refuse_early_data(c);
     if (left > in.size)
         return schannel_status(blob_set(&c->held, reader_rest(&r)), NULL);
     blob_free(&c->held);

@@ -301,7 +301,7 @@ static bool list_counts(struct bytes list, gnutls_x509_crt_t by, int64_t now)
     return good;
 }
 
-static enum tls_revocation ask_about(struct bytes list, gnutls_x509_crt_t certificate)
+enum tls_revocation crl_says(struct bytes list, gnutls_x509_crt_t certificate)
 {
     gnutls_datum_t issuer = {0};
     uint8_t serial[64];
@@ -331,7 +331,7 @@ enum tls_revocation tls_crl_answer(
         return answer;
     gnutls_x509_crt_t about = certificate_of(certificate), by = certificate_of(issuer);
     if (about && by && list_counts(list, by, now))
-        answer = ask_about(list, about);
+        answer = crl_says(list, about);
     if (about)
         gnutls_x509_crt_deinit(about);
     if (by)

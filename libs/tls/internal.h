@@ -237,6 +237,9 @@ bool certificate_signs_itself(gnutls_x509_crt_t certificate, struct bytes der);
 /* signatures.c: made with MD2, MD5 or SHA-1 (RFC 8446 4.4.2.4), or unknown (ALGORITHM negative). */
 bool sign_is_weak(int algorithm);
 
+/* crl.c: what LIST (DER) says of CERTIFICATE, whoever signed it and whenever. */
+enum tls_revocation crl_says(struct bytes list, gnutls_x509_crt_t certificate);
+
 /* revocation.c: is an answer of revocation of NOW? (time_t)-1: not said. */
 bool revocation_is_current(time_t this_update, time_t next_update, int64_t now);
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include "base/der.h"
 #include "fuzz.h"
-#include "tls/tls.h"
+#include "tls/internal.h"
 #include "tls_recorded.h"
 #include "unhex.h"
 
@@ -16,6 +16,7 @@ static const char *const list[] = {"00" RECORDED_OCSP_GOOD, "00" RECORDED_OCSP_R
 const char *const *fuzz_seeds = list;
 unsigned fuzz_cost = 4;
 static struct blob leaf, issuer, root, good, revoked, delegated, crl;
+static gnutls_x509_crt_t parsed_leaf;
 static bool heard[3], listed; /* by enum tls_revocation; a list was good */
 
 /* What is signed of a list (RFC 5280 5.1): its first element. */
@@ -64,19 +65,28 @@ static void about_leaf(struct bytes der)
                TLS_REVOCATION_UNKNOWN);
 }
 
+static enum tls_revocation list_says(struct bytes der, const struct blob *by, int64_t now)
+{
+    return tls_crl_answer(der, blob_view(&leaf), blob_view(by), now);
+}
+
+/* The whole is read as well as what is signed; what is read must do no harm, signed or not (crl_says). */
 static void about_list(struct bytes der)
 {
-    bool is = tls_crl_is_signed_by(der, blob_view(&issuer));
+    bool is = list_says(der, &issuer, RECORDED_AT) != TLS_REVOCATION_UNKNOWN;
     listed |= is;
     if (is)
         FUZZ_HOLDS(bytes_equal(list_part(der), list_part(blob_view(&crl))));
-    FUZZ_HOLDS(!tls_crl_is_signed_by(der, blob_view(&root)));
+    FUZZ_HOLDS(list_says(der, &root, RECORDED_AT) == TLS_REVOCATION_UNKNOWN);
+    FUZZ_HOLDS(list_says(der, &issuer, RECORDED_AT + 7 * 86400) == TLS_REVOCATION_UNKNOWN);
+    (void)crl_says(der, parsed_leaf);
 }
 
 void fuzz_prepare(void)
 {
     leaf = unhex(RECORDED_LEAF);
     issuer = unhex(RECORDED_ISSUER);
+    FUZZ_HOLDS((parsed_leaf = certificate_of(blob_view(&leaf))) != NULL);
     root = unhex(RECORDED_ROOT);
     good = unhex(RECORDED_OCSP_GOOD);
     revoked = unhex(RECORDED_OCSP_REVOKED);
