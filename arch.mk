@@ -157,10 +157,8 @@ fuzz: $(FUZZ)
 WINDIRS = $(patsubst tests/win/%/,%,$(wildcard tests/win/*/))
 # Of the versions that the set-up fetched, 8.0: mingw compiles its debug.h as it is, 10.0's not.
 WINE_INCLUDE = $(lastword $(wildcard $(WINE_SOURCES)/include $(WINE_SOURCES)/*/include))
-# Negotiate's own objects over packages of the test's, which no secur32.dll would load.
-WITH_negotiate = $(filter $(B)/dlls/secur32/negotiate%,$(call objs,dlls/secur32)) $(call roomlibs,$(LIBS_secur32))
 define wintest
-$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1)) $(GUARD) $(WITH_$(1))
+$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1)) $(GUARD)
 	@mkdir -p $$(@D)
 	@echo "  LD $(ARCH) $(1)_test.exe"
 	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -l:libssp.a
@@ -169,7 +167,14 @@ $(foreach d,$(WINDIRS),$(eval $(call wintest,$(d))))
 # wine/test.h is a system header here, which is not warned about; these are of how tests of such an API read.
 $(B)/tests/win/%.o: CFLAGS += -UUNICODE -U_UNICODE -idirafter $(WINE_INCLUDE) -Wno-missing-field-initializers \
 	-Wno-sign-compare -Wno-sequence-point -Wno-format-nonliteral -Wno-unused-function
-win: $(WINDIRS:%=$(B)/win/%_test.exe)
+win: $(WINDIRS:%=$(B)/win/%_test.exe) $(B)/win/sample_lsa.dll $(B)/win/sample_sspi.dll
+
+# Packages that tests add: an LSA-mode one and an SSPI provider.
+$(B)/win/sample_%.dll: $(B)/tests/samples/%.o tests/samples/%.def
+	@mkdir -p $(@D)
+	@echo "  LD $(ARCH) $(@F)"
+	@$(CC) -shared -fno-stack-protector -o $@ $^ $(LDFLAGS) -Wl,--enable-stdcall-fixup -Wl,--kill-at
+$(B)/tests/samples/%.o: CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
 
 # Peers of the interop tests: one program per file of tests/interop/pe over the shared pe/lib.
 INTEROP = $(patsubst tests/interop/pe/%.c,$(B)/interop/%.exe,$(call src,tests/interop/pe))

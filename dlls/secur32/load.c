@@ -2,14 +2,15 @@
  *
  * A provider lies beside this secur32.dll or in the system directory. One of Wine's own files of
  * the same name is not it: Wine's schannel.dll forwards to secur32, which would call itself for
- * ever. More SSPI providers (the SecurityProviders value of the registry) belong here: rows made at
- * run time.
+ * ever. Providers that somebody added are made by provider_of_module, for rows made at run time
+ * (more.c).
  */
-#include "secur32.h"
+#include "lsa_host.h"
 
 struct provider {
     const WCHAR *file; /* NULL: inside this DLL */
     struct provider *needs;
+    BOOL (*there)(void), (*start)(void); /* a hosted package's answers to the two questions below */
     INIT_ONCE looked;
     BOOL present;
     WCHAR path[MAX_PATH];
@@ -22,6 +23,16 @@ struct provider provider_schannel = {.file = L"schannel.dll", .looked = INIT_ONC
 struct provider provider_credssp = {.file = L"credssp.dll", .looked = INIT_ONCE_STATIC_INIT};
 /* Negotiate without a mechanism would be no package. */
 struct provider provider_negotiate = {.needs = &provider_msv1_0, .looked = INIT_ONCE_STATIC_INIT};
+
+/* Behind Negotiate's table, in libs/ssp. */
+struct provider provider_kerberos = {.there = kerberos_there, .start = kerberos_start};
+
+static BOOL always(void)
+{
+    return TRUE;
+}
+
+struct provider provider_hosted = {.there = always, .start = always};
 
 static HMODULE own_module(void)
 {
@@ -53,6 +64,16 @@ static DWORD system_directory(WCHAR *path, DWORD size)
         return 0;
     path[length] = '\\';
     return length + 1;
+}
+
+BOOL system_file(WCHAR *path, const WCHAR *file)
+{
+    DWORD length = system_directory(path, MAX_PATH);
+
+    if (!length || length + wcslen(file) >= MAX_PATH)
+        return FALSE;
+    memcpy(path + length, file, (wcslen(file) + 1) * sizeof(WCHAR));
+    return TRUE;
 }
 
 /* PATH holds LENGTH units of a directory: is FILE there, and not Wine's? */
@@ -88,6 +109,8 @@ BOOL provider_present(struct provider *p)
 {
     if (p->needs)
         return provider_present(p->needs);
+    if (p->there)
+        return p->there();
     ssp_log_start();
     InitOnceExecuteOnce(&p->looked, look, p, NULL);
     return p->present;
@@ -118,6 +141,22 @@ static const SecurityFunctionTableW *usable_table(struct provider *p, HMODULE mo
     return table;
 }
 
+struct provider *provider_of_module(HMODULE module, const WCHAR *path)
+{
+    struct provider *p = mem_alloc(sizeof *p);
+
+    if (!p)
+        return NULL;
+    lstrcpynW(p->path, path, MAX_PATH);
+    p->file = p->path;
+    p->there = always;
+    p->table = usable_table(p, module);
+    if (p->table)
+        return p;
+    mem_free(p, sizeof *p);
+    return NULL;
+}
+
 static const SecurityFunctionTableW *load(struct provider *p)
 {
     HMODULE module = LoadLibraryExW(p->path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
@@ -144,6 +183,8 @@ const SecurityFunctionTableW *provider_table(struct provider *p)
 {
     const SecurityFunctionTableW *table = *(const SecurityFunctionTableW *volatile *)&p->table;
 
+    if (p->start)
+        return p->start() ? ssp_function_table_w() : NULL;
     if (!p->file)
         return ssp_function_table_w();
     if (table)

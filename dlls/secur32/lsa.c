@@ -2,7 +2,7 @@
  * connection is a handle without anything behind it. It is a real handle of the system, so that
  * CloseHandle-like mistakes are the system's to find. Buffers are process heap memory
  * (LsaFreeReturnBuffer). */
-#include "secur32.h"
+#include "lsa_host.h"
 
 /* "LsaRegisterLogonProcess function": the name may not exceed 127 bytes. */
 enum { LONGEST_PROCESS_NAME = 127 };
@@ -101,12 +101,33 @@ static NTSTATUS caller_name(
     return STATUS_SUCCESS;
 }
 
+/* The hosted package behind ROW, loaded for it; NULL: none. */
+static const struct lsa_package *hosted_package(const struct package *row)
+{
+    if (row->provider == &provider_kerberos)
+        return kerberos_start() ? kerberos_package() : NULL;
+    return row->hosted;
+}
+
+/* LSA and client are one process: a request has one address. OUT_: never NULL here. */
+static NTSTATUS call_hosted(const struct lsa_package *p, PVOID request, ULONG size, PVOID *answer,
+        PULONG answer_size, PNTSTATUS protocol_status)
+{
+    static PVOID client; /* what a package hands back to lsa_dispatch, which does not look at it */
+
+    if (!p->lsa.CallPackageUntrusted || !request || size < sizeof(ULONG))
+        return STATUS_INVALID_PARAMETER;
+    return p->lsa.CallPackageUntrusted(
+            &client, request, request, size, answer, answer_size, protocol_status);
+}
+
 /* What Windows says to a request that a package does not know is STATUS_INVALID_PARAMETER, with
  * nothing returned. */
 NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID request, ULONG size,
         PVOID *answer, PULONG answer_size, PNTSTATUS protocol_status)
 {
     const struct package *row = package_by_lsa_id(package);
+    const struct lsa_package *hosted;
     NTSTATUS said;
 
     if (answer)
@@ -127,6 +148,9 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID req
             *protocol_status = said;
         return STATUS_SUCCESS;
     }
+    hosted = answer && answer_size && protocol_status ? hosted_package(row) : NULL;
+    if (hosted)
+        return call_hosted(hosted, request, size, answer, answer_size, protocol_status);
     log_info("secur32", "LSA request of %lu bytes to package %lu: not known here",
             (unsigned long)size, (unsigned long)package);
     return STATUS_INVALID_PARAMETER;

@@ -1,5 +1,6 @@
 /* Negotiate as a provider: what it answers itself, and what it hands to the chosen package. */
 #include "negotiate.h"
+#include "lsa_host.h"
 
 /* The values of the package table (packages.c), which lists this package for programs. */
 static const SecPkgInfoW packages[] = {
@@ -117,6 +118,7 @@ const struct ssp_provider ssp_this_provider = {
         .room = "secur32",
         .packages = packages,
         .package_count = ARRAYSIZE(packages),
+        .next = &kerberos_provider,
         .acquire = nego_acquire,
         .leg = nego_leg,
         .query_context = nego_query,

@@ -3,7 +3,6 @@
  * SspiEncryptAuthIdentity*).
  *
  *   SEC_E_UNSUPPORTED_FUNCTION
- *     AddSecurityPackage*, DeleteSecurityPackage*             packages come with their DLLs
  *     SaslInitialize/AcceptSecurityContext, Sasl*Option       no SASL security layers
  *     Sec*, Seci*, Secp*, SspiGetComputerNameForSPN,          of Windows' own DLLs among
  *     SspiUnmarshalAuthIdentityInternal                       themselves, not documented
@@ -30,10 +29,6 @@
 #define P           void *
 #define UNSUPPORTED SEC_E_UNSUPPORTED_FUNCTION
 
-REFUSE(SECURITY_STATUS, AddSecurityPackageA, (LPSTR a, PSECURITY_PACKAGE_OPTIONS b), UNSUPPORTED)
-REFUSE(SECURITY_STATUS, AddSecurityPackageW, (LPWSTR a, PSECURITY_PACKAGE_OPTIONS b), UNSUPPORTED)
-REFUSE(SECURITY_STATUS, DeleteSecurityPackageA, (SEC_CHAR * a), UNSUPPORTED)
-REFUSE(SECURITY_STATUS, DeleteSecurityPackageW, (SEC_WCHAR * a), UNSUPPORTED)
 
 REFUSE(SECURITY_STATUS, SaslInitializeSecurityContextA,
         (PCredHandle a, PCtxtHandle b, LPSTR c, ULONG d, ULONG e, ULONG f, PSecBufferDesc g,

@@ -11,12 +11,14 @@
 #include "ssp/ssp.h"
 
 struct provider;
+struct lsa_package;
 
 /* One row of the package table: static data, so that listing packages loads nothing. */
 struct package {
     SecPkgInfoW info;
     struct provider *provider;
     ULONG lsa_id; /* what LsaLookupAuthenticationPackage says */
+    const struct lsa_package *hosted; /* of a row made at run time: the LSA-mode package, if it is one */
 };
 
 /* ---- packages.c ---- */
@@ -30,9 +32,11 @@ const SecPkgInfoW *package_static_info(const WCHAR *name);
 
 /* ---- load.c ---- */
 
-extern struct provider provider_negotiate, provider_msv1_0, provider_schannel, provider_credssp;
+extern struct provider provider_negotiate, provider_msv1_0, provider_schannel, provider_credssp,
+        provider_kerberos;
 
-/* Is the provider's file there, and not one of Wine's? Looked up once per process; never loads. */
+/* Is the provider's file there, and not one of Wine's (or of Kerberos: can Wine's be used here)?
+ * Looked up once per process; never loads. */
 BOOL provider_present(struct provider *p);
 /* The provider's function table; loads the DLL at the first call, for the life of the process.
  * NULL: it cannot be used (logged once). */

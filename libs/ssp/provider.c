@@ -4,6 +4,16 @@
 
 #define P ssp_this_provider
 
+const struct ssp_provider *edge_provider(const WCHAR *name, const SecPkgInfoW **package)
+{
+    for (const struct ssp_provider *p = &P; p; p = p->next) {
+        *package = p->find ? p->find(name) : ssp_package_find(p->packages, p->package_count, name);
+        if (*package)
+            return p;
+    }
+    return NULL;
+}
+
 static SECURITY_STATUS WINAPI enumerate(ULONG *count, PSecPkgInfoW *packages)
 {
     SECURITY_STATUS status;

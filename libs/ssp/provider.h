@@ -4,6 +4,8 @@
 
 #include "ssp/ssp.h"
 
+/* Who provides a package of this name: ssp_this_provider or one that follows it. NULL: nobody. */
+const struct ssp_provider *edge_provider(const WCHAR *name, const SecPkgInfoW **package);
 /* SEC_E_UNSUPPORTED_FUNCTION for an attribute not in the table, SEC_E_INTERNAL_ERROR without a
  * buffer, SEC_E_BUFFER_TOO_SMALL. SIZE may be SSP_SIZE_UNKNOWN: the older functions do not give
  * one. */

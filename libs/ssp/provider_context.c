@@ -1,8 +1,6 @@
 /* What is done with a context of ssp_this_provider besides messages. */
 #include "ssp/provider.h"
 
-#define P ssp_this_provider
-
 SECURITY_STATUS WINAPI edge_delete_context(PCtxtHandle handle)
 {
     return ssp_handle_close(handle, SSP_CONTEXT);
@@ -16,8 +14,9 @@ static SECURITY_STATUS package_info(struct ssp_object *o, SecPkgContext_PackageI
 
 static SECURITY_STATUS query_object(struct ssp_object *o, ULONG id, void *buffer)
 {
+    const struct ssp_provider *p = o->provider;
     SECURITY_STATUS status =
-            P.query_context ? P.query_context(o, id, buffer) : SEC_E_UNSUPPORTED_FUNCTION;
+            p->query_context ? p->query_context(o, id, buffer) : SEC_E_UNSUPPORTED_FUNCTION;
 
     if (status == SEC_E_UNSUPPORTED_FUNCTION && id == SECPKG_ATTR_PACKAGE_INFO)
         return package_info(o, buffer);
@@ -50,20 +49,22 @@ SECURITY_STATUS WINAPI edge_set_context(PCtxtHandle handle, ULONG id, void *buff
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
-    status = P.set_context ? P.set_context(o, id, buffer, size) : SEC_E_UNSUPPORTED_FUNCTION;
+    status = o->provider->set_context ? o->provider->set_context(o, id, buffer, size)
+                                      : SEC_E_UNSUPPORTED_FUNCTION;
     ssp_release(o);
     return status;
 }
 
-/* NULL goes through: packages differ in what they say to it. */
-static SECURITY_STATUS with_token(PCtxtHandle handle, PSecBufferDesc token,
-        SECURITY_STATUS (*fn)(struct ssp_object *, PSecBufferDesc))
+/* NULL goes through: packages differ in what they say to it. ENTRY: of the provider's token functions. */
+static SECURITY_STATUS with_token(PCtxtHandle handle, PSecBufferDesc token, SIZE_T entry)
 {
     struct ssp_object *o = ssp_handle_get(handle, SSP_CONTEXT);
+    SECURITY_STATUS (*fn)(struct ssp_object *, PSecBufferDesc);
     SECURITY_STATUS status;
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
+    memcpy(&fn, (const char *)o->provider + entry, sizeof fn);
     if (!fn)
         status = SEC_E_UNSUPPORTED_FUNCTION;
     else
@@ -74,34 +75,36 @@ static SECURITY_STATUS with_token(PCtxtHandle handle, PSecBufferDesc token,
 
 SECURITY_STATUS WINAPI edge_complete(PCtxtHandle handle, PSecBufferDesc token)
 {
-    return with_token(handle, token, P.complete);
+    return with_token(handle, token, offsetof(struct ssp_provider, complete));
 }
 
 SECURITY_STATUS WINAPI edge_apply_control(PCtxtHandle handle, PSecBufferDesc token)
 {
-    return with_token(handle, token, P.apply_control);
+    return with_token(handle, token, offsetof(struct ssp_provider, apply_control));
 }
 
-static SECURITY_STATUS with_context(PCtxtHandle handle, SECURITY_STATUS (*fn)(struct ssp_object *))
+SECURITY_STATUS WINAPI edge_impersonate(PCtxtHandle handle)
 {
     struct ssp_object *o = ssp_handle_get(handle, SSP_CONTEXT);
     SECURITY_STATUS status;
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
-    status = fn ? fn(o) : SEC_E_UNSUPPORTED_FUNCTION;
+    status = o->provider->impersonate ? o->provider->impersonate(o) : SEC_E_UNSUPPORTED_FUNCTION;
     ssp_release(o);
     return status;
 }
 
-SECURITY_STATUS WINAPI edge_impersonate(PCtxtHandle handle)
-{
-    return with_context(handle, P.impersonate);
-}
-
 SECURITY_STATUS WINAPI edge_revert(PCtxtHandle handle)
 {
-    return with_context(handle, P.revert);
+    struct ssp_object *o = ssp_handle_get(handle, SSP_CONTEXT);
+    SECURITY_STATUS status;
+
+    if (!o)
+        return SEC_E_INVALID_HANDLE;
+    status = o->provider->revert ? o->provider->revert(o) : SEC_E_UNSUPPORTED_FUNCTION;
+    ssp_release(o);
+    return status;
 }
 
 SECURITY_STATUS WINAPI edge_query_token(PCtxtHandle handle, HANDLE *token)
@@ -111,10 +114,10 @@ SECURITY_STATUS WINAPI edge_query_token(PCtxtHandle handle, HANDLE *token)
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
-    if (!P.query_token)
+    if (!o->provider->query_token)
         status = SEC_E_UNSUPPORTED_FUNCTION;
     else
-        status = token ? P.query_token(o, token) : SEC_E_INVALID_PARAMETER;
+        status = token ? o->provider->query_token(o, token) : SEC_E_INVALID_PARAMETER;
     ssp_release(o);
     return status;
 }
@@ -127,10 +130,11 @@ SECURITY_STATUS WINAPI edge_export_context(
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
-    if (!P.export_context)
+    if (!o->provider->export_context)
         status = SEC_E_UNSUPPORTED_FUNCTION;
     else
-        status = packed ? P.export_context(o, flags, packed, token) : SEC_E_INVALID_PARAMETER;
+        status = packed ? o->provider->export_context(o, flags, packed, token)
+                        : SEC_E_INVALID_PARAMETER;
     ssp_release(o);
     if (SUCCEEDED(status) && (flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD))
         edge_delete_context(handle);
@@ -140,17 +144,18 @@ SECURITY_STATUS WINAPI edge_export_context(
 SECURITY_STATUS WINAPI edge_import_context(
         SEC_WCHAR *package, PSecBuffer packed, void *token, PCtxtHandle handle)
 {
-    const SecPkgInfoW *info = ssp_package_find(P.packages, P.package_count, package);
-    struct ssp_leg leg = {.package = info};
+    const SecPkgInfoW *info;
+    const struct ssp_provider *p = edge_provider(package, &info);
+    struct ssp_leg leg = {.package = info, .provider = p};
     SECURITY_STATUS status;
 
-    if (!info)
+    if (!p)
         return SEC_E_SECPKG_NOT_FOUND;
-    if (!P.import_context)
+    if (!p->import_context)
         return SEC_E_UNSUPPORTED_FUNCTION;
     if (!packed || !handle)
         return SEC_E_INVALID_PARAMETER;
-    status = P.import_context(info, packed, token, &leg.new_context);
+    status = p->import_context(info, packed, token, &leg.new_context);
     if (leg.new_context)
         leg.inbound = leg.new_context->use == SECPKG_CRED_INBOUND;
     return edge_open_context(&leg, status, handle);

@@ -1,34 +1,33 @@
 /* Credentials of ssp_this_provider: acquiring, querying, freeing. */
 #include "ssp/provider.h"
 
-#define P ssp_this_provider
-
 SECURITY_STATUS WINAPI edge_acquire(SEC_WCHAR *principal, SEC_WCHAR *package, ULONG use,
         void *logon_id, void *auth_data, SEC_GET_KEY_FN get_key, void *get_key_argument,
         PCredHandle handle, PTimeStamp expiry)
 {
     struct ssp_acquire a = {
-            .package = ssp_package_find(P.packages, P.package_count, package),
             .principal = principal,
             .use = use & SECPKG_CRED_BOTH,
             .limits = use & (SECPKG_CRED_AUTOLOGON_RESTRICTED | SECPKG_CRED_PROCESS_POLICY_ONLY),
             .logon_id = logon_id,
             .auth_data = auth_data,
     };
+    const struct ssp_provider *p = edge_provider(package, &a.package);
     struct ssp_object *credential = NULL;
     TimeStamp until = ssp_never;
     SECURITY_STATUS status, opened;
 
     (void)get_key, (void)get_key_argument;
     ssp_log_start();
-    if (!a.package)
+    if (!p)
         return SEC_E_SECPKG_NOT_FOUND;
     if (!a.use)
         return SEC_E_NO_CREDENTIALS;
-    status = P.acquire(&a, &credential, &until);
+    status = p->acquire(&a, &credential, &until);
     if (FAILED(status) || !credential)
         return status;
     credential->package = a.package;
+    credential->provider = p;
     credential->use = a.use;
     /* What is wrong with the credentials is said before a missing handle, as on Windows. */
     opened = handle ? ssp_handle_open(credential, handle) : SEC_E_INVALID_HANDLE;
@@ -79,8 +78,8 @@ SECURITY_STATUS WINAPI edge_query_credential_ex(
         return SEC_E_INVALID_HANDLE;
     status = edge_check_attribute(id, TRUE, buffer, size);
     if (status == SEC_E_OK)
-        status =
-                P.query_credential ? P.query_credential(o, id, buffer) : SEC_E_UNSUPPORTED_FUNCTION;
+        status = o->provider->query_credential ? o->provider->query_credential(o, id, buffer)
+                                               : SEC_E_UNSUPPORTED_FUNCTION;
     ssp_release(o);
     return status;
 }
@@ -97,7 +96,8 @@ SECURITY_STATUS WINAPI edge_set_credential(PCredHandle handle, ULONG id, void *b
 
     if (!o)
         return SEC_E_INVALID_HANDLE;
-    status = P.set_credential ? P.set_credential(o, id, buffer, size) : SEC_E_UNSUPPORTED_FUNCTION;
+    status = o->provider->set_credential ? o->provider->set_credential(o, id, buffer, size)
+                                         : SEC_E_UNSUPPORTED_FUNCTION;
     ssp_release(o);
     return status;
 }

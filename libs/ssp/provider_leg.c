@@ -2,8 +2,6 @@
  * written. */
 #include "ssp/provider.h"
 
-#define P ssp_this_provider
-
 /* The credential of a leg: needed on the first, optional on later ones (wininet and winhttp give
  * none). */
 static SECURITY_STATUS resolve_credential(PCredHandle handle, struct ssp_leg *leg)
@@ -38,6 +36,7 @@ SECURITY_STATUS edge_open_context(struct ssp_leg *leg, SECURITY_STATUS status, P
     if (!context)
         return status;
     context->package = leg->package;
+    context->provider = leg->provider;
     context->use = leg->inbound ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND;
     if (SUCCEEDED(status) && ssp_handle_open(context, handle) == SEC_E_OK)
         return status;
@@ -48,11 +47,13 @@ SECURITY_STATUS edge_open_context(struct ssp_leg *leg, SECURITY_STATUS status, P
 static SECURITY_STATUS do_leg(struct ssp_leg *leg, PCtxtHandle handle, PCtxtHandle new_handle,
         ULONG *attributes, PTimeStamp expiry)
 {
+    const struct ssp_object *from = leg->context ? leg->context : leg->credential;
     SECURITY_STATUS status;
 
-    leg->package = leg->context ? leg->context->package : leg->credential->package;
+    leg->package = from->package;
+    leg->provider = from->provider;
     leg->expiry = ssp_never;
-    status = P.leg(leg);
+    status = leg->provider->leg(leg);
     if (!leg->context)
         status = edge_open_context(leg, status, new_handle);
     else if (SUCCEEDED(status) && new_handle && new_handle != handle)
@@ -71,6 +72,10 @@ static SECURITY_STATUS run_leg(struct ssp_leg *leg, PCredHandle credential, PCtx
 
     if (status == SEC_E_OK)
         status = resolve_credential(credential, leg);
+    /* Two providers may share this table: what one made is no other's. */
+    if (status == SEC_E_OK && leg->context && leg->credential &&
+            leg->context->provider != leg->credential->provider)
+        status = SEC_E_WRONG_CREDENTIAL_HANDLE;
     if (status == SEC_E_OK && (!ssp_desc_ok(leg->input) || !ssp_desc_ok(leg->output)))
         status = SEC_E_INVALID_TOKEN;
     if (status == SEC_E_OK)

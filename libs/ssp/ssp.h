@@ -43,9 +43,10 @@ struct ssp_object {
     struct ssp_slot *slot; /* then they are counted here */
     void (*destroy)(struct ssp_object *self);
     /* Set by the edge (provider.c) once, before the object gets its handle: the package it belongs
-     * to, and SECPKG_CRED_ bits: what a credential is for, which side a context is (OUTBOUND a
-     * client). */
+     * to and who provides it, and SECPKG_CRED_ bits: what a credential is for, which side a context
+     * is (OUTBOUND a client). */
     const SecPkgInfoW *package;
+    const struct ssp_provider *provider;
     ULONG use;
 };
 void ssp_object_init(
@@ -83,6 +84,7 @@ struct ssp_acquire {
 struct ssp_leg {
     BOOL inbound;
     const SecPkgInfoW *package;    /* of the credential or context */
+    const struct ssp_provider *provider;
     struct ssp_object *credential; /* NULL only on later legs */
     struct ssp_object *context;    /* NULL on the first leg */
     const WCHAR *target;           /* may be NULL; clients only */
@@ -103,6 +105,10 @@ struct ssp_provider {
     const char *room;            /* for the log: "msv1_0" */
     const SecPkgInfoW *packages; /* static */
     ULONG package_count;
+    /* Instead of a static list: the package of this name (as ssp_package_find), valid for ever. */
+    const SecPkgInfoW *(*find)(const WCHAR *name);
+    /* Another provider behind the same function table, or NULL: a handle knows its own. */
+    const struct ssp_provider *next;
     SECURITY_STATUS(*acquire)
     (const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
     SECURITY_STATUS (*leg)(struct ssp_leg *leg);

@@ -7,7 +7,7 @@ import time
 from harness import EXES
 
 STATUS = {
-    0: "SEC_E_OK", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED",
+    0: "SEC_E_OK", 0x80090303: "SEC_E_TARGET_UNKNOWN", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED",
     0x80090302: "SEC_E_UNSUPPORTED_FUNCTION", 0x80090304: "SEC_E_INTERNAL_ERROR", 0x80090305: "SEC_E_SECPKG_NOT_FOUND",
     0x80090308: "SEC_E_INVALID_TOKEN", 0x80090317: "SEC_E_CONTEXT_EXPIRED", 0x80090331: "SEC_E_ALGORITHM_MISMATCH",
     0x8009030C: "SEC_E_LOGON_DENIED", 0x8009030D: "SEC_E_UNKNOWN_CREDENTIALS",
@@ -114,7 +114,8 @@ class Remote:
 
     def sign(self, data):
         """The signature alone."""
-        return self._good("MakeSignature", "M", data)[:16]
+        answer = self._good("MakeSignature", "M", data)
+        return answer[:len(answer) - len(data)]
 
     def verify(self, data, signature):
         self._good("VerifySignature", "V", signature + data)

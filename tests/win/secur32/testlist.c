@@ -14,6 +14,7 @@ extern void func_lsa(void);
 extern void func_negotiation(void);
 extern void func_rarely(void);
 extern void func_async(void);
+extern void func_added(void);
 
 const struct test winetest_testlist[] = {
         {"loading", func_loading},
@@ -27,6 +28,7 @@ const struct test winetest_testlist[] = {
         {"negotiation", func_negotiation},
         {"rarely", func_rarely},
         {"async", func_async},
+        {"added", func_added},
         {0, 0},
 };
 

@@ -171,18 +171,27 @@ SECURITY_STATUS party_sign(struct party *p, const void *data, DWORD size, struct
     return protect(p, FALSE, data, size, out);
 }
 
-enum { SIGNATURE_SIZE = 16 };
+/* How a message is split whose first part is a signature (or a seal's token). */
+static SECURITY_STATUS split(struct party *p, BOOL sealed, const struct run *message, ULONG *size)
+{
+    SecPkgContext_Sizes sizes = {0};
+    SECURITY_STATUS status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SIZES, &sizes);
+
+    *size = sealed ? sizes.cbSecurityTrailer : sizes.cbMaxSignature;
+    return status == SEC_E_OK && message->size < *size ? SEC_E_INVALID_TOKEN : status;
+}
 
 SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *out)
 {
-    ULONG qop = 0xdead;
+    ULONG qop = 0xdead, size;
+    SECURITY_STATUS status = split(p, TRUE, message, &size);
 
-    if (message->size < SIGNATURE_SIZE)
-        return SEC_E_INVALID_TOKEN;
-    SecBuffer b[2] = {{SIGNATURE_SIZE, SECBUFFER_TOKEN, message->data},
-            {message->size - SIGNATURE_SIZE, SECBUFFER_DATA, message->data + SIGNATURE_SIZE}};
+    if (status != SEC_E_OK)
+        return status;
+    SecBuffer b[2] = {{size, SECBUFFER_TOKEN, message->data},
+            {message->size - size, SECBUFFER_DATA, message->data + size}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
-    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, &qop);
+    status = DecryptMessage(&p->context, &desc, 0, &qop);
     if (status == SEC_E_OK)
         run_add(out, b[1].pvBuffer, b[1].cbBuffer);
     return status;
@@ -190,12 +199,13 @@ SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *o
 
 SECURITY_STATUS party_verify(struct party *p, struct run *message)
 {
-    ULONG qop = 0xdead;
+    ULONG qop = 0xdead, size;
+    SECURITY_STATUS status = split(p, FALSE, message, &size);
 
-    if (message->size < SIGNATURE_SIZE)
-        return SEC_E_INVALID_TOKEN;
-    SecBuffer b[2] = {{SIGNATURE_SIZE, SECBUFFER_TOKEN, message->data},
-            {message->size - SIGNATURE_SIZE, SECBUFFER_DATA, message->data + SIGNATURE_SIZE}};
+    if (status != SEC_E_OK)
+        return status;
+    SecBuffer b[2] = {{size, SECBUFFER_TOKEN, message->data},
+            {message->size - size, SECBUFFER_DATA, message->data + size}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
     return VerifySignature(&p->context, &desc, 0, &qop);
 }

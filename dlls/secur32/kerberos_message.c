@@ -1,0 +1,335 @@
+/* Messages of Kerberos as Windows shapes them.
+ *
+ * Wine's kerberos.dll puts the beginning of GSS-API's wrap token over the program's data and the rest
+ * into the token buffer: data first, and text nowhere in its place. Windows has "token, data", and
+ * rotates ([MS-KILE] 3.4.5.4.1; RFC 4121, 4.2.5: RRC) so that the token buffer holds header, checksum
+ * and confounder, and the data buffer the (sealed or plain) text byte for byte where it was:
+ *
+ *   wrap token of RRC 0   | header 16 | confounder 16 | text      | header's copy 16 | checksum |
+ *   rotated               | header 16 | header's copy 16 | checksum | confounder 16 | text |
+ *   only signed           | header 16 | text | checksum |   rotated   | header 16 | checksum | text |
+ *
+ * RRC is not covered by the checksum. What lies after the text in the unrotated form is what is
+ * rotated to the front; a receiver takes any RRC, so the other way round nothing has to be done but to
+ * put token and data together. With DCE style it works on the buffers as Windows does; they go through.
+ * A copy of the message is made for each: the host's library copies too, and no text is left behind.
+ */
+#include "lsa_host.h"
+#include "base/reader.h"
+
+enum {
+    HEADER = 16, /* RFC 4121, 4.2.6.2 */
+    FLAG_SEALED = 2,
+    CONFOUNDER = 16,
+    EC_AT = 4,
+    RRC_AT = 6,
+    ROOM = 128, /* more than any encryption type adds */
+    LONGEST = 64 << 20,
+};
+
+struct parts {
+    PSecBuffer token;  /* the first TOKEN or STREAM buffer */
+    BOOL stream;       /* it is a whole wrap token; DATA says where its text is */
+    PSecBuffer data;   /* the first DATA buffer */
+    SIZE_T text_size;  /* of all DATA buffers, bytes */
+};
+
+static BOOL is_dce(const struct lsa_context *c)
+{
+    return (c->attributes & ISC_RET_USED_DCE_STYLE) != 0;
+}
+
+/* Buffers that are to be signed only (READONLY) have no place in a wrap token; in MakeSignature, ALL_SIGNED,
+ * every one is. */
+static SECURITY_STATUS find_parts(PSecBufferDesc message, BOOL all_signed, struct parts *p)
+{
+    *p = (struct parts){0};
+    for (ULONG i = 0; i < message->cBuffers; i++) {
+        PSecBuffer b = &message->pBuffers[i];
+        ULONG type = SSP_BUFFER_TYPE(b);
+
+        if (b->cbBuffer > LONGEST || (b->cbBuffer && !b->pvBuffer && type != SECBUFFER_PADDING))
+            return SEC_E_INVALID_TOKEN;
+        if ((type == SECBUFFER_TOKEN || type == SECBUFFER_STREAM) && !p->token) {
+            p->token = b;
+            p->stream = type == SECBUFFER_STREAM;
+        }
+        if (type != SECBUFFER_DATA)
+            continue;
+        if (!all_signed && b->BufferType != SECBUFFER_DATA)
+            return SEC_E_UNSUPPORTED_FUNCTION;
+        if (!p->data)
+            p->data = b;
+        p->text_size += b->cbBuffer;
+    }
+    if (!p->token || !p->data)
+        return SEC_E_INVALID_TOKEN;
+    return p->text_size <= LONGEST ? SEC_E_OK : SEC_E_INVALID_TOKEN;
+}
+
+/* Copies all DATA buffers to TEXT, or TEXT to all of them. */
+static void move_text(PSecBufferDesc message, uint8_t *text, BOOL out)
+{
+    for (ULONG i = 0; i < message->cBuffers; i++) {
+        PSecBuffer b = &message->pBuffers[i];
+
+        if (SSP_BUFFER_TYPE(b) != SECBUFFER_DATA || !b->cbBuffer)
+            continue;
+        if (out)
+            memcpy(b->pvBuffer, text, b->cbBuffer);
+        else
+            memcpy(text, b->pvBuffer, b->cbBuffer);
+        text += b->cbBuffer;
+    }
+}
+
+/* ---- signatures: over all DATA buffers, one after the other ---- */
+
+struct flat {
+    uint8_t *text;
+    SIZE_T size;
+    SecBuffer buffers[2];
+    SecBufferDesc desc;
+};
+
+static SECURITY_STATUS flatten(PSecBufferDesc message, struct flat *f, struct parts *p)
+{
+    SECURITY_STATUS status = find_parts(message, TRUE, p);
+
+    if (status != SEC_E_OK)
+        return status;
+    f->size = p->text_size + 1;
+    f->text = mem_alloc(f->size);
+    if (!f->text)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    move_text(message, f->text, FALSE);
+    f->buffers[0] = (SecBuffer){(ULONG)p->text_size, SECBUFFER_DATA, f->text};
+    f->buffers[1] = *p->token;
+    f->desc = (SecBufferDesc){SECBUFFER_VERSION, 2, f->buffers};
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS kerberos_sign(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc message, ULONG sequence)
+{
+    struct lsa_context *c = (struct lsa_context *)o;
+    struct parts p;
+    struct flat f;
+    SECURITY_STATUS status = flatten(message, &f, &p);
+
+    if (status != SEC_E_OK)
+        return status;
+    ssp_lock_take(&c->lock);
+    status = lsa_make_signature(o, quality, &f.desc, sequence);
+    ssp_lock_give(&c->lock);
+    if (status == SEC_E_OK)
+        p.token->cbBuffer = f.buffers[1].cbBuffer;
+    mem_free(f.text, f.size);
+    return status;
+}
+
+SECURITY_STATUS kerberos_verify(
+        struct ssp_object *o, PSecBufferDesc message, ULONG sequence, ULONG *quality)
+{
+    struct lsa_context *c = (struct lsa_context *)o;
+    struct parts p;
+    struct flat f;
+    SECURITY_STATUS status = flatten(message, &f, &p);
+
+    if (status != SEC_E_OK)
+        return status;
+    ssp_lock_take(&c->lock);
+    status = lsa_verify_signature(o, &f.desc, sequence, quality);
+    ssp_lock_give(&c->lock);
+    mem_free(f.text, f.size);
+    return status;
+}
+
+/* ---- sealing ---- */
+
+/* WRAP: a wrap token of SIZE bytes with RRC 0 and a text of TEXT_SIZE bytes. Rotates it so that the text
+ * is at its end. FALSE: not such a token (an older encryption type's: those stay as they are). */
+static BOOL rotate(uint8_t *wrap, SIZE_T size, SIZE_T text_size)
+{
+    SIZE_T before = HEADER + (wrap[2] & FLAG_SEALED ? CONFOUNDER : 0), after;
+    uint8_t moved[ROOM];
+
+    if (size < before + text_size || wrap[0] != 5 || wrap[1] != 4 || wrap[RRC_AT] || wrap[RRC_AT + 1])
+        return FALSE;
+    after = size - before - text_size;
+    if (after > sizeof moved)
+        return FALSE;
+    memcpy(moved, wrap + size - after, after);
+    memmove(wrap + HEADER + after, wrap + HEADER, size - HEADER - after);
+    memcpy(wrap + HEADER, moved, after);
+    wrap[RRC_AT] = (uint8_t)(after >> 8);
+    wrap[RRC_AT + 1] = (uint8_t)after;
+    return TRUE;
+}
+
+/* ROOM bytes behind the text, so that only the program's own buffer can be too small. */
+static SECURITY_STATUS wrap_text(struct lsa_context *c, ULONG quality, SIZE_T text_size, uint8_t *wrap,
+        ULONG sequence, SIZE_T *token_size)
+{
+    SecBuffer buffers[2] = {{(ULONG)text_size, SECBUFFER_DATA, wrap},
+            {ROOM, SECBUFFER_TOKEN, wrap + text_size}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    SECURITY_STATUS status;
+
+    ssp_lock_take(&c->lock);
+    status = lsa_seal(&c->object, quality, &desc, sequence);
+    ssp_lock_give(&c->lock);
+    if (status == SEC_E_OK && (buffers[0].cbBuffer != text_size || buffers[1].cbBuffer > ROOM))
+        status = SEC_E_INTERNAL_ERROR;
+    *token_size = buffers[1].cbBuffer;
+    return status;
+}
+
+/* Padding that a program has made room for is none of AES's. */
+static void no_padding(PSecBufferDesc message)
+{
+    PSecBuffer padding = ssp_buffer_find(message, SECBUFFER_PADDING, 0);
+
+    if (padding)
+        padding->cbBuffer = 0;
+}
+
+static SECURITY_STATUS give_sealed(
+        PSecBufferDesc message, const struct parts *p, uint8_t *wrap, SIZE_T token_size)
+{
+    if (p->token->cbBuffer < token_size)
+        return SEC_E_BUFFER_TOO_SMALL;
+    rotate(wrap, token_size + p->text_size, p->text_size);
+    memcpy(p->token->pvBuffer, wrap, token_size);
+    p->token->cbBuffer = (ULONG)token_size;
+    move_text(message, wrap + token_size, TRUE);
+    no_padding(message);
+    return SEC_E_OK;
+}
+
+SECURITY_STATUS kerberos_seal(
+        struct ssp_object *o, ULONG quality, PSecBufferDesc message, ULONG sequence)
+{
+    struct lsa_context *c = (struct lsa_context *)o;
+    SIZE_T token_size, size;
+    struct parts p;
+    uint8_t *wrap;
+    SECURITY_STATUS status;
+
+    if (is_dce(c)) {
+        ssp_lock_take(&c->lock);
+        status = lsa_seal(o, quality, message, sequence);
+        ssp_lock_give(&c->lock);
+        return status;
+    }
+    status = find_parts(message, FALSE, &p);
+    if (status != SEC_E_OK || p.stream)
+        return p.stream ? SEC_E_INVALID_TOKEN : status;
+    if (c->checksum && p.token->cbBuffer < HEADER + c->checksum +
+                                                   (quality == SECQOP_WRAP_NO_ENCRYPT ? 0 : CONFOUNDER + HEADER))
+        return SEC_E_BUFFER_TOO_SMALL; /* before a sequence number is spent */
+    size = p.text_size + ROOM;
+    wrap = mem_alloc(size);
+    if (!wrap)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    move_text(message, wrap, FALSE);
+    status = wrap_text(c, quality, p.text_size, wrap, sequence, &token_size);
+    if (status == SEC_E_OK)
+        status = give_sealed(message, &p, wrap, token_size);
+    mem_free(wrap, size);
+    return status;
+}
+
+/* ---- unsealing ---- */
+
+/* How long the text in WRAP is. The DLL copies as many bytes as its caller has room for, whatever the text
+ * is long: so room has to be made for just these. RFC 4121, 4.2.4: EC is the checksum's size in a token
+ * that is only signed, that of filling in a sealed one. FALSE: no such token. */
+static BOOL text_length(
+        const struct lsa_context *c, const uint8_t *wrap, SIZE_T size, SIZE_T *length)
+{
+    SIZE_T added = HEADER + ((SIZE_T)wrap[EC_AT] << 8 | wrap[EC_AT + 1]);
+
+    if (!c->checksum || wrap[0] != 5 || wrap[1] != 4)
+        return FALSE;
+    if (wrap[2] & FLAG_SEALED)
+        added += CONFOUNDER + HEADER + c->checksum;
+    if (size < added || added - HEADER < c->checksum)
+        return FALSE;
+    *length = size - added;
+    return TRUE;
+}
+
+/* The DLL wants the token in two pieces, and has no use for where they meet. WRAP, SIZE bytes: its
+ * beginning becomes the text, TEXT_SIZE bytes. */
+static SECURITY_STATUS unwrap(struct lsa_context *c, uint8_t *wrap, SIZE_T size, SIZE_T text_size,
+        ULONG sequence, ULONG *quality)
+{
+    SecBuffer buffers[2] = {{(ULONG)text_size, SECBUFFER_DATA, wrap},
+            {(ULONG)(size - text_size), SECBUFFER_TOKEN, wrap + text_size}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    SECURITY_STATUS status;
+
+    ssp_lock_take(&c->lock);
+    status = lsa_unseal(&c->object, &desc, sequence, quality);
+    ssp_lock_give(&c->lock);
+    return status;
+}
+
+/* A stream's text lies inside of it, where DATA then points. */
+static void give_text(
+        PSecBufferDesc message, const struct parts *p, uint8_t *text, SIZE_T text_size)
+{
+    if (p->stream) {
+        memcpy((uint8_t *)p->token->pvBuffer + HEADER, text, text_size);
+        p->data->pvBuffer = (uint8_t *)p->token->pvBuffer + HEADER;
+        p->data->cbBuffer = (ULONG)text_size;
+    } else {
+        move_text(message, text, TRUE);
+        no_padding(message);
+    }
+}
+
+static SECURITY_STATUS unseal_parts(struct lsa_context *c, PSecBufferDesc message,
+        const struct parts *p, ULONG sequence, ULONG *quality)
+{
+    SIZE_T size = p->token->cbBuffer + (p->stream ? 0 : p->text_size), text_size = 0;
+    uint8_t *wrap;
+    SECURITY_STATUS status;
+
+    if (size < 2 * HEADER)
+        return SEC_E_INVALID_TOKEN;
+    wrap = mem_alloc(size);
+    if (!wrap)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    memcpy(wrap, p->token->pvBuffer, p->token->cbBuffer);
+    if (!p->stream)
+        move_text(message, wrap + p->token->cbBuffer, FALSE);
+    if (!text_length(c, wrap, size, &text_size))
+        status = c->checksum ? SEC_E_INVALID_TOKEN : SEC_E_UNSUPPORTED_FUNCTION;
+    else if (!p->stream && text_size != p->text_size)
+        status = SEC_E_INVALID_TOKEN;
+    else
+        status = unwrap(c, wrap, size, text_size, sequence, quality);
+    if (status == SEC_E_OK)
+        give_text(message, p, wrap, text_size);
+    mem_free(wrap, size);
+    return status;
+}
+
+SECURITY_STATUS kerberos_unseal(
+        struct ssp_object *o, PSecBufferDesc message, ULONG sequence, ULONG *quality)
+{
+    struct lsa_context *c = (struct lsa_context *)o;
+    struct parts p;
+    SECURITY_STATUS status;
+
+    if (is_dce(c)) {
+        ssp_lock_take(&c->lock);
+        status = lsa_unseal(o, message, sequence, quality);
+        ssp_lock_give(&c->lock);
+        return status;
+    }
+    status = find_parts(message, FALSE, &p);
+    return status == SEC_E_OK ? unseal_parts(c, message, &p, sequence, quality) : status;
+}

@@ -1,0 +1,63 @@
+/* Of which encryption type a login's keys are, read off its AP-REQ: what a message grows by depends on
+ * that, and Wine's kerberos.dll does not say.
+ *
+ *   GSS-API's frame (RFC 2743, 3.1; none with DCE style): [APPLICATION 0] { OID, 01 00, AP-REQ }
+ *   AP-REQ ::= [APPLICATION 14] SEQUENCE { pvno [0], msg-type [1], ap-options [2], ticket [3],
+ *              authenticator [4] EncryptedData { etype [0] Int32, ... } }     (RFC 4120, 5.5.1)
+ *
+ * The authenticator is sealed with the ticket's session key. An acceptor's subkey is of the same type, as
+ * far as peers were seen (RFC 4537 would allow another).
+ */
+#include "lsa_host.h"
+#include "base/der.h"
+#include "base/reader.h"
+
+enum { FRAME = 0x60, AP_REQ = 0x6E, SEQUENCE = 0x30, INTEGER = 0x02, OID = 0x06 };
+
+/* 1.2.840.113554.1.2.2, and the token id of an AP-REQ (RFC 4121, 4.1). */
+static const uint8_t krb5[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 0x01, 0x02, 0x02};
+static const uint8_t token_id[] = {0x01, 0x00};
+
+/* Goes into GSS-API's frame; one of another mechanism fails R. */
+static void unframe(struct reader *r)
+{
+    *r = der_enter(r, FRAME);
+    if (!bytes_equal(der_get(r, OID), bytes_of(krb5, sizeof krb5)) ||
+            !bytes_equal(reader_bytes(r, sizeof token_id), bytes_of(token_id, sizeof token_id)))
+        reader_fail(r);
+}
+
+/* RFC 3962: HMAC-SHA1-96; RFC 8009: HMAC-SHA256-128, HMAC-SHA384-192. */
+static ULONG checksum_of(uint32_t etype)
+{
+    switch (etype) {
+    case 17:
+    case 18:
+        return 12;
+    case 19:
+        return 16;
+    case 20:
+        return 24;
+    default:
+        return 0;
+    }
+}
+
+BOOL kerberos_first_token(struct bytes token, ULONG *checksum)
+{
+    struct reader r = reader_on(token), at;
+    uint32_t etype;
+
+    if (der_peek(&r) == FRAME)
+        unframe(&r);
+    at = der_enter(&r, AP_REQ);
+    at = der_enter(&at, SEQUENCE);
+    for (uint8_t i = 0; i < 4; i++)
+        der_get(&at, DER_CONTEXT(i));
+    at = der_enter(&at, DER_CONTEXT(4));
+    at = der_enter(&at, SEQUENCE);
+    at = der_enter(&at, DER_CONTEXT(0));
+    etype = der_get_u32(&at, INTEGER);
+    *checksum = checksum_of(etype);
+    return reader_ok(&at);
+}
