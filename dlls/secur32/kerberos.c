@@ -26,14 +26,20 @@ static BOOL wines_own(WCHAR *path)
     return system_file(path, L"kerberos.dll") && ssp_is_wine_builtin_file(path);
 }
 
+/* A host may have the libraries and no realm: then the lookups of one only cost time. */
+static BOOL switched_off(void)
+{
+    return !ssp_policy_dword(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"Kerberos", 1, 0);
+}
+
 static BOOL CALLBACK look(INIT_ONCE *once, void *parameter, void **context)
 {
     WCHAR path[MAX_PATH];
 
     (void)once, (void)parameter, (void)context;
-    kerberos.there = wines_own(path) && kerberos_host_libraries();
+    kerberos.there = !switched_off() && wines_own(path) && kerberos_host_libraries();
     if (!kerberos.there)
-        log_info("kerberos", "no Kerberos on this host for a process of this width: not listed");
+        log_info("kerberos", "no Kerberos on this host for a process of this width, or switched off: not listed");
     return TRUE;
 }
 

@@ -69,6 +69,10 @@ class Interop:
         self.passed = self.failed = self.skipped = 0
         self.started = []
         self.log = open(f"{self.out}/{name}.log", "a", encoding="utf-8")
+        # Negotiate tries Kerberos first: no realm, no DNS, unless a script has a realm of its own
+        self.krb5_conf = f"{self.out}/no-realm.conf"
+        with open(self.krb5_conf, "w", encoding="utf-8") as f:
+            f.write("[libdefaults]\n dns_lookup_kdc = false\n dns_lookup_realm = false\n rdns = false\n")
         atexit.register(self.stop_all)
         for s in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(s, lambda *_: sys.exit(143))
@@ -93,6 +97,7 @@ class Interop:
                  WINEDLLOVERRIDES="mscoree,mshtml=", LC_ALL="C.UTF-8", OPENSSPI_LOG_LEVEL="debug",
                  OPENSSPI_LOG_PATH=self.windows(f"{self.out}/{self.name}-opensspi.log"))
         e.pop("DISPLAY", None)
+        e.setdefault("KRB5_CONFIG", self.krb5_conf)
         e.update(more)
         return e
 

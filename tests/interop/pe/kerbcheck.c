@@ -3,6 +3,7 @@
  *
  *   kerbcheck REALM PASSWORD     A line per case, then "N passed, N failed"
  *   kerbcheck gone               the host has no Kerberos libraries: no package
+ *   kerbcheck off                the same after the registry's "Kerberos" 0, which this program sets and takes away
  *   kerbcheck broken             it has files of their names, which are none: no package, once it was tried
  *
  * Sizes: RFC 4121 4.2.6 with HMAC-SHA1-96 (RFC 3962): header and checksum 28; sealed also the header's copy
@@ -558,12 +559,29 @@ static void test_all(void)
     test_cache();
 }
 
+/* In a process of its own: what is there is looked up once. */
+static void test_off(void)
+{
+    DWORD off = 0;
+    HKEY key;
+
+    RegCreateKeyExW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", 0, NULL, 0, KEY_SET_VALUE | KEY_WOW64_64KEY, NULL,
+            &key, NULL);
+    RegSetValueExW(key, L"Kerberos", 0, REG_DWORD, (BYTE *)&off, sizeof off);
+    test_hidden(FALSE);
+    RegDeleteValueW(key, L"Kerberos");
+    RegCloseKey(key);
+}
+
 int wmain(int argc, WCHAR **argv); /* mingw-w64 has no prototype */
 
 int wmain(int argc, WCHAR **argv)
 {
     if (argc == 2) {
-        test_hidden(!wcscmp(argv[1], L"broken"));
+        if (!wcscmp(argv[1], L"off"))
+            test_off();
+        else
+            test_hidden(!wcscmp(argv[1], L"broken"));
     } else if (argc == 3) {
         realm_name = argv[1];
         password = argv[2];
@@ -574,7 +592,7 @@ int wmain(int argc, WCHAR **argv)
             test_all();
         }
     } else {
-        fail("usage: kerbcheck REALM PASSWORD | gone | broken", 0);
+        fail("usage: kerbcheck REALM PASSWORD | gone | off | broken", 0);
     }
     printf("kerbcheck: %d passed, %d failed\n", passed, failed);
     return failed != 0;
