@@ -157,8 +157,10 @@ fuzz: $(FUZZ)
 WINDIRS = $(patsubst tests/win/%/,%,$(wildcard tests/win/*/))
 # Of the versions that the set-up fetched, 8.0: mingw compiles its debug.h as it is, 10.0's not.
 WINE_INCLUDE = $(lastword $(wildcard $(WINE_SOURCES)/include $(WINE_SOURCES)/*/include))
+# Negotiate's own objects over packages of the test's, which no secur32.dll would load.
+WITH_negotiate = $(filter $(B)/dlls/secur32/negotiate%,$(call objs,dlls/secur32)) $(call roomlibs,$(LIBS_secur32))
 define wintest
-$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1)) $(GUARD)
+$(B)/win/$(1)_test.exe: $(call objs,tests/win/$(1)) $(GUARD) $(WITH_$(1))
 	@mkdir -p $$(@D)
 	@echo "  LD $(ARCH) $(1)_test.exe"
 	@$(CC) -o $$@ $$^ $(LDFLAGS) -lsecur32 -lcrypt32 -lncrypt -ladvapi32 -lws2_32 -lole32 -lntdll -l:libssp.a
