@@ -1,12 +1,12 @@
 #!/bin/bash
 # Puts opensspi's DLLs into a Wine prefix, takes them out again, or says what is there.
 #
-#   setup_opensspi.sh install [--only ntlm] [--prefix DIR]
+#   setup_opensspi.sh install [--only ntlm|tls|ntlm,tls] [--prefix DIR]
 #   setup_opensspi.sh uninstall|status [--prefix DIR]
 #
 # The prefix is $WINEPREFIX, or DIR, or ~/.wine. What was there is kept in DIR/.opensspi and comes back on
 # uninstall: files, and the values of HKCU\Software\Wine\DllOverrides.
-# --only ntlm: msv1_0.dll alone, under Wine's own secur32: NTLM and Negotiate without Samba's ntlm_auth.
+# --only: under Wine's own secur32, ntlm: msv1_0.dll, NTLM and Negotiate without Samba's ntlm_auth; tls: schannel.dll.
 # WINE names the wine program if it is not found by itself.
 set -euo pipefail
 unset CDPATH # cd would print, and go elsewhere
@@ -17,7 +17,9 @@ all="secur32 sspicli msv1_0 schannel credssp"
 choose() {
   case $1 in
     all) dlls=$all overridden="secur32 sspicli msv1_0 schannel" ;; # credssp has no builtin in Wine, so it needs no override
-    ntlm) dlls=msv1_0 overridden=msv1_0 ;;
+    ntlm) dlls=msv1_0 overridden=$dlls ;;
+    tls) dlls=schannel overridden=$dlls ;;
+    ntlm,tls) dlls="msv1_0 schannel" overridden=$dlls ;;
     *) usage ;;
   esac
 }
@@ -95,7 +97,7 @@ install() {
     done
     echo "installed: $dlls ($width) in $folder"
   done < <(folders)
-  [ -e "$state/installed-system32-msv1_0" ] ||
+  [ -e "$state/installed-system32-${dlls##* }" ] ||
     die "no DLLs for this prefix's width ($missing ) beside this script or in out/: run make"
   [ -z "$missing" ] || echo "note: no$missing DLLs were built: programs of that width keep Wine's own"
   for dll in $overridden; do
@@ -159,7 +161,7 @@ verb=$1; shift
 prefix=${WINEPREFIX:-$HOME/.wine} part=
 while [ $# -gt 0 ]; do
   case $1 in
-    --only) [ $# -ge 2 ] && [ "$verb" = install ] && [ "$2" = ntlm ] || usage; part=$2; shift 2 ;;
+    --only) [ $# -ge 2 ] && [ "$verb" = install ] || usage; part=$2; shift 2 ;;
     --prefix) [ $# -ge 2 ] || usage; prefix=$2; shift 2 ;;
     *) usage ;;
   esac

@@ -1,5 +1,5 @@
 /* Schannel as LSA security packages, in Windows' order (Wine's tests of schannel.dll, verified on Windows). Under
- * Wine's builtin secur32 that is not enough to serve programs (README, "Limits"); one may load us by itself. */
+ * Wine's builtin secur32 it is the function table that serves programs. */
 #include "ssp/lsa.h"
 
 const struct ssp_lsa_packages ssp_lsa_packages = {.count = 2,

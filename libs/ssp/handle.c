@@ -1,12 +1,12 @@
 /* Objects with a reference count, and the one handle table of this module.
  *
- *   dwLower   slot number << 2 | kind, and above that the low bits of the generation: never 0, and
- * never one of SSPI's special values (-1, -2), which would be the very last slot's
+ *   dwLower   low bits of the generation << WORD_LOWER | slot number << 2 | kind: never 0, never one
+ *             of SSPI's special values (-1, -2)
  *   dwUpper   generation: a counter of all handles ever opened here, mixed with where this module
  * lies, so that neither a freed handle nor another DLL's can pass for one of ours
  *
- * Wine's own secur32 has a word of its own in dwUpper of a provider's handle, and gives it back so
- * (measured, 8.0): under it dwLower has to do.
+ * Wine's builtin secur32 keeps dwLower alone of a provider's handle and has a word of its own in dwUpper
+ * (measured with 8.0 and 10.0): under it dwLower has to do.
  *
  * Looking a handle up takes no lock: an object with a handle is counted in its slot, in one word with
  * the slot's generation, so that one atomic step sees that the handle is good and holds the object.
@@ -23,13 +23,14 @@ struct ssp_slot {
 };
 _Static_assert(sizeof(struct ssp_slot) == 64, "a cache line");
 
-/* WORD_LOWER: bits of dwLower in a handle of one word; the others are the low bits of the
- * generation. A 32-bit process runs out of memory before it has 2^18 objects. */
+/* WORD_LOWER: bits of dwLower for slot and kind. A 32-bit process runs out of memory before it has 2^17
+ * objects; the last bit, never set, keeps its words apart from -1 and -2. */
 #ifdef _WIN64
 enum { WORD_LOWER = 32, MOST_SLOTS = 1 << 24, BLOCKS = 19 };
 #else
-enum { WORD_LOWER = 20, MOST_SLOTS = 1 << 18, BLOCKS = 13 };
+enum { WORD_LOWER = 20, MOST_SLOTS = 1 << 17, BLOCKS = 12 };
 #endif
+#define SLOT_AND_KIND (((ULONG_PTR)1 << WORD_LOWER) - 1)
 enum { FIRST_BITS = 6, FIRST_SLOTS = 1 << FIRST_BITS, NO_SLOT = 0xFFFFFF };
 enum { OPEN = 1, ONE = 2, COUNT_MASK = 0x7FFFFFFE };
 
@@ -136,42 +137,11 @@ static BOOL grow(void)
     return TRUE;
 }
 
-/* dwLower of a handle of that slot number and kind. */
-static ULONG_PTR lower_of(ULONG i, enum ssp_kind kind, ULONG_PTR of_generation)
-{
-    return of_generation << WORD_LOWER | (ULONG_PTR)i << 2 | (ULONG_PTR)kind;
-}
-
-static ULONG_PTR slot_of(ULONG_PTR lower)
-{
-    return (lower & (((ULONG_PTR)1 << WORD_LOWER) - 1)) >> 2;
-}
-
-/* Looked at when the first handle is opened: by then it is there, whichever it is. */
-static volatile LONG upper_is_lost = -1;
-
-static void look_at_host(void)
-{
-    HMODULE host = GetModuleHandleW(L"secur32.dll");
-
-    InterlockedExchange(&upper_is_lost, host && ssp_is_wine_builtin_module(host));
-}
-
-static BOOL is_of(const SecHandle *handle, LONG64 state)
-{
-    ULONG_PTR whole = generation(state);
-
-    return handle->dwLower >> WORD_LOWER == (whole << WORD_LOWER) >> WORD_LOWER &&
-           (handle->dwUpper == whole || upper_is_lost > 0);
-}
-
 /* From here on O is counted in its slot, and its own count holds the slot's number. */
 SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
 {
     SECURITY_STATUS status = SEC_E_INSUFFICIENT_MEMORY;
 
-    if (upper_is_lost < 0)
-        look_at_host();
     AcquireSRWLockExclusive(&lock);
     if (first_free != NO_SLOT || grow()) {
         ULONG i = first_free;
@@ -184,22 +154,34 @@ SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle)
         o->refs = (LONG)i;
         InterlockedExchange64(&s->state, state);
         handle->dwUpper = generation(state);
-        handle->dwLower = lower_of(i, o->kind, handle->dwUpper);
+        handle->dwLower = handle->dwUpper << WORD_LOWER | (ULONG_PTR)i << 2 | (ULONG_PTR)o->kind;
         status = SEC_E_OK;
     }
     ReleaseSRWLockExclusive(&lock);
     return status;
 }
 
+static struct ssp_slot *slot_of(ULONG_PTR lower)
+{
+    return slot_at((lower & SLOT_AND_KIND) >> 2);
+}
+
+static BOOL is_of(const SecHandle *handle, ULONG_PTR generation)
+{
+    return (generation << WORD_LOWER) == (handle->dwLower & ~SLOT_AND_KIND) &&
+           (generation == handle->dwUpper ||
+                   ssp_is_wine_builtin_module(GetModuleHandleW(L"secur32.dll")));
+}
+
 /* One atomic step from an open slot of HANDLE's generation to that plus CHANGE; NULL: it is not. */
 static struct ssp_slot *step(const SecHandle *handle, enum ssp_kind kind, LONG64 change)
 {
-    struct ssp_slot *s = handle ? slot_at(slot_of(handle->dwLower)) : NULL;
+    struct ssp_slot *s = handle ? slot_of(handle->dwLower) : NULL;
 
     if (!s || (handle->dwLower & 3) != (ULONG_PTR)kind)
         return NULL;
     for (LONG64 seen = s->state, found;; seen = found) {
-        if (!(seen & OPEN) || !is_of(handle, seen))
+        if (!(seen & OPEN) || !is_of(handle, generation(seen)))
             return NULL;
         found = InterlockedCompareExchange64(&s->state, seen + change, seen);
         if (found == seen)
@@ -238,10 +220,8 @@ ULONG_PTR ssp_handle_to_word(const SecHandle *handle)
 
 SecHandle ssp_handle_from_word(ULONG_PTR word)
 {
-    SecHandle handle = {word, 0};
-    struct ssp_slot *s = slot_at(slot_of(word));
+    struct ssp_slot *s = slot_of(word);
+    SecHandle handle = {word, s ? generation(InterlockedCompareExchange64(&s->state, 0, 0)) : 0};
 
-    if (s)
-        handle.dwUpper = generation(InterlockedCompareExchange64(&s->state, 0, 0));
-    return handle;
+    return handle; /* one that is not open is found out where it is looked up */
 }

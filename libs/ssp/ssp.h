@@ -58,7 +58,8 @@ void ssp_release(struct ssp_object *o); /* NULL is fine */
  * SEC_E_INSUFFICIENT_MEMORY: the caller keeps its reference. */
 SECURITY_STATUS ssp_handle_open(struct ssp_object *o, SecHandle *handle);
 /* The object behind HANDLE with a new reference; NULL for a NULL, stale, foreign, freed handle or
- * one of another kind. Never crashes whatever the two words hold. */
+ * one of another kind. Never crashes whatever the two words hold. Where the process's secur32 is Wine's
+ * own, dwUpper is not looked at (that secur32 has a word of its own there): then as ssp_handle_to_word. */
 struct ssp_object *ssp_handle_get(const SecHandle *handle, enum ssp_kind kind);
 /* Takes the handle out of the table and drops its reference. SEC_E_INVALID_HANDLE. */
 SECURITY_STATUS ssp_handle_close(const SecHandle *handle, enum ssp_kind kind);

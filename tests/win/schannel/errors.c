@@ -18,6 +18,8 @@ static void test_acquire(void)
     DWORD i;
 
     for (i = 0; i < ARRAY_SIZE(names); i++) {
+        if (i == 2 && under_wine_secur32())
+            continue; /* it has two names only */
         status = acquire(names[i], SECPKG_CRED_OUTBOUND, NULL, &credential);
         ok(status == SEC_E_OK, "%ls: %08lx\n", names[i], status);
         sspi->FreeCredentialsHandle(&credential);

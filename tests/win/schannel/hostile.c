@@ -112,8 +112,9 @@ static void test_many(const struct options *o)
 
 static BYTE wire[2000];
 
-static ULONG warning(CtxtHandle *context, BOOL server)
+static ULONG warning(struct pair *p, BOOL server)
 {
+    CtxtHandle *context = server ? &p->server : &p->client;
     DWORD words[3] = {SCHANNEL_ALERT, TLS1_ALERT_WARNING, TLS1_ALERT_USER_CANCELED};
     SecBuffer buffer = {sizeof(words), SECBUFFER_TOKEN, words};
     SecBufferDesc desc = {SECBUFFER_VERSION, 1, &buffer};
@@ -124,10 +125,10 @@ static ULONG warning(CtxtHandle *context, BOOL server)
     ok(status == SEC_E_OK, "%08lx\n", status);
     if (server)
         status = sspi->AcceptSecurityContext(
-                NULL, context, &input, 0, 0, NULL, &output, &attributes, NULL);
+                &p->server_credential, context, &input, 0, 0, context, &output, &attributes, NULL);
     else
         status = sspi->InitializeSecurityContextW(
-                NULL, context, NULL, 0, 0, 0, &input, 0, NULL, &output, &attributes, NULL);
+                NULL, context, NULL, 0, 0, 0, &input, 0, context, &output, &attributes, NULL);
     ok(status == SEC_E_OK && out.cbBuffer, "%08lx\n", status);
     return out.cbBuffer;
 }
@@ -146,7 +147,7 @@ static void test_warnings(BOOL by_server)
     from = by_server ? &p.server : &p.client;
     to = by_server ? &p.client : &p.server;
     for (i = 0; i < 40; i++) {
-        size = warning(from, by_server);
+        size = warning(&p, by_server);
         status = unseal(to, wire, size, &data, &got, &extra);
         ok(status == SEC_E_OK && !got && !extra, "warning %d: %08lx\n", i, status);
         if (i % 20)
@@ -156,7 +157,7 @@ static void test_warnings(BOOL by_server)
         ok(status == SEC_E_OK && got == 4, "data: %08lx\n", status);
     }
     for (i = 0; i < 40 && SUCCEEDED(status); i++) {
-        size = warning(from, by_server);
+        size = warning(&p, by_server);
         status = unseal(to, wire, size, &data, &got, &extra);
     }
     ok(FAILED(status) && i == 32 - 19 + 1, "warning %d: %08lx\n", i, status);

@@ -468,6 +468,8 @@ static void test_packages(void)
     SCHANNEL_CRED cred = {SCHANNEL_CRED_VERSION};
     CredHandle credential;
     for (int i = 0; i < 3; i++) {
+        if (i == 1 && under_wine_secur32())
+            continue; /* it has two names only */
         ok(sspi->AcquireCredentialsHandleW(NULL, (WCHAR *)names[i], SECPKG_CRED_OUTBOUND, NULL, &cred,
                    NULL, NULL, &credential, NULL) == SEC_E_OK,
                 "%ls\n", names[i]);

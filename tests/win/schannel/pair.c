@@ -21,6 +21,12 @@ void pair_setup(void)
     ok(sspi != NULL, "no function table\n");
 }
 
+/* Wine signs each of its DLLs behind the DOS header (libs/ssp/builtin.c). */
+BOOL under_wine_secur32(void)
+{
+    return !memcmp((const BYTE *)GetModuleHandleW(L"secur32") + 0x40, "Wine builtin DLL", 16);
+}
+
 void delete_container(const WCHAR *container)
 {
     HCRYPTPROV provider;

@@ -20,6 +20,8 @@ void pair_setup(void);
 /* Runs TEST with the W functions, then with the A ones behind the same table. ansi.c */
 void pair_as_w_and_a(void (*test)(void));
 BOOL pair_is_ansi(void); /* texts of attributes come as A gives them */
+/* Schannel is reached through Wine's own secur32, which passes on only part of the interface (README, "Limits"). */
+BOOL under_wine_secur32(void);
 
 #define SSPI_PACKAGE ((SEC_WCHAR *)L"Microsoft Unified Security Protocol Provider")
 
