@@ -148,8 +148,10 @@ SECURITY_STATUS credential_acquire(
     c->flags = data.flags;
     c->limits = data.limits;
     c->roots = data.roots ? CertDuplicateStore(data.roots) : NULL;
-    c->lifespan[0] = reconnect_lifespan(data.lifespan, FALSE);
-    c->lifespan[1] = reconnect_lifespan(data.lifespan, TRUE);
+    if (c->use & SECPKG_CRED_OUTBOUND)
+        c->lifespan[0] = reconnect_lifespan(data.lifespan, FALSE);
+    if (c->use & SECPKG_CRED_INBOUND)
+        c->lifespan[1] = reconnect_lifespan(data.lifespan, TRUE);
     s = take_versions(c, &data);
     if (s == SEC_E_OK)
         s = check_limits(c);

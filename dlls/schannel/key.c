@@ -66,12 +66,13 @@ static SECURITY_STATUS from_container(
     if (key_kept_take(info, key))
         return SEC_E_OK;
     HCRYPTPROV provider = 0;
-    struct key_stored *before = key_kept_before(info);
+    struct blob before = {0};
+    key_kept_before(info, &before);
     /* Another code than for no key at all: the certificate says that it has one. */
     SECURITY_STATUS s = open_container(info, &provider)
                                 ? key_from_capi(provider, info->dwKeySpec, TRUE, key)
                                 : SEC_E_UNKNOWN_CREDENTIALS;
-    key_kept_keep(info, before, key);
+    key_kept_keep(info, &before, key);
     return s;
 }
 

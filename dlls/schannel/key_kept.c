@@ -10,21 +10,20 @@
  *   HKCU or HKLM, Software\Wine\Crypto\RSA\CONTAINER      (observed, Wine 8.0 and 10.0)
  *     KeyExchangeKeyPair, SignatureKeyPair    each sealed by CryptProtectData, anew, with other bytes, by
  *                                             everybody who has had the container open
+ *
+ * Of these the one that the key comes from. Each question to the registry is a call of the server; there are
+ * as few as can be.
  */
 #include "schannel.h"
 
-enum { VALUES = 2, VALUE_MOST = 32768 };
-
-struct key_stored {
-    struct blob value[VALUES]; /* empty: there is none */
-};
+enum { VALUE_USUAL = 2048, VALUE_MOST = 32768 };
 
 struct kept_key {
     struct kept_key *next;
     ULONG users;
     WCHAR *container, *provider; /* PROVIDER NULL: none was named */
     DWORD type, machine, spec;
-    struct key_stored stored;
+    struct blob stored;
     struct blob der;
 };
 
@@ -33,30 +32,27 @@ static struct kept_key *kept;
 
 /* ---- what the provider has stored ---- */
 
-static void stored_free(struct key_stored *stored)
+static LSTATUS query(HKEY key, const WCHAR *name, DWORD room, struct blob *value, DWORD *size)
 {
-    for (int i = 0; i < VALUES; i++)
-        blob_free(&stored->value[i]);
+    blob_free(value);
+    *value = (struct blob){mem_alloc(room), 0, room};
+    *size = room;
+    return value->data ? RegQueryValueExW(key, name, NULL, NULL, value->data, size)
+                       : ERROR_NOT_ENOUGH_MEMORY;
 }
 
 static BOOL read_value(HKEY key, const WCHAR *name, struct blob *value)
 {
-    DWORD type, size = 0;
-    LSTATUS e = RegQueryValueExW(key, name, NULL, &type, NULL, &size);
-    if (e == ERROR_FILE_NOT_FOUND)
-        return TRUE;
-    if (e != ERROR_SUCCESS || !size || size > VALUE_MOST)
-        return FALSE;
-    *value = (struct blob){mem_alloc(size), 0, size};
-    if (!value->data ||
-            RegQueryValueExW(key, name, NULL, &type, value->data, &size) != ERROR_SUCCESS)
-        return FALSE;
-    value->size = size;
-    return TRUE;
+    DWORD size;
+    LSTATUS e = query(key, name, VALUE_USUAL, value, &size);
+    if (e == ERROR_MORE_DATA && size <= VALUE_MOST)
+        e = query(key, name, size, value, &size);
+    value->size = e == ERROR_SUCCESS ? size : 0;
+    return value->size != 0;
 }
 
 /* False: there is no telling. */
-static BOOL read_stored(const CRYPT_KEY_PROV_INFO *info, struct key_stored *stored)
+static BOOL read_stored(const CRYPT_KEY_PROV_INFO *info, struct blob *stored)
 {
     static const WCHAR folder[] = L"Software\\Wine\\Crypto\\RSA\\";
     WCHAR path[ARRAYSIZE(folder) + MAX_PATH];
@@ -68,19 +64,11 @@ static BOOL read_stored(const CRYPT_KEY_PROV_INFO *info, struct key_stored *stor
     lstrcatW(path, info->pwszContainerName);
     if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
         return FALSE;
-    BOOL ok = read_value(key, L"KeyExchangeKeyPair", &stored->value[0]) &&
-              read_value(key, L"SignatureKeyPair", &stored->value[1]) &&
-              (stored->value[0].size || stored->value[1].size);
+    const WCHAR *name =
+            info->dwKeySpec == AT_SIGNATURE ? L"SignatureKeyPair" : L"KeyExchangeKeyPair";
+    BOOL ok = read_value(key, name, stored);
     RegCloseKey(key);
     return ok;
-}
-
-static BOOL same_bytes(const struct key_stored *a, const struct key_stored *b)
-{
-    for (int i = 0; i < VALUES; i++)
-        if (!bytes_equal(blob_view(&a->value[i]), blob_view(&b->value[i])))
-            return FALSE;
-    return TRUE;
 }
 
 static BOOL open_seal(const struct blob *value, DATA_BLOB *plain)
@@ -95,27 +83,17 @@ static void plain_free(DATA_BLOB *plain)
     LocalFree(plain->pbData);
 }
 
-static BOOL same_value(const struct blob *a, const struct blob *b)
+/* Sealed anew or not, the same key. */
+static BOOL same_key(const struct blob *a, const struct blob *b)
 {
     DATA_BLOB x = {0}, y = {0};
-    if (!a->size || !b->size)
-        return a->size == b->size;
+    if (bytes_equal(blob_view(a), blob_view(b)))
+        return TRUE;
     BOOL same = open_seal(a, &x) && open_seal(b, &y) &&
                 secret_equal(bytes_of(x.pbData, x.cbData), bytes_of(y.pbData, y.cbData));
     plain_free(&x);
     plain_free(&y);
     return same;
-}
-
-/* Sealed anew or not, the same keys. */
-static BOOL same_keys(const struct key_stored *a, const struct key_stored *b)
-{
-    if (same_bytes(a, b))
-        return TRUE;
-    for (int i = 0; i < VALUES; i++)
-        if (!same_value(&a->value[i], &b->value[i]))
-            return FALSE;
-    return TRUE;
 }
 
 /* ---- what is kept ---- */
@@ -138,7 +116,7 @@ static void kept_free(struct kept_key *k)
 {
     free_name(k->container);
     free_name(k->provider);
-    stored_free(&k->stored);
+    blob_free(&k->stored);
     blob_free(&k->der);
     mem_free(k, sizeof(*k));
 }
@@ -156,28 +134,28 @@ static BOOL is_of(const struct kept_key *k, const CRYPT_KEY_PROV_INFO *info)
            same_name(k->provider, info->pwszProvName);
 }
 
-static struct kept_key *find(const CRYPT_KEY_PROV_INFO *info, const struct key_stored *stored)
+static struct kept_key *find(const CRYPT_KEY_PROV_INFO *info, struct bytes stored)
 {
     struct kept_key *k = kept;
-    while (k && !(is_of(k, info) && same_bytes(&k->stored, stored)))
+    while (k && !(is_of(k, info) && bytes_equal(blob_view(&k->stored), stored)))
         k = k->next;
     return k;
 }
 
 BOOL key_kept_take(const CRYPT_KEY_PROV_INFO *info, struct private_key *key)
 {
-    struct key_stored now = {0};
+    struct blob now = {0};
     if (!kept) /* nothing is: whoever makes the first one at this moment is not waited for */
         return FALSE;
     struct kept_key *k = NULL;
     if (read_stored(info, &now)) {
         ssp_lock_take(&lock);
-        k = find(info, &now);
+        k = find(info, blob_view(&now));
         if (k)
             k->users++;
         ssp_lock_give(&lock);
     }
-    stored_free(&now);
+    blob_free(&now);
     key->kept = k;
     return k != NULL;
 }
@@ -207,15 +185,10 @@ struct bytes private_key_der(const struct private_key *key)
 
 /* ---- keeping one ---- */
 
-struct key_stored *key_kept_before(const CRYPT_KEY_PROV_INFO *info)
+void key_kept_before(const CRYPT_KEY_PROV_INFO *info, struct blob *before)
 {
-    struct key_stored *before = mem_alloc(sizeof *before);
-    if (before && read_stored(info, before))
-        return before;
-    if (before)
-        stored_free(before);
-    mem_free(before, sizeof *before);
-    return NULL;
+    if (!read_stored(info, before))
+        blob_free(before);
 }
 
 static struct kept_key *make(const CRYPT_KEY_PROV_INFO *info)
@@ -235,12 +208,11 @@ static struct kept_key *make(const CRYPT_KEY_PROV_INFO *info)
     return NULL;
 }
 
-void key_kept_keep(
-        const CRYPT_KEY_PROV_INFO *info, struct key_stored *before, struct private_key *key)
+void key_kept_keep(const CRYPT_KEY_PROV_INFO *info, struct blob *before, struct private_key *key)
 {
-    struct kept_key *k = before && key->der.size ? make(info) : NULL;
+    struct kept_key *k = before->size && key->der.size ? make(info) : NULL;
     /* What is stored now is what the key was taken from, unless somebody came in between. */
-    if (k && same_keys(before, &k->stored)) {
+    if (k && same_key(before, &k->stored)) {
         blob_move(&k->der, &key->der);
         key->kept = k;
         ssp_lock_take(&lock);
@@ -250,7 +222,5 @@ void key_kept_keep(
     } else if (k) {
         kept_free(k);
     }
-    if (before)
-        stored_free(before);
-    mem_free(before, sizeof *before);
+    blob_free(before);
 }

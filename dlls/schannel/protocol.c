@@ -43,16 +43,29 @@ DWORD protocols_of_versions(unsigned versions, BOOL server)
     return bits;
 }
 
+/* Most protocols have no key: then neither value is asked for. */
+static BOOL is_silent(const WCHAR *path)
+{
+    HKEY key;
+    LSTATUS e = RegOpenKeyExW(
+            HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+    if (e == ERROR_SUCCESS)
+        RegCloseKey(key);
+    return e == ERROR_FILE_NOT_FOUND;
+}
+
 void versions_by_policy(BOOL server, unsigned *allowed, unsigned *by_default)
 {
     *allowed = *by_default = 0;
     for (size_t i = 0; i < ARRAYSIZE(protocols); i++) {
         const struct protocol *p = &protocols[i];
         const WCHAR *key = server ? p->server_key : p->client_key;
-        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"Enabled", p->enabled, 0))
+        BOOL silent = is_silent(key);
+        if (!(silent ? p->enabled
+                     : ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"Enabled", p->enabled, 0)))
             continue;
         *allowed |= p->version;
-        if (!ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"DisabledByDefault", 0, 1))
+        if (silent || !ssp_policy_dword(HKEY_LOCAL_MACHINE, key, L"DisabledByDefault", 0, 1))
             *by_default |= p->version;
     }
 }

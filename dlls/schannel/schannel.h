@@ -47,14 +47,12 @@ SECURITY_STATUS key_from_file(
         PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
 
 /* Keys of CryptoAPI containers that several credentials have. take: the one that INFO names, if it is kept and
- * still what is stored. before: what is stored, to be seen before the key is taken out, NULL where that
- * cannot be told; keep: KEY's DER is shared from here on, if nothing has changed since (takes over BEFORE,
- * which may be NULL; no harm if it fails). let_go: the last one wipes it. */
-struct key_stored;
+ * still what is stored. before: what is stored, to be seen before the key is taken out; empty where that
+ * cannot be told. keep: KEY's DER is shared from here on, if nothing has changed since BEFORE, which is
+ * freed; no harm if it fails. let_go: the last one wipes it. */
 BOOL key_kept_take(const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
-struct key_stored *key_kept_before(const CRYPT_KEY_PROV_INFO *info);
-void key_kept_keep(
-        const CRYPT_KEY_PROV_INFO *info, struct key_stored *before, struct private_key *key);
+void key_kept_before(const CRYPT_KEY_PROV_INFO *info, struct blob *before);
+void key_kept_keep(const CRYPT_KEY_PROV_INFO *info, struct blob *before, struct private_key *key);
 void key_kept_let_go(struct private_key *key);
 
 /* ---- certificates (certificate.c, query_names.c) ---- */
@@ -190,6 +188,7 @@ struct context {
     struct credential *credential; /* one reference */
     struct tls_session *tls;
     struct ssp_lock send_lock;
+    BYTE apart[64]; /* two threads, a direction each, do not meet in a cache line */
     struct ssp_lock receive_lock;
     enum context_phase phase; /* written under both locks, read under either */
     SECURITY_STATUS failure;  /* what the leg that failed said; under both locks */

@@ -101,6 +101,7 @@ struct protection {
     uint8_t iv[12];               /* TLS 1.2 with GCM: 4 bytes of salt */
     bool whole_iv;                /* all of IV is the handshake's; else each record brings 8 bytes */
     bool unfit;                   /* since the last handshake: the cipher is none of ours */
+    uint8_t apart[64];            /* two threads, a direction each, do not meet in a cache line */
 };
 
 enum tls_state {

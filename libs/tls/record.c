@@ -176,7 +176,8 @@ static enum status receive(
         struct tls_session *s, struct bytes record, uint8_t *out, size_t capacity, size_t *size)
 {
     if (unprotect_data(s, record, out, capacity, size)) {
-        s->barren = 0;
+        if (s->barren) /* the sender reads what lies beside it */
+            s->barren = 0;
         return ST_OK;
     }
     protect_give_back_reads(s);
