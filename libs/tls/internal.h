@@ -98,8 +98,9 @@ struct dtls {
 struct protection {
     gnutls_aead_cipher_hd_t aead; /* NULL: GnuTLS has the direction */
     uint64_t number;              /* of the next record */
-    uint8_t iv[12];               /* TLS 1.2 with GCM: 4 bytes of salt */
-    bool whole_iv;                /* all of IV is the handshake's; else each record brings 8 bytes */
+    uint8_t salt[4];              /* the nonce's beginning, */
+    uint64_t mask;                /* ... and what its rest is the number under, */
+    bool explicit;                /* ... unless each record brings that (TLS 1.2 with GCM) */
     bool unfit;                   /* since the last handshake: the cipher is none of ours */
     uint8_t apart[64];            /* two threads, a direction each, do not meet in a cache line */
 };

@@ -32,13 +32,29 @@ struct sealing {
     size_t authenticated_size;
 };
 
-static void put_be(uint8_t *out, uint64_t v, size_t size)
+/* Written out, for the compiler makes one store of it. */
+static inline void put_u64be(uint8_t out[8], uint64_t v)
 {
-    for (size_t i = 0; i < size; i++)
-        out[i] = (uint8_t)(v >> 8 * (size - 1 - i));
+    out[0] = (uint8_t)(v >> 56);
+    out[1] = (uint8_t)(v >> 48);
+    out[2] = (uint8_t)(v >> 40);
+    out[3] = (uint8_t)(v >> 32);
+    out[4] = (uint8_t)(v >> 24);
+    out[5] = (uint8_t)(v >> 16);
+    out[6] = (uint8_t)(v >> 8);
+    out[7] = (uint8_t)v;
 }
 
-static uint64_t get_be(const uint8_t number[NUMBER])
+/* LENGTH: up to 16 bits. */
+static inline void put_header(uint8_t out[RECORD_HEADER], size_t length)
+{
+    out[0] = TYPE_APPLICATION_DATA;
+    out[1] = out[2] = 3;
+    out[3] = (uint8_t)(length >> 8);
+    out[4] = (uint8_t)length;
+}
+
+static uint64_t get_u64be(const uint8_t number[NUMBER])
 {
     struct reader r = reader_on(bytes_of(number, NUMBER));
     return reader_u64be(&r);
@@ -58,8 +74,9 @@ static bool set_up(struct protection *p, gnutls_cipher_algorithm_t cipher, const
     if (iv->size != NONCE && iv->size != SALT)
         return false;
     struct reader r = reader_on(bytes_of(iv->data, iv->size));
-    reader_copy(&r, p->iv, iv->size);
-    p->whole_iv = iv->size == NONCE;
+    reader_copy(&r, p->salt, SALT);
+    p->explicit = iv->size == SALT;
+    p->mask = p->explicit ? 0 : reader_u64be(&r);
     return gnutls_aead_cipher_init(&p->aead, cipher, key) >= 0;
 }
 
@@ -78,7 +95,7 @@ static bool take(struct tls_session *s, struct protection *p, bool reads)
         p->aead = NULL;
         return false;
     }
-    p->number = get_be(number);
+    p->number = get_u64be(number);
     return true;
 }
 
@@ -100,7 +117,7 @@ static bool have(struct tls_session *s, struct protection *p, bool reads)
 static void give_back(struct tls_session *s, struct protection *p, bool reads)
 {
     uint8_t number[NUMBER];
-    put_be(number, p->number, NUMBER);
+    put_u64be(number, p->number);
     if (!p->aead || gnutls_record_set_state(s->gnutls, reads, number) < 0)
         return;
     gnutls_aead_cipher_deinit(p->aead);
@@ -119,26 +136,16 @@ void protect_give_back_writes(struct tls_session *s)
 
 /* ---- one record ---- */
 
-/* EXPLICIT: the record's part of the nonce, where it has one. */
-static void make_nonce(const struct protection *p, const uint8_t *explicit, uint8_t nonce[NONCE])
-{
-    uint8_t number[NUMBER];
-    put_be(number, p->number, NUMBER);
-    for (size_t i = 0; i < NONCE; i++)
-        nonce[i] = i < SALT      ? p->iv[i]
-                   : p->whole_iv ? (uint8_t)(p->iv[i] ^ number[i - SALT])
-                                 : explicit[i - SALT];
-}
-
-/* TEXT: bytes that are encrypted. */
-static void prepare(const struct tls_session *s, const struct protection *p, const uint8_t *explicit,
+/* EXPLICIT: the record's part of the nonce, where it has one. TEXT: bytes that are encrypted. */
+static void prepare(const struct tls_session *s, const struct protection *p, uint64_t explicit,
         size_t text, struct sealing *sealing)
 {
-    size_t at = s->tls13 ? 0 : NUMBER, length = s->tls13 ? text + TAG : text;
-    make_nonce(p, explicit, sealing->nonce);
-    put_be(sealing->authenticated, p->number, NUMBER);
-    put_be(sealing->authenticated + at, (uint64_t)TYPE_APPLICATION_DATA << 32 | 0x0303u << 16 | length,
-            RECORD_HEADER);
+    size_t at = s->tls13 ? 0 : NUMBER;
+    for (size_t i = 0; i < SALT; i++)
+        sealing->nonce[i] = p->salt[i];
+    put_u64be(sealing->nonce + SALT, p->explicit ? explicit : p->mask ^ p->number);
+    put_u64be(sealing->authenticated, p->number); /* TLS 1.3 does without */
+    put_header(sealing->authenticated + at, s->tls13 ? text + TAG : text);
     sealing->authenticated_size = at + RECORD_HEADER;
 }
 
@@ -151,24 +158,19 @@ static void put_text(const struct tls_session *s, struct bytes data, uint8_t *te
         text[data.size] = TYPE_APPLICATION_DATA;
 }
 
-static void put_header(const struct protection *p, uint8_t *out, size_t payload)
-{
-    put_be(out, (uint64_t)TYPE_APPLICATION_DATA << 32 | 0x0303u << 16 | payload, RECORD_HEADER);
-    if (!p->whole_iv)
-        put_be(out + RECORD_HEADER, p->number, NUMBER);
-}
-
 enum status protect_data(struct tls_session *s, struct bytes data, uint8_t *out, size_t *size)
 {
     struct protection *p = &s->writes;
     struct sealing sealing;
     if (!have(s, p, false))
         return ST_UNSUPPORTED;
-    size_t header = RECORD_HEADER + (p->whole_iv ? 0 : NUMBER);
+    size_t header = RECORD_HEADER + (p->explicit ? NUMBER : 0);
     size_t text = data.size + (s->tls13 ? 1 : 0), room = text + TAG;
     put_text(s, data, out + header);
-    put_header(p, out, header - RECORD_HEADER + room);
-    prepare(s, p, out + RECORD_HEADER, text, &sealing);
+    put_header(out, header - RECORD_HEADER + room);
+    if (p->explicit)
+        put_u64be(out + RECORD_HEADER, p->number);
+    prepare(s, p, p->number, text, &sealing);
     p->number++; /* used up, whatever comes */
     int error = gnutls_aead_cipher_encrypt(p->aead, sealing.nonce, NONCE, sealing.authenticated,
             sealing.authenticated_size, TAG, out + header, text, out + header, &room);
@@ -217,12 +219,12 @@ static void undo(struct protection *p, const struct sealing *sealing, struct byt
 
 /* RECORD's parts; its header is one that we would write ourselves, so that it need not be looked at again. */
 static bool read_record(
-        const struct protection *p, struct bytes record, struct bytes *explicit, struct bytes *body)
+        const struct protection *p, struct bytes record, uint64_t *explicit, struct bytes *body)
 {
     struct reader r = reader_on(record);
     bool usual = reader_u24be(&r) == ((unsigned)TYPE_APPLICATION_DATA << 16 | 0x0303u);
     reader_skip(&r, 2);
-    *explicit = reader_bytes(&r, p->whole_iv ? 0 : NUMBER);
+    *explicit = p->explicit ? reader_u64be(&r) : 0;
     *body = reader_rest(&r);
     return usual && reader_ok(&r) && body->size > TAG;
 }
@@ -232,14 +234,15 @@ bool unprotect_data(
 {
     struct protection *p = &s->reads;
     struct sealing sealing;
-    struct bytes explicit, body;
+    struct bytes body;
+    uint64_t explicit;
     if (s->reauth != REAUTH_NONE || !have(s, p, true) || !read_record(p, record, &explicit, &body))
         return false;
     uint8_t *at = place_of(record, body, out, capacity);
     size_t text = body.size - TAG, room = text;
     if (!at)
         return false;
-    prepare(s, p, explicit.data, text, &sealing);
+    prepare(s, p, explicit, text, &sealing);
     int error = gnutls_aead_cipher_decrypt(p->aead, sealing.nonce, NONCE, sealing.authenticated,
             sealing.authenticated_size, TAG, body.data, body.size, at, &room);
     *size = error < 0 ? 0 : data_in(s, at, text);
