@@ -120,6 +120,7 @@ struct tls_session {
     struct source in;
     struct sink out;
     struct protection reads, writes;
+    bool settled; /* reading: GnuTLS's last record was data, so that no message waits for its rest */
 
     /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
      * changes the sender's state there. A flag and not a mutex: libs know no threads. */

@@ -12,7 +12,9 @@
  * Only AEAD ciphers, and only data of an open stream. Everything else (handshakes, alerts, whatever does
  * not open) is GnuTLS's. Who has a direction has its numbers: a number that is used twice gives an
  * AES-GCM key away. So we take a direction with its number, give it back with the number that we have come
- * to, and while we have it nothing that GnuTLS writes gets out (transport.c).
+ * to, and while we have it nothing that GnuTLS writes gets out (transport.c). Data between the parts of a
+ * message is GnuTLS's to refuse (RFC 8446 5.1): of what follows a handshake, or anything else that it was
+ * given, it reads the first data record.
  */
 #include <string.h>
 #include "internal.h"
@@ -236,7 +238,8 @@ bool unprotect_data(
     struct sealing sealing;
     struct bytes body;
     uint64_t explicit;
-    if (s->reauth != REAUTH_NONE || !have(s, p, true) || !read_record(p, record, &explicit, &body))
+    if (s->reauth != REAUTH_NONE || !s->settled || !have(s, p, true) ||
+            !read_record(p, record, &explicit, &body))
         return false;
     uint8_t *at = place_of(record, body, out, capacity);
     size_t text = body.size - TAG, room = text;

@@ -185,6 +185,7 @@ static enum status receive(
     s->brought_message = false; /* else hooks.c says so */
     ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
     bool updated = s->receiver_holds, whole = s->in.at == record.size;
+    s->settled = got > 0;
     receiver_done(s);
     enum status status = received(s, got, updated, size);
     if (status_failed(status) || whole)

@@ -55,6 +55,7 @@ static void test_against_gnutls(size_t kind)
     static const size_t sizes[] = {1, 2, 15, 16, 17, 63, 64, 1000, 16383, 16384};
     struct pair *p = open_kind(kind);
     leave_to_gnutls(&p->server);
+    say(&p->server, &p->client, 1); /* the first one is GnuTLS's */
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         say(&p->client, &p->server, sizes[i]);
         say(&p->server, &p->client, sizes[i]);
@@ -173,7 +174,7 @@ static void test_padding(size_t kind)
         end_put(&p->client, blob_view(&out));
         blob_free(&out);
         CHECK_STATUS(end_decrypt(&p->client, &consumed, &size), ST_OK);
-        CHECK(p->client.s->reads.aead != NULL);
+        CHECK(pad == 1 || p->client.s->reads.aead != NULL);
         CHECK_BYTES(bytes_of(p->client.inbox, size), bytes_of(pattern, 30));
         end_drop(&p->client, consumed);
     }
