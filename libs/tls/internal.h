@@ -102,6 +102,7 @@ struct protection {
     uint64_t mask;                /* ... and what its rest is the number under, */
     bool explicit;                /* ... unless each record brings that (TLS 1.2 with GCM) */
     bool unfit;                   /* since the last handshake: the cipher is none of ours */
+    bool settled;                 /* GnuTLS's last record in this direction was data */
     uint8_t apart[64];            /* two threads, a direction each, do not meet in a cache line */
 };
 
@@ -120,7 +121,6 @@ struct tls_session {
     struct source in;
     struct sink out;
     struct protection reads, writes;
-    bool settled; /* reading: GnuTLS's last record was data, so that no message waits for its rest */
 
     /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
      * changes the sender's state there. A flag and not a mutex: libs know no threads. */

@@ -12,9 +12,11 @@
  * Only AEAD ciphers, and only data of an open stream. Everything else (handshakes, alerts, whatever does
  * not open) is GnuTLS's. Who has a direction has its numbers: a number that is used twice gives an
  * AES-GCM key away. So we take a direction with its number, give it back with the number that we have come
- * to, and while we have it nothing that GnuTLS writes gets out (transport.c). Data between the parts of a
- * message is GnuTLS's to refuse (RFC 8446 5.1): of what follows a handshake, or anything else that it was
- * given, it reads the first data record.
+ * to, and while we have it nothing that GnuTLS writes gets out (transport.c).
+ *
+ * After a handshake, or whatever else it was given, GnuTLS has the first data record of a direction. Data
+ * between the parts of a message is its to refuse (RFC 8446 5.1); and a connection that says one thing
+ * each way does not need ciphers of ours, a kilobyte each.
  */
 #include <string.h>
 #include "internal.h"
@@ -105,7 +107,7 @@ static bool have(struct tls_session *s, struct protection *p, bool reads)
 {
     if (p->aead)
         return p->number != UINT64_MAX;
-    if (p->unfit)
+    if (p->unfit || !p->settled)
         return false;
     if (reads)
         return take(s, p, reads);
@@ -120,6 +122,7 @@ static void give_back(struct tls_session *s, struct protection *p, bool reads)
 {
     uint8_t number[NUMBER];
     put_u64be(number, p->number);
+    p->settled = false;
     if (!p->aead || gnutls_record_set_state(s->gnutls, reads, number) < 0)
         return;
     gnutls_aead_cipher_deinit(p->aead);
@@ -238,7 +241,7 @@ bool unprotect_data(
     struct sealing sealing;
     struct bytes body;
     uint64_t explicit;
-    if (s->reauth != REAUTH_NONE || !s->settled || !have(s, p, true) ||
+    if (s->reauth != REAUTH_NONE || !have(s, p, true) ||
             !read_record(p, record, &explicit, &body))
         return false;
     uint8_t *at = place_of(record, body, out, capacity);

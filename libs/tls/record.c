@@ -26,6 +26,7 @@ static enum status send_record(
     ssize_t sent = gnutls_record_send(s->gnutls, data.data, data.size);
     *size = s->out.used;
     transport_to_memory(s, NULL, 0);
+    s->writes.settled = sent > 0;
     if (sent >= 0)
         count_record(s);
     send_unlock(s);
@@ -185,7 +186,7 @@ static enum status receive(
     s->brought_message = false; /* else hooks.c says so */
     ssize_t got = gnutls_record_recv(s->gnutls, out, capacity);
     bool updated = s->receiver_holds, whole = s->in.at == record.size;
-    s->settled = got > 0;
+    s->reads.settled = got > 0;
     receiver_done(s);
     enum status status = received(s, got, updated, size);
     if (status_failed(status) || whole)

@@ -60,7 +60,7 @@ void sizes_update(struct tls_session *s)
     else
         cbc(s, cipher);
     s->sizes.max_data = data_limit(s);
-    s->reads.unfit = s->writes.unfit = s->settled = false;
+    s->reads.unfit = s->writes.unfit = s->reads.settled = s->writes.settled = false;
 }
 
 size_t sizes_of_record(const struct tls_session *s, size_t data)

@@ -56,6 +56,8 @@ static void test_against_gnutls(size_t kind)
     struct pair *p = open_kind(kind);
     leave_to_gnutls(&p->server);
     say(&p->server, &p->client, 1); /* the first one is GnuTLS's */
+    say(&p->client, &p->server, 1);
+    CHECK(!p->client.s->reads.aead && !p->client.s->writes.aead);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         say(&p->client, &p->server, sizes[i]);
         say(&p->server, &p->client, sizes[i]);
@@ -99,6 +101,8 @@ static void test_guard(size_t kind)
     struct pair *p = open_kind(kind);
     struct blob out = {0};
     say(&p->client, &p->server, 5);
+    say(&p->client, &p->server, 5);
+    CHECK(p->client.s->writes.aead != NULL);
     transport_to_memory(p->client.s, NULL, 0); /* and not transport_to_message */
     CHECK(gnutls_alert_send(p->client.s->gnutls, GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED) < 0);
     CHECK_STATUS(writer_finish(&p->client.s->out.writer, &out), ST_OK);
