@@ -5,15 +5,19 @@ anything: from then on it and all that it starts, Wine included, are on a loopba
 their last process; Samba ends with the script, however that ends, since it watches the pipe that is its stdin.
 """
 import ctypes
+import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
+import time
 
 from harness import ROOT, Skip, find_wine
 from realm import wait_for_port
 
 DNS, REALM, NETBIOS, HOST = "ad.test", "AD.TEST", "ADTEST", "dc.ad.test"
+RELAY = ("127.0.0.2", f"relay.{DNS}")  # where a test may listen at the same ports
 ADMINISTRATOR = ("Administrator", "Admin-Horse-7")
 # user: password, what is wrong with it (domain_users.py)
 USERS = {
@@ -25,7 +29,7 @@ USERS = {
     "web": ("Service-Horse-7", "HTTP/web.ad.test"),  # a service: its name is its SPN
 }
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000  # unshare(2)
-HOSTS = f"127.0.0.1 localhost\n127.0.0.1 {HOST} dc web.{DNS} web\n"
+HOSTS = f"127.0.0.1 localhost {socket.gethostname()}\n127.0.0.1 {HOST} dc web.{DNS} web\n{RELAY[0]} {RELAY[1]}\n"
 # winbindd, without which smbd lets nobody in. No TLS: a key for it takes longer than all else
 SMB_CONF = """[global]
  netbios name = DC
@@ -36,6 +40,7 @@ SMB_CONF = """[global]
  interfaces = lo
  bind interfaces only = yes
  tls enabled = no
+ log level = 1 auth_json_audit:4
  disable spoolss = yes
  private dir = {d}/private
  state directory = {d}/state
@@ -136,6 +141,24 @@ class Domain:
             subprocess.run(["samba_spnupdate", "-s", f"{d}/etc/smb.conf"], **run)  # Samba's own, at its start if it had DNS
             subprocess.run(["samba-tool", "domain", "exportkeytab", f"{d}/service.keytab", "-s", f"{d}/etc/smb.conf",
                             "--principal=HTTP/web.ad.test"], **run)
+
+    def mark(self):
+        """Where the controller's log ends now, for event()."""
+        return os.path.getsize(f"{self.folder}/samba.log")
+
+    def event(self, mark, kind, wanted):
+        """The first of what the controller itself wrote since MARK about logins, KIND "Authentication" (NTLM and the
+        KDC) or "Authorization" (sessions), that WANTED(event) takes; within some seconds. smb.conf(5), "log level"."""
+        for _wait in range(100):
+            with open(f"{self.folder}/samba.log", encoding="utf-8", errors="replace") as f:
+                f.seek(mark)
+                for line in f:
+                    if line.startswith("{") and line.endswith("\n"):
+                        event = json.loads(line)
+                        if event["type"] == kind and wanted(event[kind]):
+                            return event[kind]
+            time.sleep(0.1)
+        return None
 
     def variables(self, ccache="none", config="krb5.conf"):
         d = self.folder
