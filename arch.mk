@@ -183,7 +183,7 @@ INTEROP = $(patsubst tests/interop/pe/%.c,$(B)/interop/%.exe,$(call src,tests/in
 $(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib) $(GUARD)
 	@mkdir -p $(@D)
 	@echo "  LD $(ARCH) $(@F)"
-	@$(CC) -municode -o $@ $^ $(LDFLAGS) -lsecur32 -lcrypt32 -ladvapi32 -lws2_32 -lwinhttp -lwininet -lwldap32 -l:libssp.a
+	@$(CC) -municode -o $@ $^ $(LDFLAGS) -lsecur32 -lcrypt32 -ladvapi32 -lws2_32 -lwinhttp -lwininet -lwldap32 -lrpcrt4 -l:libssp.a
 interop: $(INTEROP)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

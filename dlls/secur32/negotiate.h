@@ -53,6 +53,7 @@ struct nego_context {
     int offered[NEGO_MECHS * NEGO_NAMES]; /* spnego's index -> index into inner */
     int imported;                         /* without spnego: index into inner */
     struct ssp_leg *leg;                  /* during a leg only */
+    struct blob target; /* client: the first leg's target name, with its NUL; empty: none */
     SECURITY_STATUS last;    /* what a package last said in this leg, for the program */
     SECURITY_STATUS attempt; /* the last failure, also of a mechanism that was then left out */
     struct spnego_fragments in, out;

@@ -13,6 +13,7 @@ static void destroy(struct ssp_object *o)
         ssp_release(&c->credential->object);
     spnego_fragments_free(&c->in);
     spnego_fragments_free(&c->out);
+    blob_free(&c->target);
     mem_free(c, sizeof *c);
 }
 
@@ -49,6 +50,15 @@ static enum status start_engine(struct nego_context *c, BOOL inbound)
     return spnego_client_new(mechs, count, true, &c->spnego);
 }
 
+/* Kept for later legs: Wine's winhttp and wininet name the target on the first one alone, but Kerberos
+ * wants it again, and so does a mechanism that only begins then. */
+static enum status keep_target(struct nego_context *c, const struct ssp_leg *leg)
+{
+    if (leg->inbound || !leg->target)
+        return ST_OK;
+    return blob_set(&c->target, bytes_of(leg->target, (wcslen(leg->target) + 1) * sizeof(WCHAR)));
+}
+
 static SECURITY_STATUS new_context(struct ssp_leg *leg)
 {
     struct nego_context *c = nego_context_alloc();
@@ -59,7 +69,9 @@ static SECURITY_STATUS new_context(struct ssp_leg *leg)
     ssp_hold(leg->credential);
     c->credential = (struct nego_credential *)leg->credential;
     leg->new_context = &c->object; /* the edge releases it on failure */
-    status = start_engine(c, leg->inbound);
+    status = keep_target(c, leg);
+    if (!status_failed(status))
+        status = start_engine(c, leg->inbound);
     return ssp_status(status);
 }
 

@@ -62,6 +62,13 @@ static ULONG request_of(const struct nego_inner_context *c)
                                                                     : request;
 }
 
+static WCHAR *target_of(const struct nego_context *c)
+{
+    if (c->leg->target)
+        return (WCHAR *)c->leg->target;
+    return c->target.size ? (WCHAR *)c->target.data : NULL;
+}
+
 static SECURITY_STATUS call_package(
         struct nego_inner_context *c, PSecBufferDesc input, PSecBufferDesc output)
 {
@@ -71,7 +78,7 @@ static SECURITY_STATUS call_package(
     if (leg->inbound)
         return CALL(c->table, AcceptSecurityContext, c->credential, old, input, request_of(c),
                 leg->data_rep, &c->handle, output, &c->attributes, &c->expiry);
-    return CALL(c->table, InitializeSecurityContextW, c->credential, old, (WCHAR *)leg->target,
+    return CALL(c->table, InitializeSecurityContextW, c->credential, old, target_of(c->owner),
             request_of(c), 0, leg->data_rep, input, 0, &c->handle, output, &c->attributes,
             &c->expiry);
 }

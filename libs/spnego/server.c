@@ -28,18 +28,21 @@ static enum status server_hint(struct spnego_context *c, const struct message *m
     return status_failed(status) ? status : ST_CONTINUE;
 }
 
-/* Chooses the first of the client's list that we have: its optimistic token is then most often
- * of use. *OID is the name that the client gave it, *FIRST whether the token is its. */
-static bool choose(struct spnego_context *c, struct bytes list, struct bytes *oid, bool *first)
+/* Chooses the first of the client's list that we have, but for WITHOUT: its optimistic token is then
+ * most often of use. *OID is the name that the client gave it, *FIRST whether the token is its. */
+static bool choose(struct spnego_context *c, struct bytes list, struct bytes without,
+        struct bytes *oid, bool *first)
 {
     struct reader r = mech_type_list_open(list);
     struct bytes head = bytes_of(NULL, 0);
     while (reader_ok(&r) && reader_left(&r)) {
         struct bytes name = der_get(&r, DER_OID);
+        size_t found;
         if (!head.size)
             head = name;
-        if (!mech_find(c, name, &c->chosen))
+        if (mech_oid_same(name, without) || !mech_find(c, name, &found))
             continue;
+        c->chosen = found;
         c->has_chosen = true;
         *oid = name;
         *first = bytes_equal(name, head);
@@ -130,7 +133,7 @@ static enum status server_init(struct spnego_context *c, const struct message *m
 {
     struct bytes oid = {0};
     bool first = false;
-    if (!choose(c, m->init.mech_types, &oid, &first)) {
+    if (!choose(c, m->init.mech_types, bytes_of(NULL, 0), &oid, &first)) {
         log_warn("spnego", "server: the client offers no mechanism of ours");
         return ST_NO_COMMON_ALGORITHM;
     }
@@ -145,6 +148,24 @@ static enum status server_init(struct spnego_context *c, const struct message *m
     /* No token, or one of a mechanism that is not ours and is ignored: the client begins anew. */
     if (m->init.mech_list_mic.size)
         return ST_BAD_TOKEN;
+    return reply(c, go_on(c, oid), oid, bytes_of(NULL, 0), false, out);
+}
+
+/* A mechanism for which there is no credential here (Kerberos without a key) is as if it were not
+ * ours: another of the client's list, which is then signed (RFC 4178 4.2.2, section 5). A first token
+ * that is refused, for whatever other reason, is the end. */
+static enum status server_begin(
+        struct spnego_context *c, const struct message *m, struct blob *out)
+{
+    struct bytes oid = {0}, keyless;
+    bool first;
+    enum status status = server_init(c, m, out);
+    if (status != ST_NO_CREDENTIALS || m->init.mech_list_mic.size)
+        return status;
+    keyless = c->mechs[c->chosen].oid;
+    if (!choose(c, m->init.mech_types, keyless, &oid, &first))
+        return status;
+    c->mic_demanded = true;
     return reply(c, go_on(c, oid), oid, bytes_of(NULL, 0), false, out);
 }
 
@@ -205,10 +226,10 @@ static enum status server_rejected(
  * mechanism has legs to go has no next state and so fails. */
 static const struct row rows[] = {
         {S_START, EV_EMPTY, server_hint, .more = S_HINTED},
-        {S_START, EV_INIT, server_init, .more = S_MECH, .settled = S_SETTLED, .done = S_DONE},
+        {S_START, EV_INIT, server_begin, .more = S_MECH, .settled = S_SETTLED, .done = S_DONE},
         {S_START, EV_RAW, server_raw, .direct = S_DIRECT, .done = S_DONE},
 
-        {S_HINTED, EV_INIT, server_init, .more = S_MECH, .settled = S_SETTLED, .done = S_DONE},
+        {S_HINTED, EV_INIT, server_begin, .more = S_MECH, .settled = S_SETTLED, .done = S_DONE},
         {S_HINTED, EV_RAW, server_raw, .direct = S_DIRECT, .done = S_DONE},
 
         {S_MECH, EV_ACCEPT_INCOMPLETE, server_leg, .more = S_MECH, .settled = S_SETTLED,

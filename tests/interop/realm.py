@@ -16,7 +16,7 @@ import sys
 import time
 
 REALM = "OPENSSPI.TEST"
-SERVICES = ("host", "HTTP", "TERMSRV", "ldap")
+SERVICES = ("host", "HTTP", "TERMSRV", "ldap")  # and the host's name alone: Wine's winhttp and wininet ask for that
 # user: password, options of kadmin's add_principal
 USERS = {
     "alice": ("Correct-Horse-7", ""),
@@ -131,7 +131,7 @@ class Realm:
         run = {"env": self.environment(), "check": True, "timeout": 120, "stdout": subprocess.PIPE,
                "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
         subprocess.run(["kdb5_util", "create", "-s", "-P", "master-of-the-tests", "-r", REALM], **run)
-        services = [f"{s}/{h}" for h in self.hosts for s in SERVICES]
+        services = [f"{s}/{h}" for h in self.hosts for s in SERVICES] + list(self.hosts)
         lines = [f'add_principal {options} -pw "{password}" "{user}"' for user, (password, options) in USERS.items()]
         lines += [f"add_principal -randkey {s}" for s in services]
         lines += [f"ktadd -k {self.folder}/service.keytab {s}" for s in services]

@@ -357,6 +357,46 @@ static void test_cannot_begin(void)
     blob_free(&out);
 }
 
+/* A server without a credential for the client's first mechanism takes another, and the MIC; whatever
+ * else it says of the first one's token ends the negotiation. RFC 4178 4.2.2 and 5. */
+static void test_server_without_credential(void)
+{
+    static const enum status final[] = {ST_INTERNAL, ST_BAD_TOKEN, ST_LOGON_DENIED};
+    struct pair p;
+    pair_init(&p);
+    p.s[0].fail_at = 1;
+    p.s[0].fail_with = ST_NO_CREDENTIALS;
+    pair_open(&p, "01", "01");
+    CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+    CHECK_STATUS(pair_server(&p), ST_CONTINUE);
+    struct neg_token_resp resp = resp_of(&p.to_client);
+    CHECK(resp.neg_state == NEG_REQUEST_MIC && !resp.response_token.size);
+    CHECK_BYTES(resp.supported_mech, spnego_oid_ntlm);
+    pair_run(&p);
+    CHECK(pair_agrees(&p, 1, true));
+    CHECK(spnego_chosen(p.server) == 1 && p.s[0].steps == 1);
+    pair_close(&p);
+
+    /* Nothing else to take. */
+    pair_init(&p);
+    p.s[0].fail_at = 1;
+    p.s[0].fail_with = ST_NO_CREDENTIALS;
+    pair_open(&p, "0", "01");
+    pair_run(&p);
+    CHECK(p.server_status == ST_NO_CREDENTIALS);
+    pair_close(&p);
+
+    for (size_t i = 0; i < sizeof(final) / sizeof(final[0]); i++) {
+        pair_init(&p);
+        p.s[0].fail_at = 1;
+        p.s[0].fail_with = final[i];
+        pair_open(&p, "01", "01");
+        pair_run(&p);
+        CHECK(p.server_status == final[i] && p.s[1].steps == 0);
+        pair_close(&p);
+    }
+}
+
 /* A mechanism's failure is passed on; the server tells the client, who learns no more than that. */
 static void test_mech_failure(void)
 {
@@ -432,6 +472,7 @@ int main(void)
     test_raw();
     test_raw_server();
     test_cannot_begin();
+    test_server_without_credential();
     test_mech_failure();
     test_arguments();
     return unit_end("spnego_engine");
