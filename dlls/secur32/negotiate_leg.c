@@ -32,12 +32,23 @@ struct nego_context *nego_context_alloc(void)
     return c;
 }
 
-static enum status start_engine(struct nego_context *c, BOOL inbound)
+/* Tolerance: SPNEGO around DCE-style Kerberos takes four messages, of which Wine's rpcrt4 (8.0) sends
+ * three and then goes on without a word, its calls neither signed nor sealed. NTLM takes three. Who asks
+ * for DCE style and protection is RPC; winhttp and wininet ask for the style alone. */
+static BOOL takes_three(const struct ssp_leg *leg)
+{
+    return !leg->inbound && (leg->request & ISC_REQ_USE_DCE_STYLE) &&
+           (leg->request & (ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY));
+}
+
+static enum status start_engine(struct nego_context *c, const struct ssp_leg *leg)
 {
     struct spnego_mech mechs[NEGO_MECHS * NEGO_NAMES];
     size_t count = 0;
 
     for (int i = 0; i < NEGO_MECHS; i++) {
+        if (takes_three(leg) && i != NEGO_NTLM)
+            continue;
         c->inner[i].table = c->credential->inner[i].table;
         c->inner[i].credential = &c->credential->inner[i].handle;
         for (int k = 0; c->inner[i].table && k < NEGO_NAMES && nego_mechanisms[i].oids[k]; k++) {
@@ -45,7 +56,9 @@ static enum status start_engine(struct nego_context *c, BOOL inbound)
             mechs[count++] = nego_mech(&c->inner[i], nego_mechanisms[i].oids[k]);
         }
     }
-    if (inbound)
+    if (!count)
+        return ST_NO_CREDENTIALS;
+    if (leg->inbound)
         return spnego_server_new(mechs, count, &c->spnego);
     return spnego_client_new(mechs, count, true, &c->spnego);
 }
@@ -71,7 +84,7 @@ static SECURITY_STATUS new_context(struct ssp_leg *leg)
     leg->new_context = &c->object; /* the edge releases it on failure */
     status = keep_target(c, leg);
     if (!status_failed(status))
-        status = start_engine(c, leg->inbound);
+        status = start_engine(c, leg);
     return ssp_status(status);
 }
 
