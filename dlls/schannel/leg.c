@@ -102,12 +102,13 @@ static SECURITY_STATUS go_on(struct context *c, struct ssp_leg *leg, struct byte
     return SEC_I_CONTINUE_NEEDED;
 }
 
-/* Exactly what wininet and winhttp of Wine 8.0 and 10.0 ask with (measured). They take
- * SEC_I_INCOMPLETE_CREDENTIALS for a failure, so that each server which asks for a certificate without
- * demanding it would be out of their reach (docs/interop.md). */
-#define WINE_HTTP_REQUEST                                                                          \
-    (ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT | ISC_REQ_CONFIDENTIALITY |                   \
-            ISC_REQ_USE_SESSION_KEY | ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_MANUAL_CRED_VALIDATION)
+BOOL leg_is_wine_http(const struct ssp_leg *leg)
+{
+    return !leg->inbound &&
+           leg->request == (ISC_REQ_REPLAY_DETECT | ISC_REQ_SEQUENCE_DETECT |
+                                   ISC_REQ_CONFIDENTIALITY | ISC_REQ_USE_SESSION_KEY |
+                                   ISC_REQ_ALLOCATE_MEMORY | ISC_REQ_MANUAL_CRED_VALIDATION);
+}
 
 /* Takes IN to libs/tls and says what became of it. */
 static SECURITY_STATUS step(
@@ -119,7 +120,7 @@ static SECURITY_STATUS step(
     blob_move(&out, &c->early);
     c->verdict = SEC_E_OK;
     c->use_supplied = (leg->request & ISC_REQ_USE_SUPPLIED_CREDS) != 0;
-    c->asks_nobody = leg->request == WINE_HTTP_REQUEST;
+    c->asks_nobody = leg_is_wine_http(leg);
     enum status status = tls_handshake(c->tls, in, consumed, &missing, &out);
     switch (status) {
     case ST_OK:

@@ -277,6 +277,11 @@ BOOL renegotiate_wanted(const struct context *c, struct bytes in);
 SECURITY_STATUS renegotiate_ask(struct context *c, struct ssp_leg *leg, struct bytes in);
 
 /* The handshake is done: takes note, or refuses it. */
+/* It asks with exactly what wininet and winhttp of Wine 8.0 and 10.0 do (measured; docs/interop.md). They take
+ * SEC_I_INCOMPLETE_CREDENTIALS for a failure, so that each server which asks for a certificate without
+ * demanding it would be out of their reach. wininet does not send what comes with SEC_E_OK, which a client
+ * of TLS 1.2 has only when it takes up a session: it gets full handshakes. */
+BOOL leg_is_wine_http(const struct ssp_leg *leg);
 SECURITY_STATUS leg_finished(struct context *c, struct ssp_leg *leg);
 /* On a leg of an open context: ASC_RET_MUTUAL_AUTH if it is so. */
 void leg_add_mutual(struct context *c, struct ssp_leg *leg);

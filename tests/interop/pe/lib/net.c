@@ -43,7 +43,7 @@ SOCKET net_listen(void)
     start();
     SOCKET s = socket(AF_INET, SOCK_STREAM, 0);
     if (s == INVALID_SOCKET || bind(s, (struct sockaddr *)&address, sizeof address) ||
-            listen(s, 8) || getsockname(s, (struct sockaddr *)&address, &size))
+            listen(s, SOMAXCONN) || getsockname(s, (struct sockaddr *)&address, &size))
         fail("listen", (ULONG)WSAGetLastError());
     printf("PORT %u\n", ntohs(address.sin_port));
     fflush(stdout);
