@@ -32,6 +32,20 @@ static SCH_CREDENTIALS default_tls(void)
     return tls;
 }
 
+/* Of the program's own Schannel credential. One whose version is unknown is Schannel's to refuse. */
+static BOOL compares_no_name(const void *tls_data)
+{
+    const SCHANNEL_CRED *old = tls_data;
+    const SCH_CREDENTIALS *new = tls_data;
+
+    if (!tls_data)
+        return FALSE;
+    return (new->dwVersion == SCH_CREDENTIALS_VERSION ? new->dwFlags
+                   : old->dwVersion == SCHANNEL_CRED_VERSION ? old->dwFlags
+                                                             : SCH_CRED_NO_SERVERNAME_CHECK) &
+           SCH_CRED_NO_SERVERNAME_CHECK;
+}
+
 static SECURITY_STATUS acquire_inner(
         struct credential *c, const struct ssp_acquire *a, void *tls_data)
 {
@@ -49,6 +63,7 @@ static SECURITY_STATUS acquire_inner(
     if (status < 0)
         return inner_refused("Schannel", "schannel.dll", status);
     c->has_tls = TRUE;
+    c->tls_compares_no_name = compares_no_name(tls_data);
     status = logon_acquire(a->principal, a->use | a->limits, a->logon_id, &c->identity,
             &c->identity.package_list, &c->auth);
     c->has_auth = status == SEC_E_OK;

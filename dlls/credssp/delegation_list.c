@@ -178,8 +178,31 @@ static BOOL holds(const struct blob *list, struct bytes target)
     return FALSE;
 }
 
+/* The service and the host of "service/host[:port][/name]", without a dot at the end: which server it is
+ * for everybody but the text itself. An address in brackets is one word. */
+static struct bytes service_and_host(struct bytes target)
+{
+    size_t units = target.size / sizeof(WCHAR), slash = utf16_find(target, 0, '/');
+    size_t host = slash < units ? slash + 1 : 0, bracket = utf16_find(target, host, ']');
+    size_t from = utf16_find(target, host, '[') == host && bracket < units ? bracket : host;
+    size_t port = utf16_find(target, from, ':'), name = utf16_find(target, from, '/');
+    size_t end = port < name ? port : name;
+
+    while (end > host && utf16_find(target, end - 1, '.') == end - 1)
+        end--;
+    return utf16_part(target, 0, end);
+}
+
+/* Who is denied is so in whatever way the target is written; who is allowed is so by its text, and where that names
+ * something behind the host, by the host as well. */
 BOOL delegation_allows(const struct delegation *d, struct bytes target, BOOL authenticated)
 {
-    return !holds(&d->lists[DELEGATION_DENY], target) &&
-           holds(&d->lists[authenticated ? DELEGATION_ALLOW : DELEGATION_ALLOW_NTLM], target);
+    const struct blob *allow = &d->lists[authenticated ? DELEGATION_ALLOW : DELEGATION_ALLOW_NTLM];
+    const struct blob *deny = &d->lists[DELEGATION_DENY];
+    struct bytes server = service_and_host(target);
+    size_t units = target.size / sizeof(WCHAR), slash = utf16_find(target, 0, '/');
+    BOOL three = slash < units && utf16_find(target, slash + 1, '/') < units;
+
+    return !holds(deny, target) && !holds(deny, server) && holds(allow, target) &&
+           (!three || holds(allow, server));
 }

@@ -35,6 +35,7 @@ struct credential {
     BOOL has_tls, has_auth;
     struct ssp_identity identity; /* wiped when the last context lets go */
     struct blob principal;        /* of which user a saved credential has to be; empty: any */
+    BOOL tls_compares_no_name;    /* SCH_CRED_NO_SERVERNAME_CHECK: Schannel's word on the name is none */
     BOOL nothing_saved;           /* SECPKG_CRED_AUTOLOGON_RESTRICTED: none that is saved is used */
     DWORD oracle;                 /* AllowEncryptionOracle as it was then; ORACLE_NOT_SET */
     struct delegation delegation; /* outbound: the policy for IDENTITY as it was then */

@@ -57,7 +57,8 @@ static DWORD both(DWORD ours, DWORD schannels)
     return ours | (schannels & ~usage);
 }
 
-/* Whatever cannot be judged is not trusted. */
+/* Whatever cannot be judged is not trusted. Who may get the credentials is ours to say: that the program's Schannel
+ * credential has names compared by nobody does not count here. */
 static void judge(struct context *c, PCCERT_CONTEXT leaf)
 {
     PCCERT_CHAIN_CONTEXT chain = chain_of(leaf);
@@ -72,7 +73,8 @@ static void judge(struct context *c, PCCERT_CONTEXT leaf)
     if (says)
         c->server_trust.dwErrorStatus = both(c->server_trust.dwErrorStatus, said.dwChainErrorStatus);
     if (!c->server_trust.dwErrorStatus)
-        c->certificate_good = says && said.hrVerifyChainStatus != CERT_E_WRONG_USAGE
+        c->certificate_good = says && !c->tls_from->tls_compares_no_name &&
+                                              said.hrVerifyChainStatus != CERT_E_WRONG_USAGE
                                       ? said.hrVerifyChainStatus == S_OK
                                       : name_fits(chain, c->host);
     CertFreeCertificateChain(chain);

@@ -17,12 +17,42 @@ static DWORD revocation_errors(SECURITY_STATUS s)
     }
 }
 
+/* The policy has passed over what only the chain's bits say: Wine's stops at the first thing that it finds, which may be a
+ * signature that libs/tls alone can verify (opinion.c). So nothing may be left of them. */
+static HRESULT hr_of(DWORD errors)
+{
+    static const struct {
+        DWORD bits;
+        HRESULT hr;
+    } known[] = {
+            {CERT_TRUST_IS_NOT_SIGNATURE_VALID | CERT_TRUST_HAS_WEAK_SIGNATURE, TRUST_E_CERT_SIGNATURE},
+            {CERT_TRUST_IS_UNTRUSTED_ROOT, CERT_E_UNTRUSTEDROOT},
+            {CERT_TRUST_IS_PARTIAL_CHAIN | CERT_TRUST_IS_CYCLIC, CERT_E_CHAINING},
+            {CERT_TRUST_IS_REVOKED, CRYPT_E_REVOKED},
+            {CERT_TRUST_IS_NOT_TIME_VALID, CERT_E_EXPIRED},
+            {CERT_TRUST_IS_NOT_VALID_FOR_USAGE, CERT_E_WRONG_USAGE},
+    };
+    static const DWORD elsewhere = CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION;
+    for (size_t i = 0; i < ARRAYSIZE(known); i++)
+        if (errors & known[i].bits)
+            return known[i].hr;
+    return errors & ~elsewhere ? CERT_E_CRITICAL : S_OK;
+}
+
+/* Lists are fetched from where the certificates say: only those of somebody whom we trust. */
+static BOOL is_somebodys(const struct opinion *o)
+{
+    return !(o->errors & (CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN | CERT_TRUST_IS_NOT_SIGNATURE_VALID));
+}
+
 static void give(const struct opinion *o, const struct validation *v,
         SecPkgContext_CertificateValidationResult *out)
 {
-    SECURITY_STATUS revoked = revocation_again(o->chain, v->flags, FALSE);
+    SECURITY_STATUS revoked = is_somebodys(o) ? revocation_again(o->chain, v->flags, FALSE) : SEC_E_OK;
     out->dwChainErrorStatus = o->errors | revocation_errors(revoked);
     out->hrVerifyChainStatus = (HRESULT)opinion_policy(o, v, TRUE);
+    if (out->hrVerifyChainStatus == S_OK)
+        out->hrVerifyChainStatus = hr_of(o->errors);
     if (out->hrVerifyChainStatus == S_OK && opinion_compares_name(v) && !v->host)
         out->hrVerifyChainStatus = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
     if (out->hrVerifyChainStatus == S_OK)

@@ -148,17 +148,18 @@ static BOOL build(PCCERT_CONTEXT leaf, const struct validation *v, PCCERT_CHAIN_
 }
 
 /* hRootStore: the roots that the program trusts, and no others (?). The system's do not count then, and need not
- * have them. */
+ * have them. The whole certificate counts: CERT_FIND_EXISTING is content with issuer and serial number, which anybody can
+ * write into a certificate with a key of his own. */
 static DWORD by_own_roots(PCCERT_CHAIN_CONTEXT chain, HCERTSTORE roots, DWORD errors)
 {
-    const CERT_SIMPLE_CHAIN *simple = chain->rgpChain[0];
-    PCCERT_CONTEXT top = simple->rgpElement[simple->cElement - 1]->pCertContext;
-    PCCERT_CONTEXT found = CertFindCertificateInStore(
-            roots, X509_ASN_ENCODING, 0, CERT_FIND_EXISTING, top, NULL);
-    if (!found)
-        return errors | CERT_TRUST_IS_UNTRUSTED_ROOT;
-    CertFreeCertificateContext(found);
-    return errors & ~(DWORD)CERT_TRUST_IS_UNTRUSTED_ROOT;
+    struct bytes top = opinion_der(chain, chain->rgpChain[0]->cElement - 1);
+    PCCERT_CONTEXT root = NULL;
+    while ((root = CertEnumCertificatesInStore(roots, root)) != NULL)
+        if (bytes_equal(top, bytes_of(root->pbCertEncoded, root->cbCertEncoded))) {
+            CertFreeCertificateContext(root);
+            return errors & ~(DWORD)CERT_TRUST_IS_UNTRUSTED_ROOT;
+        }
+    return errors | CERT_TRUST_IS_UNTRUSTED_ROOT;
 }
 
 SECURITY_STATUS opinion_of(PCCERT_CONTEXT leaf, const struct validation *v, struct opinion *o)

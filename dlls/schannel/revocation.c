@@ -27,13 +27,14 @@ static retrieve_fn retriever(void)
 }
 
 /* What is known of a certificate; the worst that one list says counts, of several the most. */
-enum answer { ANSWER_NONE, ANSWER_UNCLEAR, ANSWER_GOOD, ANSWER_REVOKED };
+enum answer { ANSWER_NONE, ANSWER_OLD, ANSWER_UNCLEAR, ANSWER_GOOD, ANSWER_REVOKED };
 
-/* One that is not of now counts as none: a newer one cannot be had. */
+/* One that is not of now says nothing, and is no reason to take the word of somebody else for it: whoever is on the way
+ * can always send an old one. */
 static enum answer ask_list(PCCERT_CONTEXT certificate, PCCERT_CONTEXT issuer, PCCRL_CONTEXT list)
 {
     if (CertVerifyCRLTimeValidity(NULL, list->pCrlInfo))
-        return ANSWER_NONE;
+        return ANSWER_OLD;
     switch (tls_crl_answer(bytes_of(list->pbCrlEncoded, list->cbCrlEncoded),
             bytes_of(certificate->pbCertEncoded, certificate->cbCertEncoded),
             bytes_of(issuer->pbCertEncoded, issuer->cbCertEncoded), validation_now())) {
@@ -118,7 +119,7 @@ static SECURITY_STATUS look_again(
     /* Also where there is a responder: crypt32's "good" may be of this very list. */
     if (worst == ANSWER_UNCLEAR)
         return CRYPT_E_NO_REVOCATION_CHECK;
-    return named && worst == ANSWER_NONE && !has_responder(certificate)
+    return worst == ANSWER_OLD || (named && worst == ANSWER_NONE && !has_responder(certificate))
                    ? CRYPT_E_REVOCATION_OFFLINE
                    : SEC_E_OK;
 }

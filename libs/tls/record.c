@@ -43,6 +43,7 @@ static enum status send_empty(struct tls_session *s, uint8_t *out, size_t capaci
         return ST_OK;
     if (capacity < s->sizes.header + s->sizes.trailer)
         return ST_BUFFER_TOO_SMALL;
+    s->writes.settled = true; /* nothing for GnuTLS to make first */
     enum status status = protect_data(s, bytes_of(NULL, 0), out, size);
     if (*size)
         count_record(s);

@@ -12,7 +12,7 @@ static void names(void)
     CHECK(!strcmp(status_name(ST_NO_RANDOM), "ST_NO_RANDOM"));
     CHECK(!strcmp(status_name(ST_INTERNAL), "ST_INTERNAL"));
     CHECK(!strcmp(status_name((enum status)0xFF), "ST_?"));
-    CHECK(!strcmp(status_name((enum status)(ST_PEER_CLOSED + 1)), "ST_?"));
+    CHECK(!strcmp(status_name((enum status)(ST_DOWNGRADE + 1)), "ST_?"));
     CHECK(!strcmp(status_name((enum status)(ST_INTERNAL + 1)), "ST_?"));
 }
 
@@ -23,7 +23,7 @@ static void classes(void)
 
     for (size_t i = 0; i < sizeof(success) / sizeof(*success); i++)
         CHECK(status_class(success[i]) == CLASS_SUCCESS && !status_failed(success[i]));
-    for (int s = ST_BAD_TOKEN; s <= ST_PEER_CLOSED; s++)
+    for (int s = ST_BAD_TOKEN; s <= ST_DOWNGRADE; s++)
         CHECK(status_class((enum status)s) == CLASS_PEER && status_failed((enum status)s));
     for (int s = ST_BAD_ARGUMENT; s <= ST_POLICY; s++)
         CHECK(status_class((enum status)s) == CLASS_CALLER && status_failed((enum status)s));

@@ -39,9 +39,10 @@ static SOCKET wait_for_client(struct server *s)
         if (WSAEnumNetworkEvents(s->listener, s->came, &happened))
             return INVALID_SOCKET;
         client = accept(s->listener, NULL, NULL);
+        /* Whatever it was, the next one may do: of memory or handles there may be more by then. */
         if (client == INVALID_SOCKET && WSAGetLastError() != WSAEWOULDBLOCK &&
                 WSAGetLastError() != WSAECONNRESET)
-            return INVALID_SOCKET;
+            Sleep(100);
     }
     /* It has the listener's events and does not wait: both of no use to a thread of its own. */
     WSAEventSelect(client, NULL, 0);
@@ -141,6 +142,15 @@ static DWORD WINAPI input_thread(void *argument)
     return 0;
 }
 
+static HANDLE interrupted;
+
+/* Ctrl+C and the console's end: the server ends as it does by itself, or the key of /self-signed would stay. */
+static BOOL WINAPI on_control(DWORD kind)
+{
+    (void)kind;
+    return interrupted && SetEvent(interrupted);
+}
+
 /* All places free again: nobody is being served any more. Each connection ends by itself. */
 static void wait_for_all(struct server *s)
 {
@@ -162,6 +172,8 @@ int wmain(int argc, WCHAR **argv)
         return trouble("Winsock does not start", 0);
     result = prepare(&server);
     if (!result) {
+        interrupted = server.end;
+        SetConsoleCtrlHandler(on_control, TRUE);
         HANDLE reader = server.settings.until_eof
                                 ? CreateThread(NULL, 0, input_thread, &server, 0, NULL)
                                 : NULL;

@@ -124,6 +124,12 @@ static const struct row rows[] = {
         {"other case", 1, {L"wsMAN/*"}, -1, 1, {L"wsman/LOCALHOST"}, -1, -1, 0, WSMAN, SEC_E_OK, SEC_E_OK},
         {"an exception", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/localhost", RDP, NOBODY, NOBODY},
         {"an exception by wildcard", 1, {RDP}, -1, 1, {L"*"}, -1, 1, L"*host", RDP, NOBODY, NOBODY},
+        /* Other ways to write the same server. For whom nothing is said behind the host, see the rows above. */
+        {"an exception, with a port", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/localhost:3389", NOBODY, NOBODY},
+        {"an exception, with a dot", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/localhost.", NOBODY, NOBODY},
+        {"an exception, with a name", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/LOCALHOST/x", NOBODY, NOBODY},
+        {"an exception, an address", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/[::1]", L"TERMSRV/[::1]:3389", NOBODY, NOBODY},
+        {"a name behind another host", 1, {L"WSMAN/*.corp"}, -1, 1, {L"WSMAN/*.corp"}, -1, -1, 0, L"WSMAN/evil/x.corp", NOBODY, NOBODY},
         {"an exception for others", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/elsewhere", RDP, SEC_E_OK, SEC_E_OK},
         {"an exception that is off", -1, {0}, -1, -1, {0}, -1, 0, L"*", RDP, SEC_E_OK, SEC_E_OK},
         {"an exception without its number", -1, {0}, -1, -1, {0}, -1, -1, L"*", RDP, SEC_E_OK, SEC_E_OK},

@@ -86,7 +86,8 @@ SECURITY_STATUS pair_client_credential(struct pair *p)
     CREDSSP_CRED_EX extended = {CredsspCredEx, CREDSSP_CRED_EX_VERSION};
     void *data = &cred;
 
-    tls.dwFlags = new_tls.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS;
+    tls.dwFlags = new_tls.dwFlags =
+            SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | p->tls_flags;
     if (p->submit == (ULONG)CredsspCredEx) {
         cred.Type = CredsspPasswordCreds;
         extended.Cred = cred;

@@ -213,7 +213,31 @@ static BOOL trust(PCCERT_CONTEXT certificate, BOOL on)
 /* ---- hRootStore: "contains self-signed root certificates for CAs trusted by the application" (SCH_CREDENTIALS,
  * SCHANNEL_CRED); servers only ---- */
 
-static PCCERT_CONTEXT first, second, lookalike;
+static PCCERT_CONTEXT first, second, lookalike, twin;
+
+/* All that CERTIFICATE says, serial number included, but with a key of CONTAINER's: what anybody can make of a root that he
+ * has seen. */
+static PCCERT_CONTEXT twin_of(PCCERT_CONTEXT certificate, const WCHAR *container)
+{
+    PCCERT_CONTEXT other = make_certificate_of(container, L"CN=twin", TRUE, 0), made;
+    CRYPT_KEY_PROV_INFO info = {(WCHAR *)container, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL,
+            AT_KEYEXCHANGE};
+    CERT_INFO says = *certificate->pCertInfo;
+    HCRYPTPROV provider;
+    BYTE der[2048];
+    DWORD size = sizeof(der);
+    says.SubjectPublicKeyInfo = other->pCertInfo->SubjectPublicKeyInfo;
+    ok(CryptAcquireContextW(&provider, container, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0), "%lx\n", GetLastError());
+    ok(CryptSignAndEncodeCertificate(provider, AT_KEYEXCHANGE, X509_ASN_ENCODING, X509_CERT_TO_BE_SIGNED, &says,
+               &says.SignatureAlgorithm, NULL, der, &size),
+            "%lx\n", GetLastError());
+    made = CertCreateCertificateContext(X509_ASN_ENCODING, der, size);
+    ok(made && CertCompareCertificate(X509_ASN_ENCODING, made->pCertInfo, certificate->pCertInfo), "no twin\n");
+    CertSetCertificateContextProperty(made, CERT_KEY_PROV_INFO_PROP_ID, 0, &info);
+    CryptReleaseContext(provider, 0);
+    CertFreeCertificateContext(other);
+    return made;
+}
 
 static HCERTSTORE store_of(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
 {
@@ -303,6 +327,7 @@ static void test_own_roots(BOOL tls13)
     expect_with_roots("the system's", tls13, roots, trusted, SEC_E_UNTRUSTED_ROOT);
     expect_with_roots("the system's without it", tls13, NULL, trusted, SEC_E_OK);
     expect_with_roots("another of that name", tls13, roots, lookalike, SEC_E_UNTRUSTED_ROOT);
+    expect_with_roots("its name and serial number, another key", tls13, roots, twin, SEC_E_UNTRUSTED_ROOT);
     test_named(tls13);
     CertCloseStore(roots, 0);
     CertCloseStore(both, 0);
@@ -313,6 +338,7 @@ static void test_roots(void)
     first = make_certificate_of(L"opensspi-test-root-1", L"CN=first \x00e4", TRUE, 0);
     second = make_certificate_of(L"opensspi-test-root-2", L"CN=second", TRUE, 0);
     lookalike = make_certificate_of(L"opensspi-test-root-3", L"CN=first \x00e4", TRUE, 0);
+    twin = twin_of(first, L"opensspi-test-root-4");
     for (int i = 0; i < ARRAY_SIZE(versions); i++) {
         winetest_push_context("%s", i ? "1.3" : "1.2");
         test_own_roots(i == 1);
@@ -321,6 +347,8 @@ static void test_roots(void)
     CertFreeCertificateContext(first);
     CertFreeCertificateContext(second);
     CertFreeCertificateContext(lookalike);
+    CertFreeCertificateContext(twin);
+    delete_container(L"opensspi-test-root-4");
     delete_container(L"opensspi-test-root-1");
     delete_container(L"opensspi-test-root-2");
     delete_container(L"opensspi-test-root-3");
