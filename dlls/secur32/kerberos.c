@@ -63,14 +63,12 @@ static void describe(struct lsa_package *p)
 /* TRUE: the module has to stay. */
 static BOOL bring_up(HMODULE module, const WCHAR *path)
 {
-    struct lsa_package *made;
-    BOOL up = FALSE;
-    ULONG count;
+    struct lsa_package *made = NULL;
 
     AcquireSRWLockExclusive(&kerberos.starting);
     if (!kerberos.package && !kerberos.broken) {
-        up = module && lsa_host_start(module, path, LSA_ID, &count, &made);
-        if (up) {
+        made = module ? lsa_host_start(module, path, LSA_ID) : NULL;
+        if (made) {
             describe(made);
             kerberos.package = made;
         } else {
@@ -78,7 +76,7 @@ static BOOL bring_up(HMODULE module, const WCHAR *path)
         }
     }
     ReleaseSRWLockExclusive(&kerberos.starting);
-    return up;
+    return made != NULL;
 }
 
 /* The DLL is loaded before the lock is taken, so that the lock never waits for the loader's; coming up

@@ -7,7 +7,7 @@ static void destroy_context(struct ssp_object *o)
 
     if (c->mapped && c->package->user.DeleteUserModeContext)
         c->package->user.DeleteUserModeContext(c->word);
-    if (c->word)
+    if (c->word && !c->imported)
         c->package->lsa.DeleteContext(c->word);
     if (c->credential)
         ssp_release(&c->credential->object);

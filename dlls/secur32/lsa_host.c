@@ -3,15 +3,18 @@
 
 /* A table ends where its version does ("SECPKG_FUNCTION_TABLE structure"); what lies behind is not
  * the package's. (ntsecpkg.h: version 2 adds SetContextAttributes, version 3
- * SetCredentialsAttributes.) */
+ * SetCredentialsAttributes, which is the last that is called here: a newer one counts as 3.) */
 static SIZE_T lsa_table_size(ULONG version)
 {
-    if (version & SECPKG_INTERFACE_VERSION_3)
-        return sizeof(SECPKG_FUNCTION_TABLE);
-    if (version & SECPKG_INTERFACE_VERSION_2)
+    if (version >= SECPKG_INTERFACE_VERSION_3)
+        return offsetof(SECPKG_FUNCTION_TABLE, SetCredentialsAttributes) + sizeof(void *);
+    if (version >= SECPKG_INTERFACE_VERSION_2)
         return offsetof(SECPKG_FUNCTION_TABLE, SetCredentialsAttributes);
     return offsetof(SECPKG_FUNCTION_TABLE, SetContextAttributes);
 }
+
+/* The user-mode table has no versions; it has had everything up to here from the beginning. */
+enum { USER_TABLE_SIZE = offsetof(SECPKG_USER_FUNCTION_TABLE, ImportContext) + sizeof(void *) };
 
 struct tables {
     PSECPKG_FUNCTION_TABLE lsa;
@@ -85,7 +88,7 @@ static void start_user_half(struct lsa_package *p, ULONG version)
 {
     void *functions = NULL;
 
-    if (p->user.InstanceInit && p->user.InstanceInit(version, &lsa_dll_functions, &functions) < 0)
+    if (p->user.InstanceInit && p->user.InstanceInit(version, &lsa_dll_functions.known, &functions) < 0)
         memset(&p->user, 0, sizeof p->user);
 }
 
@@ -96,49 +99,38 @@ static void drop(struct lsa_package *p)
     memset(p, 0, sizeof *p);
 }
 
-/* The tables lie one behind the other, each as big as its header's, which is this one or shorter:
- * only the first can be found for sure if the version is not the newest. */
-static ULONG start_packages(const struct tables *t, ULONG_PTR id, struct lsa_package *packages)
+/* How far the second package's table is from the first's depends on the header that the DLL was built with, which
+ * nothing tells: the first one is all that can be taken. */
+static BOOL start_package(const struct tables *t, struct lsa_package *p)
 {
-    SIZE_T size = lsa_table_size(t->lsa_version);
-    ULONG started = 0;
-
-    for (ULONG i = 0; i < t->lsa_count && i < LSA_DLL_PACKAGES; i++) {
-        struct lsa_package *p = &packages[started];
-
-        p->id = id + started;
-        memcpy(&p->lsa, &t->lsa[i], size);
-        if (!start_lsa_half(p)) {
-            drop(p);
-            continue;
-        }
-        if (i < t->user_count) {
-            p->user = t->user[i];
-            start_user_half(p, t->lsa_version);
-        }
-        started++;
+    memcpy(&p->lsa, t->lsa, lsa_table_size(t->lsa_version));
+    if (!start_lsa_half(p)) {
+        drop(p);
+        return FALSE;
     }
-    return started;
+    if (t->user_count) {
+        memcpy(&p->user, t->user, USER_TABLE_SIZE);
+        start_user_half(p, t->lsa_version);
+    }
+    return TRUE;
 }
 
-BOOL lsa_host_start(HMODULE module, const WCHAR *path, ULONG_PTR id, ULONG *count,
-        struct lsa_package **packages)
+struct lsa_package *lsa_host_start(HMODULE module, const WCHAR *path, ULONG_PTR id)
 {
     struct tables t = {0};
+    struct lsa_package *p = mem_alloc(sizeof *p);
 
-    *count = 0;
-    *packages = mem_alloc(LSA_DLL_PACKAGES * sizeof **packages);
-    if (*packages && lsa_mode(module, &t)) {
+    if (p && lsa_mode(module, &t)) {
         user_mode(module, &t);
-        *count = start_packages(&t, id, *packages);
-    }
-    if (*count) {
-        log_info("secur32", "%ls hosted as LSA-mode package %ls (%lu in all)", path,
-                (*packages)->info.Name, (unsigned long)*count);
-        return TRUE;
+        p->id = id;
+        if (start_package(&t, p)) {
+            log_info("secur32", "%ls hosted as LSA-mode package %ls (the first of %lu)", path, p->info.Name,
+                    (unsigned long)t.lsa_count);
+            return p;
+        }
     }
     log_warn("secur32", "%ls: no LSA-mode package of it could be started", path);
-    if (*packages)
-        mem_free(*packages, LSA_DLL_PACKAGES * sizeof **packages);
-    return FALSE;
+    if (p)
+        mem_free(p, sizeof *p);
+    return NULL;
 }

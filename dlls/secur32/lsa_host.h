@@ -22,15 +22,11 @@ struct lsa_package {
 
 /* ---- lsa_host.c ---- */
 
-enum { LSA_DLL_PACKAGES = 8 }; /* of one DLL; more are not looked at (logged) */
-
-/* Initializes the packages of MODULE (loaded from PATH), numbered from ID: SpLsaModeInitialize, of each
- * package InitializePackage, Initialize, GetInfo; then SpUserModeInitialize, InstanceInit. COUNT and
- * PACKAGES get those that say SUCCESS to all; the caller then keeps the module loaded for the life of the
- * process. FALSE: there is none (logged). To be called once for a DLL, by one thread at a time; not under the
- * loader lock. */
-BOOL lsa_host_start(HMODULE module, const WCHAR *path, ULONG_PTR id, ULONG *count,
-        struct lsa_package **packages);
+/* Initializes the first package of MODULE (loaded from PATH) under the number ID: SpLsaModeInitialize,
+ * SpUserModeInitialize; InitializePackage, Initialize, GetInfo, InstanceInit. It lives for ever, and the
+ * caller keeps the module loaded as long. NULL: one of its LSA-mode half's says no, or it has none (logged). To be
+ * called once for a DLL, by one thread at a time; not under the loader lock. */
+struct lsa_package *lsa_host_start(HMODULE module, const WCHAR *path, ULONG_PTR id);
 
 /* ---- load.c ---- */
 
@@ -45,7 +41,11 @@ BOOL system_file(WCHAR *path, const WCHAR *file);
 /* ---- lsa_services.c: what packages may call ---- */
 
 extern LSA_DISPATCH_TABLE lsa_dispatch;
-extern SECPKG_DLL_FUNCTIONS lsa_dll_functions;
+/* "SECPKG_DLL_FUNCTIONS structure": mingw-w64's ends before the last member. */
+extern struct lsa_dll_functions {
+    SECPKG_DLL_FUNCTIONS known;
+    PVOID(NTAPI *LocatePackageById)(ULONG id);
+} lsa_dll_functions;
 
 /* ---- lsa_package.c: the objects, and the functions of an ssp_provider over them ---- */
 
@@ -62,6 +62,7 @@ struct lsa_context {
     struct lsa_credential *credential; /* held: the package may use it until the context goes */
     LSA_SEC_HANDLE word;
     BOOL mapped;   /* the user-mode half has been given its share */
+    BOOL imported; /* WORD is the user-mode half's own; the LSA-mode one knows nothing of it */
     BOOL complete; /* the login is over and good */
     BOOL failed;   /* final */
     LONG busy;     /* one leg at a time */

@@ -82,6 +82,13 @@ static NTSTATUS NTAPI no_callback(ULONG id, PLSA_CALLBACK_FUNCTION function)
     return STATUS_NOT_SUPPORTED;
 }
 
+/* One package gets no other's table. */
+static PVOID NTAPI no_package(ULONG id)
+{
+    (void)id;
+    return NULL;
+}
+
 LSA_DISPATCH_TABLE lsa_dispatch = {
         .CreateLogonSession = no_session,
         .DeleteLogonSession = no_session,
@@ -96,8 +103,12 @@ LSA_DISPATCH_TABLE lsa_dispatch = {
         .CopyFromClientBuffer = copy_from_client,
 };
 
-SECPKG_DLL_FUNCTIONS lsa_dll_functions = {
-        .AllocateHeap = allocate,
-        .FreeHeap = release,
-        .RegisterCallback = no_callback,
+struct lsa_dll_functions lsa_dll_functions = {
+        .known =
+                {
+                        .AllocateHeap = allocate,
+                        .FreeHeap = release,
+                        .RegisterCallback = no_callback,
+                },
+        .LocatePackageById = no_package,
 };

@@ -1,10 +1,12 @@
 /* Using contexts of hosted packages: attributes, messages, tokens, export. */
 #include "lsa_host.h"
 
-/* Calls an entry of one of the package's tables with the context's word. */
+/* Calls an entry of one of the package's tables with the context's word. The LSA-mode half has no say in a
+ * context that was imported. */
 #define ENTRY(table, fn, ...)                                                                      \
     ((c)->package->table.fn ? lsa_status((c)->package->table.fn((c)->word, __VA_ARGS__))           \
                             : SEC_E_UNSUPPORTED_FUNCTION)
+#define LSA_ENTRY(fn, ...) (c->imported ? SEC_E_UNSUPPORTED_FUNCTION : ENTRY(lsa, fn, __VA_ARGS__))
 
 /* Where there is no LSA process both halves know the whole context; the user-mode one, which a
  * program's calls come to first on Windows, may still leave an attribute to the other. */
@@ -18,7 +20,7 @@ SECURITY_STATUS lsa_query_context(struct ssp_object *o, ULONG attribute, void *b
     if (c->mapped)
         status = ENTRY(user, QueryContextAttributes, attribute, buffer);
     if (status == SEC_E_UNSUPPORTED_FUNCTION)
-        status = ENTRY(lsa, QueryContextAttributes, attribute, buffer);
+        status = LSA_ENTRY(QueryContextAttributes, attribute, buffer);
     return status;
 }
 
@@ -26,7 +28,7 @@ SECURITY_STATUS lsa_set_context(struct ssp_object *o, ULONG attribute, const voi
 {
     struct lsa_context *c = (struct lsa_context *)o;
 
-    return ENTRY(lsa, SetContextAttributes, attribute, (void *)buffer, size);
+    return LSA_ENTRY(SetContextAttributes, attribute, (void *)buffer, size);
 }
 
 SECURITY_STATUS lsa_complete(struct ssp_object *o, PSecBufferDesc token)
@@ -40,7 +42,7 @@ SECURITY_STATUS lsa_apply_control(struct ssp_object *o, PSecBufferDesc token)
 {
     struct lsa_context *c = (struct lsa_context *)o;
 
-    return ENTRY(lsa, ApplyControlToken, token);
+    return LSA_ENTRY(ApplyControlToken, token);
 }
 
 /* A package may be able to protect messages before its login is over (SPNEGO's mechListMIC wants
@@ -140,7 +142,7 @@ SECURITY_STATUS lsa_import(
         return SEC_E_INSUFFICIENT_MEMORY;
     status = lsa_status(p->user.ImportContext(packed, token, &c->word));
     if (SUCCEEDED(status)) {
-        c->complete = TRUE;
+        c->complete = c->mapped = c->imported = TRUE;
         *context = &c->object;
         return status;
     }

@@ -5,9 +5,16 @@
  */
 #include "more.h"
 
+/* A DLL whose packages of one kind were started, which may be done only once; it stays loaded. */
+struct more_dll {
+    HMODULE module; /* one file is one module, however its path is spelled */
+    enum more_kind kind;
+    const WCHAR *path; /* by which it came; ours */
+};
+
 struct more_row {
     struct package row;
-    const WCHAR *dll; /* its path; ours */
+    const struct more_dll *dll;
     volatile LONG gone;
 };
 
@@ -15,11 +22,13 @@ static struct {
     SRWLOCK lock;
     volatile DWORD owner; /* the thread that holds it */
     volatile BOOL read;   /* the registry has been */
-    volatile LONG reader; /* the thread that reads it */
+    SRWLOCK reading;
+    volatile DWORD reader; /* the thread that reads it */
     volatile LONG count;  /* rows below are complete, and never change but for GONE */
     struct more_row *rows[MORE_PACKAGES];
-    ULONG dlls;
-} more = {.lock = SRWLOCK_INIT};
+    struct more_dll dlls[MORE_DLLS];
+    ULONG dll_count;
+} more = {.lock = SRWLOCK_INIT, .reading = SRWLOCK_INIT};
 
 static BOOL same(const WCHAR *a, const WCHAR *b)
 {
@@ -31,13 +40,13 @@ static BOOL same(const WCHAR *a, const WCHAR *b)
 enum { FIRST_LSA_ID = 16 }; /* Windows' own packages are below */
 
 static void add_row(const SecPkgInfoW *info, struct provider *provider, const struct lsa_package *hosted,
-        const WCHAR *dll)
+        const struct more_dll *dll)
 {
     struct more_row *r;
 
     if (package_static_info(info->Name) || more.count == MORE_PACKAGES) {
         log_warn("secur32", "package %ls of %ls: there is one of this name, or too many: not taken",
-                info->Name, dll);
+                info->Name, dll->path);
         return;
     }
     for (LONG i = 0; i < more.count; i++)
@@ -53,25 +62,24 @@ static void add_row(const SecPkgInfoW *info, struct provider *provider, const st
 }
 
 /* FALSE: no package of this kind. On success the module stays loaded. */
-static BOOL add_hosted(HMODULE module, const WCHAR *path)
+static BOOL add_hosted(struct more_dll *dll)
 {
-    struct lsa_package *packages;
-    ULONG count;
+    const struct lsa_package *p = lsa_host_start(dll->module, dll->path, FIRST_LSA_ID + (ULONG)more.count);
 
-    if (!lsa_host_start(module, path, FIRST_LSA_ID + (ULONG)more.count, &count, &packages))
-        return FALSE;
-    for (ULONG i = 0; i < count; i++)
-        add_row(&packages[i].info, &provider_hosted, &packages[i], path);
-    return TRUE;
+    dll->kind = MORE_LSA;
+    if (p)
+        add_row(&p->info, &provider_hosted, p, dll);
+    return p != NULL;
 }
 
-static BOOL add_sspi(HMODULE module, const WCHAR *path)
+static BOOL add_sspi(struct more_dll *dll)
 {
-    struct provider *provider = provider_of_module(module, path);
+    struct provider *provider = provider_of_module(dll->module, dll->path);
     const SecurityFunctionTableW *table = provider ? provider_table(provider) : NULL;
     SecPkgInfoW *listed = NULL, copy;
     ULONG count = 0;
 
+    dll->kind = MORE_SSPI;
     if (!table || !table->EnumerateSecurityPackagesW ||
             table->EnumerateSecurityPackagesW(&count, &listed) != SEC_E_OK)
         return FALSE;
@@ -80,43 +88,66 @@ static BOOL add_sspi(HMODULE module, const WCHAR *path)
         copy.Name = ssp_heap_text(ssp_text(listed[i].Name));
         copy.Comment = ssp_heap_text(ssp_text(listed[i].Comment));
         if (copy.Name && *copy.Name && copy.Comment)
-            add_row(&copy, provider, NULL, path);
+            add_row(&copy, provider, NULL, dll);
     }
     if (listed && table->FreeContextBuffer)
         table->FreeContextBuffer(listed);
     return count != 0;
 }
 
-/* Rows of PATH that were dropped come back; the number of its rows of this kind. */
-static ULONG revive(const WCHAR *path, enum more_kind kind)
+/* Rows of DLL that were dropped come back; the number of its rows. */
+static ULONG revive(const struct more_dll *dll)
 {
     ULONG found = 0;
 
     for (LONG i = 0; i < more.count; i++)
-        if (same(more.rows[i]->dll, path) &&
-                (kind == MORE_ANY || (kind == MORE_LSA) == (more.rows[i]->row.hosted != NULL))) {
+        if (more.rows[i]->dll == dll) {
             InterlockedExchange(&more.rows[i]->gone, FALSE);
             found++;
         }
     return found;
 }
 
-/* *KEEP: the module has to stay. */
-static SECURITY_STATUS add_locked(HMODULE module, const WCHAR *path, enum more_kind kind, BOOL *keep)
+static const struct more_dll *started(HMODULE module, enum more_kind kind)
 {
-    LONG before = more.count;
-    WCHAR *own;
+    for (ULONG i = 0; i < more.dll_count; i++)
+        if (more.dlls[i].module == module && (kind == MORE_ANY || kind == more.dlls[i].kind))
+            return &more.dlls[i];
+    return NULL;
+}
 
-    if (revive(path, kind))
-        return SEC_E_OK;
-    own = more.dlls < MORE_DLLS ? ssp_heap_text(ssp_text(path)) : NULL;
+/* NULL: no package of that kind came up, or no room; the module need not stay. */
+static const struct more_dll *start(HMODULE module, const WCHAR *path, enum more_kind kind)
+{
+    struct more_dll *dll = &more.dlls[more.dll_count];
+    WCHAR *own = more.dll_count < MORE_DLLS ? ssp_heap_text(ssp_text(path)) : NULL;
+
     if (!own)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    more.dlls++;
-    *keep = (kind != MORE_SSPI && add_hosted(module, own)) || (kind != MORE_LSA && add_sspi(module, own));
-    if (!*keep)
-        ssp_heap_free(own);
-    return more.count > before ? SEC_E_OK : SEC_E_SECPKG_NOT_FOUND;
+        return NULL;
+    *dll = (struct more_dll){module, kind, own};
+    if ((kind != MORE_SSPI && add_hosted(dll)) || (kind != MORE_LSA && add_sspi(dll))) {
+        more.dll_count++;
+        return dll;
+    }
+    ssp_heap_free(own);
+    return NULL;
+}
+
+/* *KEEP: the module has to stay. */
+static SECURITY_STATUS add_locked(
+        HMODULE module, const WCHAR *path, enum more_kind kind, enum more_kind *found, BOOL *keep)
+{
+    const struct more_dll *dll = started(module, kind);
+
+    if (!dll) {
+        dll = start(module, path, kind);
+        *keep = dll != NULL;
+    }
+    if (!dll || !revive(dll))
+        return SEC_E_SECPKG_NOT_FOUND;
+    if (found)
+        *found = dll->kind;
+    return SEC_E_OK;
 }
 
 /* FALSE: this thread holds it already, in a package's start. */
@@ -135,7 +166,7 @@ static void give(void)
     ReleaseSRWLockExclusive(&more.lock);
 }
 
-SECURITY_STATUS more_add(const WCHAR *path, enum more_kind kind)
+SECURITY_STATUS more_add(const WCHAR *path, enum more_kind kind, enum more_kind *found)
 {
     SECURITY_STATUS status = SEC_E_SECPKG_NOT_FOUND;
     BOOL keep = FALSE;
@@ -145,7 +176,7 @@ SECURITY_STATUS more_add(const WCHAR *path, enum more_kind kind)
         return SEC_E_SECPKG_NOT_FOUND;
     module = LoadLibraryExW(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
     if (module && !ssp_is_wine_builtin_module(module) && take()) {
-        status = add_locked(module, path, kind, &keep);
+        status = add_locked(module, path, kind, found, &keep);
         give();
     }
     if (module && !keep)
@@ -162,21 +193,40 @@ static void add_registered(const WCHAR *name, enum more_kind kind)
     WCHAR path[MAX_PATH];
 
     if (more_path(name, path) && GetFileAttributesW(path) != INVALID_FILE_ATTRIBUTES)
-        more_add(path, kind);
+        more_add(path, kind, NULL);
 }
 
-/* Threads that come at the same time may both read it; each DLL is taken once. A DLL that asks for packages
- * while it is loaded comes here again, and gets what is there so far. */
+/* Where a process keeps the loader's lock is in no header; the debugger's symbols of ntdll have it. */
+static BOOL holds_loader_lock(void)
+{
+    static const SIZE_T place = sizeof(void *) == 8 ? 0x110 : 0xA0;
+    HMODULE ntdll = GetModuleHandleW(L"ntdll.dll");
+    BOOL(WINAPI *held)(const void *) =
+            (BOOL(WINAPI *)(const void *))(void *)GetProcAddress(ntdll, "RtlIsCriticalSectionLockedByThread");
+    const BYTE *(WINAPI *peb)(void) = (const BYTE *(WINAPI *)(void))(void *)GetProcAddress(ntdll, "RtlGetCurrentPeb");
+    const void *lock = NULL;
+
+    if (held && peb)
+        memcpy(&lock, peb() + place, sizeof lock);
+    return lock && held(lock);
+}
+
+/* One thread reads it, others wait. Who must not wait gets what is there so far: a DLL that asks for packages
+ * while it is loaded or started by the reader; and a DllMain, which the reader may have to wait for. */
 static void read_registry(void)
 {
-    LONG self = (LONG)GetCurrentThreadId();
+    DWORD self = GetCurrentThreadId();
 
-    if (more.read || more.reader == self || more.owner == (DWORD)self)
+    if (more.read || more.reader == self || more.owner == self || holds_loader_lock())
         return;
-    InterlockedCompareExchange(&more.reader, self, 0);
-    more_registered(add_registered);
-    more.read = TRUE;
-    InterlockedCompareExchange(&more.reader, 0, self);
+    AcquireSRWLockExclusive(&more.reading);
+    if (!more.read) {
+        more.reader = self;
+        more_registered(add_registered);
+        more.read = TRUE;
+        more.reader = 0;
+    }
+    ReleaseSRWLockExclusive(&more.reading);
 }
 
 /* ---- finding ---- */
@@ -197,14 +247,6 @@ const struct package *more_by_lsa_id(ULONG id)
         if (!more.rows[i]->gone && more.rows[i]->row.lsa_id == id)
             return &more.rows[i]->row;
     return NULL;
-}
-
-BOOL more_is_hosted(const WCHAR *path)
-{
-    for (LONG i = 0; i < more.count; i++)
-        if (same(more.rows[i]->dll, path))
-            return more.rows[i]->row.hosted != NULL;
-    return FALSE;
 }
 
 ULONG more_list(SecPkgInfoW *infos, ULONG room)
@@ -228,7 +270,7 @@ SECURITY_STATUS more_drop(const WCHAR *name)
     for (LONG i = 0; i < more.count; i++) {
         struct more_row *r = more.rows[i];
 
-        if (!same(r->row.info.Name, name) && !(is_path && same(r->dll, path)))
+        if (!same(r->row.info.Name, name) && !(is_path && same(r->dll->path, path)))
             continue;
         if (!InterlockedExchange(&r->gone, TRUE))
             status = SEC_E_OK;

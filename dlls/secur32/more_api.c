@@ -17,14 +17,6 @@ static BOOL options_ok(const SECURITY_PACKAGE_OPTIONS *options)
                                !(options->Flags & ~(ULONG)SECPKG_OPTIONS_PERMANENT));
 }
 
-/* The registry has a list for each kind: which one a package of any kind is has been found out. */
-static SECURITY_STATUS keep(const WCHAR *name, const WCHAR *path, enum more_kind kind)
-{
-    if (kind == MORE_ANY)
-        kind = more_is_hosted(path) ? MORE_LSA : MORE_SSPI;
-    return more_register(name, kind);
-}
-
 SECURITY_STATUS WINAPI AddSecurityPackageW(LPWSTR name, PSECURITY_PACKAGE_OPTIONS options)
 {
     enum more_kind kind = kind_of(options ? options->Type : SECPKG_OPTIONS_TYPE_UNKNOWN);
@@ -36,9 +28,10 @@ SECURITY_STATUS WINAPI AddSecurityPackageW(LPWSTR name, PSECURITY_PACKAGE_OPTION
         return SEC_E_INVALID_PARAMETER;
     if (!more_path(name, path))
         return SEC_E_SECPKG_NOT_FOUND;
-    status = more_add(path, kind);
+    status = more_add(path, kind, &kind);
     if (status == SEC_E_OK && options && (options->Flags & SECPKG_OPTIONS_PERMANENT))
-        status = keep(name, path, kind);
+        /* a relative path means something in this program's directory only */
+        status = more_register(more_is_bare(name) ? name : path, kind);
     return status;
 }
 

@@ -8,6 +8,22 @@ static const WCHAR providers[] = L"SYSTEM\\CurrentControlSet\\Control\\SecurityP
 
 enum { MOST_BYTES = 1 << 16 };
 
+BOOL more_is_bare(const WCHAR *name)
+{
+    return !name[wcscspn(name, L"\\/:")];
+}
+
+static BOOL is_separator(WCHAR c)
+{
+    return c == '\\' || c == '/';
+}
+
+/* With a drive and a root, or a server's. */
+static BOOL is_absolute(const WCHAR *name)
+{
+    return (*name && name[1] == ':' && is_separator(name[2])) || (is_separator(*name) && is_separator(name[1]));
+}
+
 BOOL more_path(const WCHAR *name, WCHAR *path)
 {
     SIZE_T length = wcslen(name);
@@ -41,50 +57,80 @@ static BOOL is_known(const WCHAR *name)
     return FALSE;
 }
 
-/* A value's text with two NULs behind it, on the process heap; NULL: none, or not of TYPE. */
-static WCHAR *read_text(const WCHAR *path, const WCHAR *value, DWORD type)
+/* TEXT gets a value's text with two NULs behind it, on the process heap. A Windows error, and no text:
+ * ERROR_FILE_NOT_FOUND if there is none; any other means that there is one, which is not known. */
+static LONG read_text(const WCHAR *path, const WCHAR *value, DWORD type, WCHAR **text)
 {
     DWORD size = MOST_BYTES, got = REG_NONE;
-    WCHAR *text = ssp_heap_alloc(MOST_BYTES + 2 * sizeof(WCHAR));
     HKEY key;
     LONG error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE, &key);
 
+    *text = ssp_heap_alloc(MOST_BYTES + 2 * sizeof(WCHAR));
     if (error == ERROR_SUCCESS) {
-        error = text ? RegQueryValueExW(key, value, NULL, &got, (BYTE *)text, &size) : ERROR_OUTOFMEMORY;
+        error = *text ? RegQueryValueExW(key, value, NULL, &got, (BYTE *)*text, &size) : ERROR_OUTOFMEMORY;
         RegCloseKey(key);
     }
-    if (error == ERROR_SUCCESS && got == type) {
-        text[size / sizeof(WCHAR)] = text[size / sizeof(WCHAR) + 1] = 0;
-        return text;
+    if (error == ERROR_SUCCESS && got != type)
+        error = ERROR_INVALID_DATA;
+    if (error == ERROR_SUCCESS) {
+        (*text)[size / sizeof(WCHAR)] = (*text)[size / sizeof(WCHAR) + 1] = 0;
+        return error;
     }
     if (error != ERROR_FILE_NOT_FOUND)
         log_error("secur32", "%ls, %ls cannot be read (Windows error %ld) or is of another type", path, value,
                 error);
-    ssp_heap_free(text);
-    return NULL;
+    ssp_heap_free(*text);
+    *text = NULL;
+    return error;
 }
 
-/* A name as it stands there: blanks and quotation marks around it are not its own. */
-static void one(WCHAR *name, void (*fn)(const WCHAR *, enum more_kind), enum more_kind kind)
+/* The next name of a value's text, which is cut up for it; NULL: no more. Blanks and quotation marks around
+ * a name are not its own, so one may be empty. */
+static WCHAR *next_name(WCHAR **at, enum more_kind kind)
 {
-    SIZE_T length;
+    WCHAR *name = *at, *end;
 
-    while (*name == ' ' || *name == '"')
+    if (!name || !*name)
+        return NULL;
+    end = name + (kind == MORE_LSA ? wcslen(name) : wcscspn(name, L","));
+    *at = end + (kind == MORE_LSA || *end);
+    for (*end = 0; *name == ' ' || *name == '"';)
         name++;
-    for (length = wcslen(name); length && (name[length - 1] == ' ' || name[length - 1] == '"'); length--)
-        name[length - 1] = 0;
-    if (*name && !is_known(name))
-        fn(name, kind);
+    while (end > name && (end[-1] == ' ' || end[-1] == '"'))
+        *--end = 0;
+    return name;
 }
 
-static void from_list(void (*fn)(const WCHAR *, enum more_kind))
+/* Where a relative path leads depends on the directory that a program was started in: not taken. */
+static void one(const WCHAR *name, void (*fn)(const WCHAR *, enum more_kind), enum more_kind kind)
 {
-    WCHAR *text = read_text(lsa, L"Security Packages", REG_MULTI_SZ), *at = text, *next;
+    if (!*name || is_known(name))
+        return;
+    if (more_is_bare(name) || is_absolute(name))
+        fn(name, kind);
+    else
+        log_warn("secur32", "%ls, named by the registry: neither a file's name nor a whole path: not taken", name);
+}
 
-    for (; at && *at; at = next) {
-        next = at + wcslen(at) + 1;
-        one(at, fn, MORE_LSA);
-    }
+struct value {
+    const WCHAR *path, *name;
+    DWORD type;
+};
+
+static struct value value_of(enum more_kind kind)
+{
+    return kind == MORE_LSA ? (struct value){lsa, L"Security Packages", REG_MULTI_SZ}
+                            : (struct value){providers, L"SecurityProviders", REG_SZ};
+}
+
+static void from_value(void (*fn)(const WCHAR *, enum more_kind), enum more_kind kind)
+{
+    struct value v = value_of(kind);
+    WCHAR *text, *at, *name;
+
+    read_text(v.path, v.name, v.type, &text);
+    for (at = text; (name = next_name(&at, kind));)
+        one(name, fn, kind);
     ssp_heap_free(text);
 }
 
@@ -103,25 +149,11 @@ static void from_subkeys(void (*fn)(const WCHAR *, enum more_kind))
     RegCloseKey(key);
 }
 
-static void from_providers(void (*fn)(const WCHAR *, enum more_kind))
-{
-    WCHAR *text = read_text(providers, L"SecurityProviders", REG_SZ), *at = text, *comma;
-
-    while (at) {
-        comma = wcschr(at, ',');
-        if (comma)
-            *comma = 0;
-        one(at, fn, MORE_SSPI);
-        at = comma ? comma + 1 : NULL;
-    }
-    ssp_heap_free(text);
-}
-
 void more_registered(void (*fn)(const WCHAR *name, enum more_kind kind))
 {
-    from_list(fn);
+    from_value(fn, MORE_LSA);
     from_subkeys(fn);
-    from_providers(fn);
+    from_value(fn, MORE_SSPI);
 }
 
 static LONG write_text(const WCHAR *path, const WCHAR *value, DWORD type, const WCHAR *text, SIZE_T units)
@@ -161,20 +193,38 @@ static WCHAR *appended(const WCHAR *old, SIZE_T units, const WCHAR *between, con
     return text;
 }
 
+/* Does TEXT, which is cut up, name the same DLL as NAME does? */
+static BOOL is_there(WCHAR *text, enum more_kind kind, const WCHAR *name)
+{
+    WCHAR wanted[MAX_PATH], path[MAX_PATH], *at = text, *old;
+    BOOL known = more_path(name, wanted), found = FALSE;
+
+    while (!found && (old = next_name(&at, kind)))
+        found = known && more_path(old, path) &&
+                CompareStringOrdinal(path, -1, wanted, -1, TRUE) == CSTR_EQUAL;
+    return found;
+}
+
 SECURITY_STATUS more_register(const WCHAR *name, enum more_kind kind)
 {
     BOOL list = kind == MORE_LSA;
-    const WCHAR *path = list ? lsa : providers, *value = list ? L"Security Packages" : L"SecurityProviders";
-    DWORD type = list ? REG_MULTI_SZ : REG_SZ;
-    WCHAR *old = read_text(path, value, type), *text;
-    SIZE_T units = !old ? 0 : list ? list_units(old) : wcslen(old), all;
-    LONG error = ERROR_OUTOFMEMORY;
+    struct value v = value_of(kind);
+    WCHAR *old, *text;
+    SIZE_T units;
+    LONG error;
 
-    text = appended(old, units, list ? L"" : L", ", name);
-    if (text) {
-        all = list ? list_units(text) + 1 : wcslen(text) + 1;
-        error = write_text(path, value, type, text, all);
+    if (!list && wcschr(name, ',')) {
+        log_error("secur32", "%ls cannot be added for good: %ls is a list with commas", name, v.name);
+        return SEC_E_INVALID_PARAMETER;
     }
+    error = read_text(v.path, v.name, v.type, &old);
+    if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND)
+        return SEC_E_INTERNAL_ERROR; /* what is there is not overwritten */
+    units = !old ? 0 : list ? list_units(old) : wcslen(old);
+    text = appended(old, units, list ? L"" : L", ", name);
+    error = text ? ERROR_SUCCESS : ERROR_OUTOFMEMORY;
+    if (text && !is_there(old, kind, name))
+        error = write_text(v.path, v.name, v.type, text, list ? list_units(text) + 1 : wcslen(text) + 1);
     ssp_heap_free(old);
     ssp_heap_free(text);
     return error == ERROR_SUCCESS ? SEC_E_OK : SEC_E_INTERNAL_ERROR;

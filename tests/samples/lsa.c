@@ -6,12 +6,45 @@ static PLSA_DISPATCH_TABLE dispatch;
 static PSECPKG_DLL_FUNCTIONS dll;
 static ULONG_PTR package_id;
 
+/* What the test asks for: how often InitializePackage ran here; how often each half was told that a context is
+ * gone; DllMain's. */
+static struct {
+    LONG started, lsa_deleted, user_deleted, listed;
+} counts;
+
+/* How many packages there are for a DLL that asks while the loader's lock is held. */
+BOOL WINAPI DllMain(HINSTANCE, DWORD, void *);
+BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, void *reserved)
+{
+    HMODULE secur32 = GetModuleHandleW(L"secur32.dll");
+    PSecurityFunctionTableW (WINAPI *init)(void) =
+            (PSecurityFunctionTableW(WINAPI *)(void))(void *)GetProcAddress(secur32, "InitSecurityInterfaceW");
+    PSecPkgInfoW all = NULL;
+    ULONG count = 0;
+
+    (void)instance, (void)reserved;
+    if (reason == DLL_PROCESS_ATTACH && init && init()->EnumerateSecurityPackagesW(&count, &all) == SEC_E_OK) {
+        counts.listed = (LONG)count;
+        init()->FreeContextBuffer(all);
+    }
+    return TRUE;
+}
+
+LONG ToyCount(int which);
+LONG ToyCount(int which)
+{
+    const LONG all[] = {counts.started, counts.lsa_deleted, counts.user_deleted, counts.listed};
+
+    return all[which];
+}
+
 static NTSTATUS NTAPI initialize_package(ULONG id, PLSA_DISPATCH_TABLE table, PLSA_STRING database,
         PLSA_STRING confidentiality, PLSA_STRING *name)
 {
     LSA_STRING *s = table->AllocateLsaHeap(sizeof *s);
 
     (void)database, (void)confidentiality;
+    counts.started++;
     dispatch = table;
     package_id = id;
     s->Buffer = table->AllocateLsaHeap(7);
@@ -110,12 +143,15 @@ static NTSTATUS NTAPI accept_context(LSA_SEC_HANDLE credential, LSA_SEC_HANDLE c
 
 static NTSTATUS NTAPI delete_context(LSA_SEC_HANDLE context)
 {
+    counts.lsa_deleted++;
     dispatch->FreeLsaHeap((void *)context);
     return STATUS_SUCCESS;
 }
 
 static NTSTATUS NTAPI query_context(LSA_SEC_HANDLE context, ULONG attribute, void *buffer)
 {
+    if (attribute == SECPKG_ATTR_NAMES) /* which only this half knows */
+        return SEC_E_NO_CREDENTIALS;
     return toy_query((struct toy *)context, attribute, buffer);
 }
 
@@ -138,8 +174,47 @@ static NTSTATUS NTAPI init_user_mode(LSA_SEC_HANDLE context, PSecBuffer packed)
 
 static NTSTATUS NTAPI delete_user_mode(LSA_SEC_HANDLE context)
 {
+    counts.user_deleted++;
     ((struct toy *)context)->user_mode = FALSE;
+    if (((struct toy *)context)->imported)
+        dll->FreeHeap((void *)context);
     return STATUS_SUCCESS;
+}
+
+/* A packed context is its bytes; one that was imported is known to this half alone. */
+static NTSTATUS NTAPI export_context(LSA_SEC_HANDLE context, ULONG flags, PSecBuffer packed, PHANDLE token)
+{
+    (void)flags, (void)token;
+    packed->pvBuffer = dll->AllocateHeap(sizeof(struct toy));
+    if (!packed->pvBuffer)
+        return STATUS_NO_MEMORY;
+    memcpy(packed->pvBuffer, (void *)context, sizeof(struct toy));
+    packed->cbBuffer = sizeof(struct toy);
+    packed->BufferType = SECBUFFER_EMPTY;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_HANDLE context)
+{
+    struct toy *t;
+
+    (void)token;
+    if (packed->cbBuffer != sizeof *t)
+        return SEC_E_INVALID_TOKEN;
+    t = dll->AllocateHeap(sizeof *t);
+    if (!t)
+        return STATUS_NO_MEMORY;
+    memcpy(t, packed->pvBuffer, sizeof *t);
+    t->imported = TRUE;
+    *context = (LSA_SEC_HANDLE)t;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS NTAPI query_user_mode(LSA_SEC_HANDLE context, ULONG attribute, void *buffer)
+{
+    struct toy *t = (struct toy *)context;
+
+    return t->imported ? toy_query(t, attribute, buffer) : SEC_E_UNSUPPORTED_FUNCTION;
 }
 
 static NTSTATUS NTAPI make_signature(LSA_SEC_HANDLE c, ULONG quality, PSecBufferDesc message, ULONG number)
@@ -169,15 +244,29 @@ static NTSTATUS NTAPI unseal(LSA_SEC_HANDLE c, PSecBufferDesc message, ULONG num
     return verify_signature(c, message, number, quality);
 }
 
-static SECPKG_FUNCTION_TABLE lsa_table = {.InitializePackage = initialize_package,
-        .Initialize = initialize,
-        .GetInfo = get_info,
-        .AcquireCredentialsHandle = acquire,
-        .FreeCredentialsHandle = free_credential,
-        .InitLsaModeContext = init_context,
-        .AcceptLsaModeContext = accept_context,
-        .DeleteContext = delete_context,
-        .QueryContextAttributes = query_context};
+/* Must not be called: what lies behind the first table is for nobody who does not know how long it is. */
+static NTSTATUS NTAPI not_a_table(PSecPkgInfo info)
+{
+    (void)info;
+    counts.started += 1000;
+    return STATUS_INVALID_PARAMETER;
+}
+
+static struct {
+    SECPKG_FUNCTION_TABLE first, second;
+} lsa_tables = {{.InitializePackage = initialize_package,
+                        .Initialize = initialize,
+                        .GetInfo = get_info,
+                        .AcquireCredentialsHandle = acquire,
+                        .FreeCredentialsHandle = free_credential,
+                        .InitLsaModeContext = init_context,
+                        .AcceptLsaModeContext = accept_context,
+                        .DeleteContext = delete_context,
+                        .QueryContextAttributes = query_context},
+        {.GetInfo = not_a_table,
+                .AcquireCredentialsHandle = acquire,
+                .FreeCredentialsHandle = free_credential,
+                .DeleteContext = delete_context}};
 
 static SECPKG_USER_FUNCTION_TABLE user_table = {.InstanceInit = instance_init,
         .InitUserModeContext = init_user_mode,
@@ -185,15 +274,18 @@ static SECPKG_USER_FUNCTION_TABLE user_table = {.InstanceInit = instance_init,
         .VerifySignature = verify_signature,
         .SealMessage = seal,
         .UnsealMessage = unseal,
-        .DeleteUserModeContext = delete_user_mode};
+        .QueryContextAttributes = query_user_mode,
+        .DeleteUserModeContext = delete_user_mode,
+        .ExportContext = export_context,
+        .ImportContext = import_context};
 
 NTSTATUS NTAPI SpLsaModeInitialize(ULONG, PULONG, PSECPKG_FUNCTION_TABLE *, PULONG);
 NTSTATUS NTAPI SpLsaModeInitialize(ULONG lsa, PULONG version, PSECPKG_FUNCTION_TABLE *tables, PULONG count)
 {
     (void)lsa;
     *version = SECPKG_INTERFACE_VERSION;
-    *tables = &lsa_table;
-    *count = 1;
+    *tables = &lsa_tables.first;
+    *count = 2;
     return STATUS_SUCCESS;
 }
 

@@ -22,6 +22,7 @@
 struct toy {
     BOOL server, done;
     BOOL user_mode; /* the user-mode half was told of this context */
+    BOOL imported;
     ULONG sent, received;
     WCHAR target[64];
 };

@@ -25,6 +25,14 @@ static WCHAR *path_of(const struct sample *s)
     return path;
 }
 
+static const WCHAR *directory(void)
+{
+    WCHAR *path = path_of(&samples[0]);
+
+    *wcsrchr(path, '\\') = 0;
+    return path;
+}
+
 static SECURITY_STATUS add(const WCHAR *name, ULONG type, ULONG flags)
 {
     SECURITY_PACKAGE_OPTIONS options = {sizeof options, type, flags, 0, NULL};
@@ -176,6 +184,57 @@ static void check_refusals(const struct sample *s)
     FreeCredentialsHandle(&e.server_credential);
 }
 
+static LONG toy_count(int which)
+{
+    HMODULE sample = GetModuleHandleW(samples[0].file);
+    LONG (*count)(int) = sample ? (void *)GetProcAddress(sample, "ToyCount") : NULL;
+
+    ok(count != NULL, "the sample is not there\n");
+    return count ? count(which) : -1;
+}
+
+/* "SpImportSecurityContext": an imported context is the user-mode half's; the LSA-mode one gets no handle of its. */
+static void check_import(struct ends *e)
+{
+    LONG lsa = toy_count(1), user = toy_count(2);
+    SecPkgContext_NamesW names = {NULL};
+    SecPkgContext_Sizes sizes = {0};
+    SecBuffer packed = {0};
+    CtxtHandle own = e->client;
+    SECURITY_STATUS status;
+
+    ok(QueryContextAttributesW(&e->client, SECPKG_ATTR_NAMES, &names) == SEC_E_NO_CREDENTIALS, "LSA mode's answer\n");
+    status = ExportSecurityContext(&e->client, 0, &packed, NULL);
+    ok(status == SEC_E_OK && packed.cbBuffer, "export: %08lx\n", status);
+    status = ansi ? ImportSecurityContextA(narrow(samples[0].package), &packed, NULL, &e->client)
+                  : ImportSecurityContextW((WCHAR *)samples[0].package, &packed, NULL, &e->client);
+    ok(status == SEC_E_OK, "import: %08lx\n", status);
+    if (status == SEC_E_OK) {
+        ok(QueryContextAttributesW(&e->client, SECPKG_ATTR_SIZES, &sizes) == SEC_E_OK && sizes.cbMaxSignature == 8, "SIZES\n");
+        status = QueryContextAttributesW(&e->client, SECPKG_ATTR_NAMES, &names);
+        ok(status == SEC_E_UNSUPPORTED_FUNCTION, "not asked of LSA mode: %08lx\n", status);
+        check_messages(e);
+        ok(DeleteSecurityContext(&e->client) == SEC_E_OK, "delete\n");
+        ok(toy_count(1) == lsa && toy_count(2) == user + 1, "it is user mode's to delete\n");
+    }
+    packed.cbBuffer--;
+    ok(ImportSecurityContextW((WCHAR *)samples[0].package, &packed, NULL, &e->client) == SEC_E_INVALID_TOKEN, "cut off\n");
+    ok(toy_count(1) == lsa, "nothing of it goes to LSA mode\n");
+    FreeContextBuffer(packed.pvBuffer);
+    e->client = own;
+}
+
+/* A DLL's packages are started once, by whatever name it comes. */
+static void check_once(const struct sample *s)
+{
+    WCHAR shorter[MAX_PATH];
+
+    ok(GetShortPathNameW(path_of(s), shorter, MAX_PATH) && wcsicmp(shorter, path_of(s)), "no short name\n");
+    ok(add(shorter, s->type, 0) == SEC_E_OK && listed(s), "by its short name\n");
+    if (s == &samples[0])
+        ok(toy_count(0) == 1, "started %ld times\n", toy_count(0));
+}
+
 static void test_at_run_time(void)
 {
     int i;
@@ -192,6 +251,7 @@ static void test_at_run_time(void)
         ok(add(path_of(s), ansi ? SECPKG_OPTIONS_TYPE_UNKNOWN : s->type, 0) == SEC_E_OK, "add\n");
         ok(listed(s), "there\n");
         ok(add(path_of(s), s->type, 0) == SEC_E_OK && listed(s), "added twice\n");
+        check_once(s);
         if (login(s, &e)) {
             check_messages(&e);
             check_refusals(s);
@@ -200,6 +260,11 @@ static void test_at_run_time(void)
             ok(drop(s->package) == SEC_E_SECPKG_NOT_FOUND, "delete twice\n");
             check_messages(&e); /* what was made lives on */
             logout(&e);
+            if (s == &samples[0] && add(path_of(s), s->type, 0) == SEC_E_OK && login(s, &e)) {
+                check_import(&e);
+                logout(&e);
+            }
+            drop(s->package);
         }
         winetest_pop_context();
     }
@@ -226,12 +291,12 @@ static void test_bad(void)
 
 static void run_child(const char *way)
 {
-    char command[2 * MAX_PATH], **argv;
+    char command[2 * MAX_PATH], self[MAX_PATH];
     STARTUPINFOA start = {sizeof start};
     PROCESS_INFORMATION process;
 
-    winetest_get_mainargs(&argv);
-    sprintf(command, "\"%s\" added %s", argv[0], way);
+    GetModuleFileNameA(NULL, self, MAX_PATH); /* the current directory changes */
+    sprintf(command, "\"%s\" added %s", self, way);
     ok(CreateProcessA(NULL, command, NULL, NULL, FALSE, 0, NULL, NULL, &start, &process), "%s\n", way);
     wait_child_process(process.hProcess);
     CloseHandle(process.hThread);
@@ -257,6 +322,25 @@ static void with_value(const WCHAR *path, const WCHAR *value, DWORD type, const 
     RegCloseKey(key);
 }
 
+/* What a value may name, and what becomes of one that a package is added to. */
+static void test_values(void)
+{
+    static const WCHAR there[] = L"kerberos\0sample_lsa\0", relative[] = L".\\sample_sspi.dll, sub\\..\\sample_sspi.dll";
+    static const WCHAR other[] = L"somebody's own";
+    WCHAR odd[MAX_PATH];
+
+    SetCurrentDirectoryW(directory());
+    with_value(providers_key, L"SecurityProviders", REG_SZ, relative, sizeof relative, "none");
+    with_value(providers_key, L"SecurityProviders", REG_SZ, L"credssp.dll", sizeof L"credssp.dll", "keep-relative-sspi");
+    with_value(lsa_key, L"Security Packages", REG_MULTI_SZ, there, sizeof there, "keep-twice");
+    with_value(lsa_key, L"Security Packages", REG_SZ, other, sizeof other, "keep-over");
+    GetSystemDirectoryW(odd, MAX_PATH);
+    wcscat(odd, L"\\sample,sspi.dll");
+    ok(CopyFileW(path_of(&samples[1]), odd, FALSE), "copy\n");
+    with_value(providers_key, L"SecurityProviders", REG_SZ, other, sizeof other, "keep-comma");
+    ok(DeleteFileW(odd), "delete\n");
+}
+
 static void test_registry(void)
 {
     static const WCHAR list[] = L"\"\"\0kerberos\0no-such-package\0sample_lsa\0";
@@ -274,6 +358,8 @@ static void test_registry(void)
     with_value(lsa_key, L"Security Packages", REG_MULTI_SZ, list, sizeof list, "lsa");
     with_value(lsa_key, L"Security Packages", REG_SZ, list, sizeof list, "none");
     with_value(providers_key, L"SecurityProviders", REG_SZ, commas, sizeof commas, "sspi");
+    with_value(providers_key, L"SecurityProviders", REG_SZ, commas, sizeof commas, "at-once");
+    with_value(providers_key, L"SecurityProviders", REG_SZ, commas, sizeof commas, "loader");
     swprintf(subkey, MAX_PATH, L"%ls\\sample_lsa", lsa_key);
     RegCreateKeyExW(HKEY_LOCAL_MACHINE, subkey, 0, NULL, 0, KEY_ALL_ACCESS, NULL, &key, NULL);
     RegCloseKey(key);
@@ -283,8 +369,84 @@ static void test_registry(void)
     with_value(lsa_key, L"Security Packages", REG_MULTI_SZ, L"kerberos\0", sizeof L"kerberos\0", "keep-lsa");
     with_value(providers_key, L"SecurityProviders", REG_SZ, L"credssp.dll", sizeof L"credssp.dll", "keep-sspi");
     run_child("none");
+    test_values();
     for (i = 0; i < 2; i++)
         ok(DeleteFileW(path[i]), "delete\n");
+}
+
+static SECURITY_STATUS keep(const WCHAR *name)
+{
+    return add(name, SECPKG_OPTIONS_TYPE_UNKNOWN, SECPKG_OPTIONS_PERMANENT);
+}
+
+/* Adds for good; TRUE if WAY is one of these. */
+static BOOL kept(const char *way)
+{
+    WCHAR before[1024] = L"", after[1024] = L"", wanted[1024] = L"credssp.dll, ";
+    BOOL list = !strcmp(way, "keep-twice") || !strcmp(way, "keep-over");
+    const WCHAR *key = list ? lsa_key : providers_key, *value = list ? L"Security Packages" : L"SecurityProviders";
+    DWORD old = sizeof before, size = sizeof after, old_type, type;
+
+    RegGetValueW(HKEY_LOCAL_MACHINE, key, value, RRF_RT_ANY, &old_type, before, &old);
+    if (!strcmp(way, "keep-relative-sspi"))
+        ok(keep(L".\\sample_sspi.dll") == SEC_E_OK, "by a relative path\n");
+    else if (!strcmp(way, "keep-twice"))
+        ok(keep(L"sample_lsa.dll") == SEC_E_OK, "what is there\n");
+    else if (!strcmp(way, "keep-over"))
+        ok(keep(L"sample_lsa") == SEC_E_INTERNAL_ERROR, "into a value of another type\n");
+    else if (!strcmp(way, "keep-comma"))
+        ok(keep(L"sample,sspi.dll") == SEC_E_INVALID_PARAMETER, "a comma among commas\n");
+    else
+        return FALSE;
+    RegGetValueW(HKEY_LOCAL_MACHINE, key, value, RRF_RT_ANY, &type, after, &size);
+    if (strcmp(way, "keep-relative-sspi")) {
+        ok(type == old_type && size == old && !memcmp(before, after, size), "%s: the value is as it was: %ls\n", way, after);
+        return TRUE;
+    }
+    wcscat(wanted, path_of(&samples[1]));
+    ok(!wcsicmp(after, wanted), "%ls, not %ls\n", after, wanted);
+    SetCurrentDirectoryW(L"C:\\");
+    run_child("sspi");
+    return TRUE;
+}
+
+static DWORD WINAPI look(void *start)
+{
+    SecPkgInfoW *info;
+
+    WaitForSingleObject(start, 30000);
+    return QuerySecurityPackageInfoW((WCHAR *)samples[1].package, &info);
+}
+
+/* Threads that ask at the same time all find what the registry names. */
+static void at_once(void)
+{
+    HANDLE threads[8], start = CreateEventW(NULL, TRUE, FALSE, NULL);
+    DWORD status;
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(threads); i++)
+        threads[i] = CreateThread(NULL, 0, look, start, 0, NULL);
+    SetEvent(start);
+    for (i = 0; i < ARRAY_SIZE(threads); i++) {
+        ok(WaitForSingleObject(threads[i], 60000) == WAIT_OBJECT_0, "a thread hangs\n");
+        GetExitCodeThread(threads[i], &status);
+        ok(status == SEC_E_OK, "thread %d: %08lx\n", i, status);
+        CloseHandle(threads[i]);
+    }
+    CloseHandle(start);
+}
+
+/* A DllMain gets the list without the registry's packages, which would have to be loaded. */
+static void under_the_loader(void)
+{
+    SecPkgInfoW *all = NULL;
+    ULONG count = 0;
+
+    ok(LoadLibraryW(path_of(&samples[0])) != NULL, "the sample\n");
+    ok(EnumerateSecurityPackagesW(&count, &all) == SEC_E_OK, "list\n");
+    ok(count > 1 && toy_count(3) == (LONG)count - 1, "%ld packages in DllMain, %lu after it\n", toy_count(3), count);
+    FreeContextBuffer(all);
 }
 
 static void in_child(const char *way)
@@ -292,6 +454,12 @@ static void in_child(const char *way)
     const struct sample *s = strstr(way, "sspi") ? &samples[1] : &samples[0];
     struct ends e;
 
+    if (kept(way))
+        return;
+    if (!strcmp(way, "at-once") || !strcmp(way, "loader")) {
+        (*way == 'a' ? at_once : under_the_loader)();
+        return;
+    }
     if (!strncmp(way, "keep-", 5)) {
         ok(!listed(s), "not yet there\n");
         ok(add(s->file, SECPKG_OPTIONS_TYPE_UNKNOWN, SECPKG_OPTIONS_PERMANENT) == SEC_E_OK, "add for good\n");
