@@ -1,7 +1,8 @@
 /* Packages of DLLs that somebody added. Rows are made once and stay: a credential may refer to one for ever.
  *
- * No lock is held while a DLL is loaded. The packages come up under one, for they may come up only once;
- * one that asks for the list of packages meanwhile gets what is there so far.
+ * Packages come up under a lock, for they may come up only once; one that asks for the list meanwhile gets
+ * what is there so far. That lock is not held while a DLL is loaded; the registry's is, which nobody waits for
+ * under the loader's lock.
  */
 #include "more.h"
 
