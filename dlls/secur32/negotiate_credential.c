@@ -54,9 +54,18 @@ static SECURITY_STATUS acquire_inner(const struct ssp_acquire *a,
     return status;
 }
 
+/* Answers that are not about the one mechanism. Whoever has asked somebody and was told that the password is wrong
+ * ends it, as on the first leg (libs/spnego); what is wrong with the call is so for all, whoever finds it; NTLM knows
+ * every form of identity there is. */
+static BOOL is_final(int mechanism, SECURITY_STATUS status)
+{
+    return status == SEC_E_LOGON_DENIED || status == SEC_E_NOT_OWNER ||
+           status == SEC_E_INSUFFICIENT_MEMORY ||
+           (mechanism == NEGO_NTLM && status == SEC_E_UNKNOWN_CREDENTIALS);
+}
+
 /* Success if one mechanism gives a credential, good for as long as the best of them; else what the
- * last one said. One that has asked somebody and was told that the password is wrong ends it, as on
- * the first leg (libs/spnego). */
+ * last one said. */
 static SECURITY_STATUS acquire_all(const struct ssp_acquire *a, struct bytes list,
         struct nego_credential *c, TimeStamp *expiry)
 {
@@ -74,7 +83,7 @@ static SECURITY_STATUS acquire_all(const struct ssp_acquire *a, struct bytes lis
             continue;
         until = ssp_never;
         status = acquire_inner(a, &nego_mechanisms[i], table, &c->inner[i], &until);
-        if (status == SEC_E_LOGON_DENIED)
+        if (is_final(i, status))
             return status;
         if (FAILED(status)) {
             last = status;

@@ -29,12 +29,12 @@ struct usage {
     SIZE_T heap;
     DWORD handles;
     unsigned wrong;  /* logins that ended in another way than they should */
-    ULONG_PTR slots; /* the highest handle of ours that was seen: index and kind */
+    ULONG_PTR slots; /* the highest handle of ours that was seen: index and kind (libs/ssp/handle.c) */
 };
 
 static void note(struct usage *u, const SecHandle *handle)
 {
-    u->slots = max(u->slots, handle->dwLower);
+    u->slots = max(u->slots, handle->dwLower & (sizeof(ULONG_PTR) == 8 ? 0xFFFFFFFF : 0xFFFFF));
 }
 
 /* FALSE: another end than it should have. */
