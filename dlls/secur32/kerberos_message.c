@@ -13,6 +13,9 @@
  * rotated to the front; a receiver takes any RRC, so the other way round nothing has to be done but to
  * put token and data together. With DCE style it works on the buffers as Windows does; they go through.
  * A copy of the message is made for each: the host's library copies too, and no text is left behind.
+ *
+ * It writes tokens without a look at how large their buffer is: it gets one of ours, ROOM bytes, and the
+ * program's is compared with what came out.
  */
 #include "lsa_host.h"
 #include "base/reader.h"
@@ -23,7 +26,8 @@ enum {
     CONFOUNDER = 16,
     EC_AT = 4,
     RRC_AT = 6,
-    ROOM = 128, /* more than any encryption type adds */
+    ROOM = 128, /* more than any encryption type adds: 88, AES256-SHA384 in DCE style */
+    BLOCK = 16, /* DCE style's filling, EC ([MS-KILE] 3.4.5.4.1) */
     LONGEST = 64 << 20,
 };
 
@@ -67,7 +71,7 @@ static SECURITY_STATUS find_parts(PSecBufferDesc message, BOOL all_signed, struc
     return p->text_size <= LONGEST ? SEC_E_OK : SEC_E_INVALID_TOKEN;
 }
 
-/* Copies all DATA buffers to TEXT, or TEXT to all of them. */
+/* Copies all DATA buffers to TEXT, or TEXT to all of them that may be written. */
 static void move_text(PSecBufferDesc message, uint8_t *text, BOOL out)
 {
     for (ULONG i = 0; i < message->cBuffers; i++) {
@@ -75,12 +79,43 @@ static void move_text(PSecBufferDesc message, uint8_t *text, BOOL out)
 
         if (SSP_BUFFER_TYPE(b) != SECBUFFER_DATA || !b->cbBuffer)
             continue;
-        if (out)
+        if (out && b->BufferType == SECBUFFER_DATA)
             memcpy(b->pvBuffer, text, b->cbBuffer);
-        else
+        else if (!out)
             memcpy(text, b->pvBuffer, b->cbBuffer);
         text += b->cbBuffer;
     }
+}
+
+/* What a message of KNOWN bytes but for its checksum has told: the subkey may be of another encryption type
+ * than the AP-REQ's (RFC 4537). */
+static void learn(struct lsa_context *c, SIZE_T size, SIZE_T known)
+{
+    SIZE_T checksum = size - known;
+
+    if (!c->checksum || c->checksum == checksum || (checksum != 12 && checksum != 16 && checksum != 24))
+        return;
+    log_info("kerberos", "the subkey's checksum is of %u bytes, not the session key's %lu", (unsigned)checksum,
+            c->checksum);
+    c->checksum = (ULONG)checksum;
+}
+
+/* Is there room for a token with KNOWN bytes besides its checksum? Asked before a sequence number is spent. */
+static BOOL has_room(const struct lsa_context *c, const struct parts *p, SIZE_T known)
+{
+    return !c->checksum || p->token->cbBuffer >= known + c->checksum;
+}
+
+/* SIZE bytes for the program's TOKEN buffer. */
+static SECURITY_STATUS give_token(const struct parts *p, const uint8_t *token, SIZE_T size)
+{
+    if (size > ROOM)
+        return SEC_E_INTERNAL_ERROR;
+    if (p->token->cbBuffer < size)
+        return SEC_E_BUFFER_TOO_SMALL;
+    memcpy(p->token->pvBuffer, token, size);
+    p->token->cbBuffer = (ULONG)size;
+    return SEC_E_OK;
 }
 
 /* ---- signatures: over all DATA buffers, one after the other ---- */
@@ -113,17 +148,23 @@ SECURITY_STATUS kerberos_sign(
         struct ssp_object *o, ULONG quality, PSecBufferDesc message, ULONG sequence)
 {
     struct lsa_context *c = (struct lsa_context *)o;
+    uint8_t token[ROOM] = {0};
     struct parts p;
     struct flat f;
     SECURITY_STATUS status = flatten(message, &f, &p);
 
     if (status != SEC_E_OK)
         return status;
+    f.buffers[1] = (SecBuffer){ROOM, SECBUFFER_TOKEN, token};
     ssp_lock_take(&c->lock);
-    status = lsa_make_signature(o, quality, &f.desc, sequence);
+    status = SEC_E_BUFFER_TOO_SMALL;
+    if (has_room(c, &p, HEADER))
+        status = lsa_make_signature(o, quality, &f.desc, sequence);
+    if (status == SEC_E_OK)
+        learn(c, f.buffers[1].cbBuffer, HEADER);
     ssp_lock_give(&c->lock);
     if (status == SEC_E_OK)
-        p.token->cbBuffer = f.buffers[1].cbBuffer;
+        status = give_token(&p, token, f.buffers[1].cbBuffer);
     mem_free(f.text, f.size);
     return status;
 }
@@ -140,6 +181,8 @@ SECURITY_STATUS kerberos_verify(
         return status;
     ssp_lock_take(&c->lock);
     status = lsa_verify_signature(o, &f.desc, sequence, quality);
+    if (status == SEC_E_OK)
+        learn(c, p.token->cbBuffer, HEADER);
     ssp_lock_give(&c->lock);
     mem_free(f.text, f.size);
     return status;
@@ -167,17 +210,28 @@ static BOOL rotate(uint8_t *wrap, SIZE_T size, SIZE_T text_size)
     return TRUE;
 }
 
+/* A wrap token without text and checksum, bytes. */
+static SIZE_T without_checksum(ULONG quality)
+{
+    return quality == SECQOP_WRAP_NO_ENCRYPT ? HEADER : HEADER + CONFOUNDER + HEADER;
+}
+
 /* ROOM bytes behind the text, so that only the program's own buffer can be too small. */
-static SECURITY_STATUS wrap_text(struct lsa_context *c, ULONG quality, SIZE_T text_size, uint8_t *wrap,
+static SECURITY_STATUS wrap_text(struct lsa_context *c, ULONG quality, const struct parts *p, uint8_t *wrap,
         ULONG sequence, SIZE_T *token_size)
 {
+    SIZE_T text_size = p->text_size, known = without_checksum(quality);
     SecBuffer buffers[2] = {{(ULONG)text_size, SECBUFFER_DATA, wrap},
             {ROOM, SECBUFFER_TOKEN, wrap + text_size}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
     SECURITY_STATUS status;
 
     ssp_lock_take(&c->lock);
-    status = lsa_seal(&c->object, quality, &desc, sequence);
+    status = SEC_E_BUFFER_TOO_SMALL;
+    if (has_room(c, p, known))
+        status = lsa_seal(&c->object, quality, &desc, sequence);
+    if (status == SEC_E_OK)
+        learn(c, buffers[1].cbBuffer, known);
     ssp_lock_give(&c->lock);
     if (status == SEC_E_OK && (buffers[0].cbBuffer != text_size || buffers[1].cbBuffer > ROOM))
         status = SEC_E_INTERNAL_ERROR;
@@ -207,6 +261,58 @@ static SECURITY_STATUS give_sealed(
     return SEC_E_OK;
 }
 
+/* The program's buffers, with a TOKEN of ours in place of its own, and of any other. */
+static SECURITY_STATUS seal_with_room(struct lsa_context *c, ULONG quality, PSecBufferDesc message,
+        const struct parts *p, SecBuffer *copy, ULONG sequence)
+{
+    SecBufferDesc desc = {SECBUFFER_VERSION, message->cBuffers, copy};
+    SecBuffer *token = copy + (p->token - message->pBuffers);
+    SIZE_T known = quality == SECQOP_WRAP_NO_ENCRYPT ? HEADER : HEADER + CONFOUNDER + HEADER + BLOCK;
+    uint8_t room[ROOM] = {0};
+    SECURITY_STATUS status = SEC_E_BUFFER_TOO_SMALL;
+
+    for (ULONG i = 0; i < message->cBuffers; i++) {
+        copy[i] = message->pBuffers[i];
+        if (SSP_BUFFER_TYPE(&copy[i]) == SECBUFFER_TOKEN || SSP_BUFFER_TYPE(&copy[i]) == SECBUFFER_STREAM)
+            copy[i] = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    }
+    *token = (SecBuffer){ROOM, SECBUFFER_TOKEN, room};
+    ssp_lock_take(&c->lock);
+    if (has_room(c, p, known))
+        status = lsa_seal(&c->object, quality, &desc, sequence);
+    if (status == SEC_E_OK && p->text_size % BLOCK == 0)
+        learn(c, token->cbBuffer, known);
+    ssp_lock_give(&c->lock);
+    return status == SEC_E_OK ? give_token(p, room, token->cbBuffer) : status;
+}
+
+/* It seals in place: a token that finds no room gives the text back. */
+static SECURITY_STATUS seal_dce(
+        struct lsa_context *c, ULONG quality, PSecBufferDesc message, ULONG sequence)
+{
+    struct parts p;
+    SECURITY_STATUS status = find_parts(message, TRUE, &p);
+    SecBuffer *copy;
+    uint8_t *text;
+
+    if (status != SEC_E_OK || p.stream)
+        return p.stream ? SEC_E_INVALID_TOKEN : status;
+    copy = mem_alloc(message->cBuffers * sizeof *copy);
+    text = mem_alloc(p.text_size);
+    status = SEC_E_INSUFFICIENT_MEMORY;
+    if (copy && text) {
+        move_text(message, text, FALSE);
+        status = seal_with_room(c, quality, message, &p, copy, sequence);
+        if (status != SEC_E_OK)
+            move_text(message, text, TRUE);
+    }
+    if (text)
+        mem_free(text, p.text_size);
+    if (copy)
+        mem_free(copy, message->cBuffers * sizeof *copy);
+    return status;
+}
+
 SECURITY_STATUS kerberos_seal(
         struct ssp_object *o, ULONG quality, PSecBufferDesc message, ULONG sequence)
 {
@@ -216,24 +322,17 @@ SECURITY_STATUS kerberos_seal(
     uint8_t *wrap;
     SECURITY_STATUS status;
 
-    if (is_dce(c)) {
-        ssp_lock_take(&c->lock);
-        status = lsa_seal(o, quality, message, sequence);
-        ssp_lock_give(&c->lock);
-        return status;
-    }
+    if (is_dce(c))
+        return seal_dce(c, quality, message, sequence);
     status = find_parts(message, FALSE, &p);
     if (status != SEC_E_OK || p.stream)
         return p.stream ? SEC_E_INVALID_TOKEN : status;
-    if (c->checksum && p.token->cbBuffer < HEADER + c->checksum +
-                                                   (quality == SECQOP_WRAP_NO_ENCRYPT ? 0 : CONFOUNDER + HEADER))
-        return SEC_E_BUFFER_TOO_SMALL; /* before a sequence number is spent */
     size = p.text_size + ROOM;
     wrap = mem_alloc(size);
     if (!wrap)
         return SEC_E_INSUFFICIENT_MEMORY;
     move_text(message, wrap, FALSE);
-    status = wrap_text(c, quality, p.text_size, wrap, sequence, &token_size);
+    status = wrap_text(c, quality, &p, wrap, sequence, &token_size);
     if (status == SEC_E_OK)
         status = give_sealed(message, &p, wrap, token_size);
     mem_free(wrap, size);
@@ -254,7 +353,7 @@ static BOOL text_length(
         return FALSE;
     if (wrap[2] & FLAG_SEALED)
         added += CONFOUNDER + HEADER + c->checksum;
-    if (size < added || added - HEADER < c->checksum)
+    if (size < added)
         return FALSE;
     *length = size - added;
     return TRUE;
@@ -268,10 +367,13 @@ static SECURITY_STATUS unwrap(struct lsa_context *c, uint8_t *wrap, SIZE_T size,
     SecBuffer buffers[2] = {{(ULONG)text_size, SECBUFFER_DATA, wrap},
             {(ULONG)(size - text_size), SECBUFFER_TOKEN, wrap + text_size}};
     SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
+    BOOL signed_only = !(wrap[2] & FLAG_SEALED);
     SECURITY_STATUS status;
 
     ssp_lock_take(&c->lock);
     status = lsa_unseal(&c->object, &desc, sequence, quality);
+    if (status == SEC_E_OK && signed_only)
+        learn(c, size - text_size, HEADER);
     ssp_lock_give(&c->lock);
     return status;
 }
@@ -324,12 +426,14 @@ SECURITY_STATUS kerberos_unseal(
     struct parts p;
     SECURITY_STATUS status;
 
-    if (is_dce(c)) {
+    status = find_parts(message, is_dce(c), &p);
+    if (status == SEC_E_OK && is_dce(c)) {
+        if (p.stream || p.token->cbBuffer < HEADER)
+            return SEC_E_INVALID_TOKEN;
         ssp_lock_take(&c->lock);
         status = lsa_unseal(o, message, sequence, quality);
         ssp_lock_give(&c->lock);
         return status;
     }
-    status = find_parts(message, FALSE, &p);
     return status == SEC_E_OK ? unseal_parts(c, message, &p, sequence, quality) : status;
 }

@@ -143,6 +143,10 @@ static bool can_mic(void *self)
     return c->attributes & integrity;
 }
 
+/* A package that says less than it then takes (Kerberos, whose subkey is of another type than it was told) is
+ * given more: a MIC that finds no room would end the login. */
+enum { MIC_ROOM = 64 };
+
 static enum status get_mic(void *self, struct bytes data, struct blob *mic)
 {
     struct nego_inner_context *c = self;
@@ -150,21 +154,23 @@ static enum status get_mic(void *self, struct bytes data, struct blob *mic)
     SecBuffer buffers[2] = {{(ULONG)data.size, SECBUFFER_DATA, (void *)data.data}};
     SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
     uint8_t *room;
+    ULONG size;
     enum status status;
     SECURITY_STATUS said =
             CALL(c->table, QueryContextAttributesW, &c->handle, SECPKG_ATTR_SIZES, &sizes);
 
     if (FAILED(said))
         return note(c, said, FALSE);
-    room = mem_alloc(sizes.cbMaxSignature);
+    size = sizes.cbMaxSignature > MIC_ROOM ? sizes.cbMaxSignature : MIC_ROOM;
+    room = mem_alloc(size);
     if (!room)
         return ST_NO_MEMORY;
-    buffers[1] = (SecBuffer){sizes.cbMaxSignature, SECBUFFER_TOKEN, room};
+    buffers[1] = (SecBuffer){size, SECBUFFER_TOKEN, room};
     said = CALL(c->table, MakeSignature, &c->handle, 0, &message, 0);
     status = note(c, said, FALSE);
     if (status == ST_OK)
         status = blob_set(mic, ssp_buffer_bytes(&buffers[1]));
-    mem_free(room, sizes.cbMaxSignature);
+    mem_free(room, size);
     return status;
 }
 

@@ -451,6 +451,54 @@ static void test_room(struct pair *p)
     settle(p);
 }
 
+/* A TOKEN buffer of SIZE bytes before a byte that nobody may touch; 0: no buffer at all. */
+static void small(SecBuffer *b, ULONG size)
+{
+    memset(token, 0xA5, sizeof token);
+    *b = (SecBuffer){size, SECBUFFER_TOKEN, size ? token : NULL};
+}
+
+static BOOL untouched(ULONG from)
+{
+    for (ULONG i = from; i < sizeof token; i++)
+        if (token[i] != 0xA5)
+            return FALSE;
+    return TRUE;
+}
+
+/* "MakeSignature", "EncryptMessage (Negotiate)": SEC_E_BUFFER_TOO_SMALL; nothing is written, and no sequence number
+ * spent. With DCE style too, whose sealing works on the program's own buffers. */
+static void test_small_tokens(struct pair *p, ULONG trailer)
+{
+    static const ULONG sizes[] = {0, 1, 16, 27};
+    ULONG quality = 0;
+
+    for (size_t i = 0; i < ARRAYSIZE(sizes); i++) {
+        fresh(0);
+        small(&message[0], sizes[i]);
+        expect(MakeSignature(&p->client, 0, &desc, 0), SEC_E_BUFFER_TOO_SMALL, "sign: no room");
+        check(untouched(0) && message[0].cbBuffer == sizes[i], "sign: nothing is written", sizes[i]);
+    }
+    fresh(28);
+    small(&message[0], 28);
+    expect(MakeSignature(&p->client, 0, &desc, 0), SEC_E_OK, "sign: just room");
+    check(untouched(28) && message[0].cbBuffer == 28, "sign: no more than that", message[0].cbBuffer);
+    expect(VerifySignature(&p->server, &desc, 0, &quality), SEC_E_OK, "verify: in order");
+    for (ULONG size = 0; size < trailer; size++) {
+        fresh(0);
+        small(&message[0], size);
+        SECURITY_STATUS status = EncryptMessage(&p->client, 0, &desc, 0);
+        if (status != SEC_E_BUFFER_TOO_SMALL || !untouched(0) || memcmp(sealed, text, TEXT))
+            check(FALSE, "seal: no room", size);
+    }
+    fresh(0);
+    small(&message[0], trailer);
+    expect(EncryptMessage(&p->client, 0, &desc, 0), SEC_E_OK, "seal: just room");
+    check(untouched(trailer), "seal: no more than that", message[0].cbBuffer);
+    expect(DecryptMessage(&p->server, &desc, 0, &quality), SEC_E_OK, "unseal: in order");
+    check(!memcmp(sealed, text, TEXT), "unseal: the text", 0);
+}
+
 /* Each truncation, and a split that is not the sender's. */
 static void test_hostile(struct pair *p)
 {
@@ -481,6 +529,21 @@ static void test_dce(void)
     check((p.client_attributes & ISC_RET_USED_DCE_STYLE) != 0, "DCE style", p.client_attributes);
     test_attributes(&p);
     test_session_key(&p);
+    test_small_tokens(&p, 76);
+    for (ULONG odd = 0; odd < 17; odd++) {
+        fresh(100);
+        message[1].cbBuffer = 20 + odd;
+        SECURITY_STATUS s1 = EncryptMessage(&p.client, 0, &desc, 0);
+        printf("DCE text %lu: %#lx token %lu ec %u\n", 20 + odd, s1, message[0].cbBuffer, token[5]);
+        s1 = DecryptMessage(&p.server, &desc, 0, &quality);
+        printf("   %#lx\n", s1);
+        fresh(100);
+        message[1].cbBuffer = 20 + odd;
+        s1 = EncryptMessage(&p.client, SECQOP_WRAP_NO_ENCRYPT, &desc, 0);
+        printf("DCE signed text %lu: %#lx token %lu ec %u\n", 20 + odd, s1, message[0].cbBuffer, token[5]);
+        s1 = DecryptMessage(&p.server, &desc, 0, &quality);
+        printf("   %#lx\n", s1);
+    }
     for (int spoil = 0; spoil < 3; spoil++) {
         fresh(76);
         message[0] = (SecBuffer){sizeof head, SECBUFFER_DATA | SECBUFFER_READONLY_WITH_CHECKSUM, head};
@@ -553,6 +616,7 @@ static void test_all(void)
     test_parts(&p);
     test_stream(&p);
     test_room(&p);
+    test_small_tokens(&p, 60);
     test_hostile(&p);
     logout(&p);
     test_dce();
