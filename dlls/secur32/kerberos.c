@@ -167,6 +167,19 @@ static SECURITY_STATUS give_token(struct ssp_leg *leg, struct bytes token, SECUR
     return put;
 }
 
+/* It needs no credential. */
+static SECURITY_STATUS later_leg(struct ssp_leg *leg)
+{
+    struct lsa_context *c = (struct lsa_context *)leg->context;
+    SECURITY_STATUS status;
+
+    leg->credential = NULL;
+    ssp_lock_take(&c->lock);
+    status = lsa_leg(leg);
+    ssp_lock_give(&c->lock);
+    return status;
+}
+
 static SECURITY_STATUS leg_with_room(struct ssp_leg *leg, struct bytes token, uint8_t *room)
 {
     SecBuffer in = {(ULONG)token.size, SECBUFFER_TOKEN, (void *)token.data};
@@ -174,14 +187,12 @@ static SECURITY_STATUS leg_with_room(struct ssp_leg *leg, struct bytes token, ui
     SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, &out};
     struct ssp_leg inner = *leg;
     struct lsa_context *c;
-    SECURITY_STATUS status = kerberos_inner(leg, &inner.credential);
+    SECURITY_STATUS status;
 
-    if (status != SEC_E_OK)
-        return status;
     inner.input = token.size ? &input : NULL;
     inner.output = &output;
     inner.request &= ~(ULONG)ISC_REQ_ALLOCATE_MEMORY;
-    status = lsa_leg(&inner);
+    status = leg->context ? later_leg(&inner) : kerberos_first_leg(&inner);
     leg->new_context = inner.new_context;
     leg->attributes = inner.attributes;
     leg->expiry = inner.expiry;

@@ -2,6 +2,11 @@
  * made into that. Given one it asks the KDC at once, at AcquireCredentialsHandle; on Windows the first leg does. So
  * it gets the identity only then: a program that never logs in with Kerberos, through Negotiate above all, waits
  * for no KDC and tells none its user. Each failure is STATUS_UNSUCCESSFUL.
+ *
+ * The ticket that it gets for an identity goes into the one ticket cache of the user, over whoever's was there.
+ * So that nobody logs in as another: its credential is bound to the identity's name, as its principal (the host's
+ * library then takes no other's ticket); and a first leg is made with the cache that its own credential has filled,
+ * filled again if somebody else did meanwhile, one at a time (logins).
  */
 #include "lsa_host.h"
 
@@ -10,10 +15,16 @@ struct kerberos_credential {
     const SecPkgInfoW *package;
     WCHAR *principal; /* ours; may be NULL */
     ULONG use;
-    struct ssp_lock lock; /* for the two below: held while the KDC is asked, for it is asked once */
-    struct ssp_identity identity; /* until it has been used */
-    struct ssp_object *inner;     /* the lsa_credential, once there is one */
+    struct ssp_identity identity; /* with the password: it may be wanted again */
+    struct ssp_object *inner;     /* the lsa_credential, once there is one; of an identity's: by logins.lock */
+    LONG64 filled;                /* when it filled the ticket cache; by logins.lock */
 };
+
+/* The first legs of identities, one at a time, the KDC's answer included. */
+static struct {
+    struct ssp_lock lock;
+    LONG64 filled; /* how often the ticket cache was filled here */
+} logins;
 
 static void destroy(struct ssp_object *o)
 {
@@ -68,9 +79,107 @@ static SECURITY_STATUS get_inner(struct kerberos_credential *c, TimeStamp *expir
     SECURITY_STATUS status = named ? acquire_as(&a, &c->identity, &c->inner, expiry)
                                    : lsa_acquire(&a, &c->inner, expiry);
 
-    if (status == SEC_E_OK)
-        ssp_identity_free(&c->identity);
     return refusal(status, named);
+}
+
+/* The ticket cache gets C's ticket, unless it was C that filled it last. Contexts keep the old credential. */
+static SECURITY_STATUS fill_cache(struct kerberos_credential *c, TimeStamp *expiry)
+{
+    SECURITY_STATUS status;
+
+    if (c->inner && c->filled == logins.filled)
+        return SEC_E_OK;
+    ssp_release(c->inner);
+    c->inner = NULL;
+    status = get_inner(c, expiry);
+    c->filled = ++logins.filled; /* a failure may have filled it too */
+    return status;
+}
+
+/* ---- names ---- */
+
+/* TEXT's units from FROM on, COUNT of them, become TO; TEXT may be TO's own. */
+static enum status cut(struct blob *to, const struct blob *text, SIZE_T from, SIZE_T count)
+{
+    struct blob part = {0};
+    enum status s = blob_set(&part, bytes_of(text->data + from * sizeof(WCHAR), count * sizeof(WCHAR)));
+
+    if (s == ST_OK)
+        blob_move(to, &part);
+    return s;
+}
+
+/* A user's name that says the domain too, and Domain is empty: DOMAIN\user, or user@domain, whose last '@' it is
+ * ("User Name Formats"). */
+static enum status split_name(struct ssp_identity *id)
+{
+    const WCHAR *name = (const WCHAR *)id->user.data;
+    SIZE_T units = id->user.size / sizeof(WCHAR), slash = 0, at = units;
+    enum status s;
+
+    if (id->domain.size)
+        return ST_OK;
+    while (slash < units && name[slash] != '\\')
+        slash++;
+    while (at && name[at - 1] != '@')
+        at--;
+    if (slash < units) {
+        s = cut(&id->domain, &id->user, 0, slash);
+        if (s == ST_OK)
+            s = cut(&id->user, &id->user, slash + 1, units - slash - 1);
+    } else if (at) {
+        s = cut(&id->domain, &id->user, at, units - at);
+        if (s == ST_OK)
+            s = cut(&id->user, &id->user, 0, at - 1);
+    } else {
+        return ST_OK;
+    }
+    id->has_domain = TRUE;
+    return s;
+}
+
+/* user@DOMAIN, what the ticket is for; NULL: no memory. */
+static WCHAR *name_of(const struct ssp_identity *id)
+{
+    SIZE_T user = id->user.size, domain = id->domain.size;
+    WCHAR *name = ssp_heap_alloc(user + domain + 2 * sizeof(WCHAR));
+
+    if (!name)
+        return NULL;
+    memcpy(name, id->user.data, user);
+    if (!domain)
+        return name;
+    name[user / sizeof(WCHAR)] = '@';
+    memcpy(name + user / sizeof(WCHAR) + 1, id->domain.data, domain);
+    return name;
+}
+
+/* Whose credential it is. */
+static SECURITY_STATUS set_names(struct kerberos_credential *c, const WCHAR *principal)
+{
+    enum status s = split_name(&c->identity);
+
+    if (s != ST_OK)
+        return ssp_status(s);
+    if (principal)
+        c->principal = ssp_heap_text(ssp_text(principal));
+    else if (c->identity.given && c->identity.user.size && c->use == SECPKG_CRED_OUTBOUND)
+        c->principal = name_of(&c->identity);
+    else
+        return SEC_E_OK;
+    return c->principal ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+}
+
+/* What of the arguments rules Kerberos out. kerberos.dll itself refuses a use with limits in it. */
+static SECURITY_STATUS check(const struct ssp_acquire *a, const struct ssp_identity *identity)
+{
+    /* As msv1_0's, and "AcquireCredentialsHandle (Negotiate)". */
+    if (a->limits & SECPKG_CRED_PROCESS_POLICY_ONLY)
+        return SEC_E_NO_CREDENTIALS;
+    /* Neither default nor saved credentials. */
+    if ((a->limits & SECPKG_CRED_AUTOLOGON_RESTRICTED) && !identity->given && (a->use & SECPKG_CRED_OUTBOUND))
+        return SEC_E_NO_CREDENTIALS;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS fill(struct kerberos_credential *c, const struct ssp_acquire *a, TimeStamp *expiry)
@@ -78,15 +187,19 @@ static SECURITY_STATUS fill(struct kerberos_credential *c, const struct ssp_acqu
     SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &c->identity);
 
     c->package = a->package;
-    c->use = a->use | a->limits;
-    c->principal = a->principal ? ssp_heap_text(ssp_text(a->principal)) : NULL;
-    if (status != SEC_E_OK)
+    c->use = a->use;
+    if (status == SEC_E_OK)
+        status = check(a, &c->identity);
+    if (status == SEC_E_OK)
+        status = set_names(c, a->principal);
+    if (status != SEC_E_OK || (c->identity.given && a->use == SECPKG_CRED_OUTBOUND))
         return status;
-    if (a->principal && !c->principal)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    if (c->identity.given && a->use == SECPKG_CRED_OUTBOUND)
-        return SEC_E_OK;
-    return get_inner(c, expiry);
+    if (!c->identity.given)
+        return get_inner(c, expiry);
+    ssp_lock_take(&logins.lock);
+    status = fill_cache(c, expiry);
+    ssp_lock_give(&logins.lock);
+    return status;
 }
 
 SECURITY_STATUS kerberos_acquire(
@@ -106,20 +219,22 @@ SECURITY_STATUS kerberos_acquire(
     return status;
 }
 
-SECURITY_STATUS kerberos_inner(const struct ssp_leg *leg, struct ssp_object **inner)
+SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg)
 {
     struct kerberos_credential *c = (struct kerberos_credential *)leg->credential;
-    SECURITY_STATUS status = SEC_E_OK;
-    TimeStamp expiry;
+    TimeStamp unwanted;
+    SECURITY_STATUS status;
 
-    *inner = NULL;
-    if (leg->context)
-        return SEC_E_OK;
-    ssp_lock_take(&c->lock);
-    if (!c->inner)
-        status = get_inner(c, &expiry);
-    *inner = c->inner;
-    ssp_lock_give(&c->lock);
+    if (!c->identity.given) {
+        leg->credential = c->inner;
+        return lsa_leg(leg);
+    }
+    ssp_lock_take(&logins.lock);
+    status = leg->inbound && c->inner ? SEC_E_OK : fill_cache(c, &unwanted);
+    leg->credential = c->inner;
+    if (status == SEC_E_OK)
+        status = lsa_leg(leg);
+    ssp_lock_give(&logins.lock);
     return status;
 }
 

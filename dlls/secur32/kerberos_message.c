@@ -27,7 +27,7 @@ enum {
     EC_AT = 4,
     RRC_AT = 6,
     ROOM = 128, /* more than any encryption type adds: 88, AES256-SHA384 in DCE style */
-    BLOCK = 16, /* DCE style's filling, EC ([MS-KILE] 3.4.5.4.1) */
+    BLOCK = 16, /* DCE style's filling, EC, whatever the text's size ([MS-KILE] 3.4.5.4.1) */
     LONGEST = 64 << 20,
 };
 
@@ -280,7 +280,7 @@ static SECURITY_STATUS seal_with_room(struct lsa_context *c, ULONG quality, PSec
     ssp_lock_take(&c->lock);
     if (has_room(c, p, known))
         status = lsa_seal(&c->object, quality, &desc, sequence);
-    if (status == SEC_E_OK && p->text_size % BLOCK == 0)
+    if (status == SEC_E_OK)
         learn(c, token->cbBuffer, known);
     ssp_lock_give(&c->lock);
     return status == SEC_E_OK ? give_token(p, room, token->cbBuffer) : status;

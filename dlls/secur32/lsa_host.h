@@ -130,9 +130,10 @@ void kerberos_is_broken(void);
 
 SECURITY_STATUS kerberos_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);
-/* The hosted package's credential for LEG, for as long as the leg's own is held; NULL on later legs, which
- * need none. May ask the KDC. SEC_E_UNKNOWN_CREDENTIALS, SEC_E_NO_CREDENTIALS: it gives none. */
-SECURITY_STATUS kerberos_inner(const struct ssp_leg *leg, struct ssp_object **inner);
+/* lsa_leg for the first LEG of a login, with the hosted package's credential in place of the leg's own. May ask
+ * the KDC; first legs of identities wait for each other. SEC_E_UNKNOWN_CREDENTIALS, SEC_E_NO_CREDENTIALS: it gives
+ * none. */
+SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg);
 /* Is TARGET one that a KDC can be asked for: a name, and no IP address? */
 BOOL kerberos_target_ok(const WCHAR *target);
 

@@ -2,6 +2,9 @@
  * alice's in KRB5CCNAME, host/localhost's key in KRB5_KTNAME): what no peer outside sees.
  *
  *   kerbcheck REALM PASSWORD     A line per case, then "N passed, N failed"
+ *   kerbcheck REALM USER PASSWORD USER PASSWORD
+ *                                Each user's logins in a thread of its own, all with one credential of his; "TOKEN user
+ *                                HEX" per login, for the driver to see whose it is
  *   kerbcheck gone               the host has no Kerberos libraries: no package
  *   kerbcheck off                the same after the registry's "Kerberos" 0, which this program sets and takes away
  *   kerbcheck broken             it has files of their names, which are none: no package, once it was tried
@@ -156,6 +159,8 @@ static void test_hidden(BOOL broken)
 
 /* ---- identities ---- */
 
+static ULONG outbound = SECPKG_CRED_OUTBOUND; /* what try_identity acquires */
+
 /* One leg of alice's with IDENTITY; GOOD: her password is in it. */
 static void try_identity(const char *name, void *identity, BOOL good)
 {
@@ -164,7 +169,7 @@ static void try_identity(const char *name, void *identity, BOOL good)
     CredHandle credential;
     CtxtHandle context;
     ULONG attributes;
-    SECURITY_STATUS status = acquire(&credential, SECPKG_CRED_OUTBOUND, identity);
+    SECURITY_STATUS status = acquire(&credential, outbound, identity);
 
     if (status == SEC_E_OK) {
         status = initialize(&credential, NULL, CLIENT, NULL, &context, &desc, &attributes);
@@ -176,6 +181,48 @@ static void try_identity(const char *name, void *identity, BOOL good)
         expect(status, SEC_I_CONTINUE_NEEDED, name);
     else
         check(FAILED(status), name, (ULONG)status);
+}
+
+/* Domain empty, and User says it ("User Name Formats"): user@realm, REALM\\user. */
+static void full_names(BOOL good)
+{
+    static const WCHAR *const forms[] = {L"alice@%ls", L"%ls\\alice", L"alice@nowhere@%ls"};
+    SEC_WINNT_AUTH_IDENTITY_W w = {.Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    SEC_WINNT_AUTH_IDENTITY_A a = {.Flags = SEC_WINNT_AUTH_IDENTITY_ANSI};
+    WCHAR user[128];
+    char user_a[128], word_a[64];
+
+    for (size_t i = 0; i < ARRAYSIZE(forms); i++) {
+        w.UserLength = a.UserLength = (ULONG)swprintf(user, 128, forms[i], realm_name);
+        w.PasswordLength = a.PasswordLength = (ULONG)wcslen(password) - !good;
+        w.User = (void *)user, w.Password = (void *)password;
+        sprintf(user_a, "%ls", user);
+        sprintf(word_a, "%ls", password);
+        a.User = (void *)user_a, a.Password = (void *)word_a;
+        try_identity(i == 2 ? "two @" : "user@realm, REALM\\user", ansi ? (void *)&a : (void *)&w, good && i < 2);
+    }
+}
+
+/* "AcquireCredentialsHandle": with AUTOLOGON_RESTRICTED neither default nor saved credentials, so none without an
+ * identity (alice's ticket is there); with one as without the flag. PROCESS_POLICY_ONLY gives none. */
+static void test_limits(void)
+{
+    WCHAR user[] = L"alice", domain[64], word[64];
+    SEC_WINNT_AUTH_IDENTITY_W identity = {(void *)user, 5, (void *)domain, 0, (void *)word, 0,
+            SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    ULONG limited = SECPKG_CRED_OUTBOUND | SECPKG_CRED_AUTOLOGON_RESTRICTED;
+    CredHandle credential;
+
+    lstrcpynW(domain, realm_name, 64);
+    lstrcpynW(word, password, 64);
+    identity.DomainLength = (ULONG)wcslen(domain);
+    identity.PasswordLength = (ULONG)wcslen(word);
+    expect(acquire(&credential, limited, NULL), SEC_E_NO_CREDENTIALS, "restricted, nobody given");
+    expect(acquire(&credential, SECPKG_CRED_OUTBOUND | SECPKG_CRED_PROCESS_POLICY_ONLY, NULL), SEC_E_NO_CREDENTIALS,
+            "policy only");
+    outbound = limited;
+    try_identity("restricted, alice given", &identity, TRUE);
+    outbound = SECPKG_CRED_OUTBOUND;
 }
 
 static void identities(const WCHAR *secret, BOOL good)
@@ -519,6 +566,21 @@ static void test_hostile(struct pair *p)
     settle(p);
 }
 
+/* Each size of the token but its own, and none: refused, and not read beyond. */
+static void test_dce_truncated(struct pair *p)
+{
+    ULONG quality, taken = 0;
+
+    for (ULONG size = 0; size < 76; size++) {
+        fresh(76);
+        EncryptMessage(&p->client, 0, &desc, 0);
+        message[0] = (SecBuffer){size, SECBUFFER_TOKEN, size ? token : NULL};
+        taken += DecryptMessage(&p->server, &desc, 0, &quality) == SEC_E_OK;
+    }
+    check(!taken, "DCE: truncated tokens taken", taken);
+    settle(p);
+}
+
 static void test_dce(void)
 {
     struct pair p = {0};
@@ -530,20 +592,7 @@ static void test_dce(void)
     test_attributes(&p);
     test_session_key(&p);
     test_small_tokens(&p, 76);
-    for (ULONG odd = 0; odd < 17; odd++) {
-        fresh(100);
-        message[1].cbBuffer = 20 + odd;
-        SECURITY_STATUS s1 = EncryptMessage(&p.client, 0, &desc, 0);
-        printf("DCE text %lu: %#lx token %lu ec %u\n", 20 + odd, s1, message[0].cbBuffer, token[5]);
-        s1 = DecryptMessage(&p.server, &desc, 0, &quality);
-        printf("   %#lx\n", s1);
-        fresh(100);
-        message[1].cbBuffer = 20 + odd;
-        s1 = EncryptMessage(&p.client, SECQOP_WRAP_NO_ENCRYPT, &desc, 0);
-        printf("DCE signed text %lu: %#lx token %lu ec %u\n", 20 + odd, s1, message[0].cbBuffer, token[5]);
-        s1 = DecryptMessage(&p.server, &desc, 0, &quality);
-        printf("   %#lx\n", s1);
-    }
+    test_dce_truncated(&p);
     for (int spoil = 0; spoil < 3; spoil++) {
         fresh(76);
         message[0] = (SecBuffer){sizeof head, SECBUFFER_DATA | SECBUFFER_READONLY_WITH_CHECKSUM, head};
@@ -606,6 +655,10 @@ static void test_all(void)
     test_listed();
     identities(password, TRUE);
     identities(L"Wrong-Horse-7", FALSE);
+    full_names(TRUE);
+    full_names(FALSE);
+    if (!ansi)
+        test_limits();
     test_first_leg();
     test_targets();
     test_bindings();
@@ -621,6 +674,68 @@ static void test_all(void)
     logout(&p);
     test_dce();
     test_cache();
+}
+
+/* ---- two users at once ---- */
+
+enum { LOGINS = 5 };
+
+struct user {
+    WCHAR *name, *password;
+};
+
+static CRITICAL_SECTION printing;
+
+static void print_token(const WCHAR *name, const SecBuffer *out)
+{
+    char utf8[256];
+
+    WideCharToMultiByte(CP_UTF8, 0, name, -1, utf8, sizeof utf8, NULL, NULL);
+    EnterCriticalSection(&printing);
+    printf("TOKEN %s ", utf8);
+    for (ULONG i = 0; i < out->cbBuffer; i++)
+        printf("%02x", ((uint8_t *)out->pvBuffer)[i]);
+    printf("\n");
+    LeaveCriticalSection(&printing);
+}
+
+static DWORD WINAPI log_in(void *parameter)
+{
+    const struct user *u = parameter;
+    SEC_WINNT_AUTH_IDENTITY_W identity = {(void *)u->name, (ULONG)wcslen(u->name), (void *)realm_name,
+            (ULONG)wcslen(realm_name), (void *)u->password, (ULONG)wcslen(u->password), SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    CredHandle credential;
+
+    if (acquire(&credential, SECPKG_CRED_OUTBOUND, &identity) != SEC_E_OK)
+        fail("AcquireCredentialsHandle", 0);
+    for (int i = 0; i < LOGINS; i++) {
+        SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+        SecBufferDesc desc = {SECBUFFER_VERSION, 1, &out};
+        CtxtHandle context;
+        ULONG attributes;
+        SECURITY_STATUS status = initialize(
+                &credential, NULL, ISC_REQ_INTEGRITY | ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc, &attributes);
+
+        if (status != SEC_E_OK)
+            fail("InitializeSecurityContext", (ULONG)status);
+        print_token(u->name, &out);
+        FreeContextBuffer(out.pvBuffer);
+        DeleteSecurityContext(&context);
+    }
+    FreeCredentialsHandle(&credential);
+    return 0;
+}
+
+static void test_users(WCHAR **argv)
+{
+    struct user users[2] = {{argv[2], argv[3]}, {argv[4], argv[5]}};
+    HANDLE threads[2];
+
+    realm_name = argv[1];
+    InitializeCriticalSection(&printing);
+    for (int i = 0; i < 2; i++)
+        threads[i] = CreateThread(NULL, 0, log_in, &users[i], 0, NULL);
+    check(WaitForMultipleObjects(2, threads, TRUE, 60000) == WAIT_OBJECT_0, "both are done", 0);
 }
 
 /* In a process of its own: what is there is looked up once. */
@@ -646,6 +761,8 @@ int wmain(int argc, WCHAR **argv)
             test_off();
         else
             test_hidden(!wcscmp(argv[1], L"broken"));
+    } else if (argc == 6) {
+        test_users(argv);
     } else if (argc == 3) {
         realm_name = argv[1];
         password = argv[2];
@@ -656,7 +773,7 @@ int wmain(int argc, WCHAR **argv)
             test_all();
         }
     } else {
-        fail("usage: kerbcheck REALM PASSWORD | gone | off | broken", 0);
+        fail("usage: kerbcheck REALM PASSWORD | REALM USER PASSWORD USER PASSWORD | gone | off | broken", 0);
     }
     printf("kerbcheck: %d passed, %d failed\n", passed, failed);
     return failed != 0;
