@@ -710,11 +710,11 @@ static DWORD WINAPI log_in(void *parameter)
         fail("AcquireCredentialsHandle", 0);
     for (int i = 0; i < LOGINS; i++) {
         SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
-        SecBufferDesc desc = {SECBUFFER_VERSION, 1, &out};
+        SecBufferDesc output = {SECBUFFER_VERSION, 1, &out};
         CtxtHandle context;
         ULONG attributes;
         SECURITY_STATUS status = initialize(
-                &credential, NULL, ISC_REQ_INTEGRITY | ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc, &attributes);
+                &credential, NULL, ISC_REQ_INTEGRITY | ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &output, &attributes);
 
         if (status != SEC_E_OK)
             fail("InitializeSecurityContext", (ULONG)status);
