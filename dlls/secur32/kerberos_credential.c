@@ -4,7 +4,7 @@
  * for no KDC and tells none its user. Each failure is STATUS_UNSUCCESSFUL.
  *
  * The ticket that it gets for an identity goes into the one ticket cache of the user, over whoever's was there.
- * So that nobody logs in as another: its credential is bound to the identity's name, as its principal (the host's
+ * So that nobody logs in as another: the credential is bound to the identity's name, as its principal (the host's
  * library then takes no other's ticket); and a first leg is made with the cache that its own credential has filled,
  * filled again if somebody else did meanwhile, one at a time (logins).
  */
@@ -13,7 +13,7 @@
 struct kerberos_credential {
     struct ssp_object object;
     const SecPkgInfoW *package;
-    WCHAR *principal; /* ours; may be NULL */
+    WCHAR *principal; /* ours; may be NULL. Of a client's identity: whose ticket it is */
     ULONG use;
     struct ssp_identity identity; /* with the password: it may be wanted again */
     struct ssp_object *inner;     /* the lsa_credential, once there is one; of an identity's: by logins.lock */
@@ -72,6 +72,8 @@ static SECURITY_STATUS acquire_as(struct ssp_acquire *a, const struct ssp_identi
     return status;
 }
 
+/* Given an identity it takes no notice of the principal: it is asked for the ticket first, then for the principal's
+ * credential. */
 static SECURITY_STATUS get_inner(struct kerberos_credential *c, TimeStamp *expiry)
 {
     struct ssp_acquire a = {.package = c->package, .principal = c->principal, .use = c->use};
@@ -79,6 +81,12 @@ static SECURITY_STATUS get_inner(struct kerberos_credential *c, TimeStamp *expir
     SECURITY_STATUS status = named ? acquire_as(&a, &c->identity, &c->inner, expiry)
                                    : lsa_acquire(&a, &c->inner, expiry);
 
+    if (status == SEC_E_OK && named && c->principal) {
+        ssp_release(c->inner);
+        c->inner = NULL;
+        a.auth_data = NULL;
+        status = lsa_acquire(&a, &c->inner, expiry);
+    }
     return refusal(status, named);
 }
 
@@ -161,10 +169,10 @@ static SECURITY_STATUS set_names(struct kerberos_credential *c, const WCHAR *pri
 
     if (s != ST_OK)
         return ssp_status(s);
-    if (principal)
-        c->principal = ssp_heap_text(ssp_text(principal));
-    else if (c->identity.given && c->identity.user.size && c->use == SECPKG_CRED_OUTBOUND)
+    if (c->identity.given && c->identity.user.size && c->use == SECPKG_CRED_OUTBOUND)
         c->principal = name_of(&c->identity);
+    else if (principal)
+        c->principal = ssp_heap_text(ssp_text(principal));
     else
         return SEC_E_OK;
     return c->principal ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
