@@ -32,17 +32,29 @@ static HRESULT hr_of(DWORD errors)
             {CERT_TRUST_IS_NOT_TIME_VALID, CERT_E_EXPIRED},
             {CERT_TRUST_IS_NOT_VALID_FOR_USAGE, CERT_E_WRONG_USAGE},
     };
-    static const DWORD elsewhere = CERT_TRUST_REVOCATION_STATUS_UNKNOWN | CERT_TRUST_IS_OFFLINE_REVOCATION;
     for (size_t i = 0; i < ARRAYSIZE(known); i++)
         if (errors & known[i].bits)
             return known[i].hr;
-    return errors & ~elsewhere ? CERT_E_CRITICAL : S_OK;
+    return errors & ~UNKNOWN_BITS ? CERT_E_CRITICAL : S_OK;
 }
 
-/* Lists are fetched from where the certificates say: only those of somebody whom we trust. */
+/* What nobody could say of revocation, unless the program does not mind. */
+static HRESULT hr_of_unknown(DWORD errors, DWORD flags)
+{
+    if (errors & CERT_TRUST_IS_OFFLINE_REVOCATION)
+        return flags & SCH_CRED_IGNORE_REVOCATION_OFFLINE ? S_OK : CRYPT_E_REVOCATION_OFFLINE;
+    if (errors & CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
+        return flags & SCH_CRED_IGNORE_NO_REVOCATION_CHECK ? S_OK : CRYPT_E_NO_REVOCATION_CHECK;
+    return S_OK;
+}
+
+/* Lists are fetched from where the certificates say: only from those that an authority we trust has made, and was allowed
+ * to make. Their dates and what they are for do not matter here. */
 static BOOL is_somebodys(const struct opinion *o)
 {
-    return !(o->errors & (CERT_TRUST_IS_UNTRUSTED_ROOT | CERT_TRUST_IS_PARTIAL_CHAIN | CERT_TRUST_IS_NOT_SIGNATURE_VALID));
+    static const DWORD harmless = UNKNOWN_BITS | CERT_TRUST_IS_REVOKED | CERT_TRUST_IS_NOT_TIME_VALID |
+                                  CERT_TRUST_IS_NOT_VALID_FOR_USAGE;
+    return !(o->errors & ~harmless);
 }
 
 static void give(const struct opinion *o, const struct validation *v,
@@ -57,6 +69,8 @@ static void give(const struct opinion *o, const struct validation *v,
         out->hrVerifyChainStatus = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
     if (out->hrVerifyChainStatus == S_OK)
         out->hrVerifyChainStatus = revoked;
+    if (out->hrVerifyChainStatus == S_OK)
+        out->hrVerifyChainStatus = hr_of_unknown(validation_errors(o, v), v->flags);
 }
 
 SECURITY_STATUS query_check_result(struct context *c, void *buffer)

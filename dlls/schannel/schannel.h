@@ -376,6 +376,12 @@ struct bytes opinion_der(PCCERT_CHAIN_CONTEXT chain, DWORD i);
 /* The CERT_CHAIN_ flags that SCH_CRED_ flags on revocation and retrieval stand for. */
 DWORD validation_chain_flags(DWORD flags);
 
+#define UNKNOWN_BITS                                                                               \
+    ((DWORD)CERT_TRUST_IS_OFFLINE_REVOCATION | (DWORD)CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
+/* validate.c: O's errors, of UNKNOWN_BITS those alone that count: none of a leaf with a good stapled answer, "offline"
+ * only of a certificate that names somebody to ask. */
+DWORD validation_errors(const struct opinion *o, const struct validation *v);
+
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names
  * can be had. CRYPT_E_NO_REVOCATION_CHECK: none of them can be judged. SEC_E_OK: nothing against them. LEAF_IS_GOOD: of the leaf that is known already. */

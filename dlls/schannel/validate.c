@@ -57,9 +57,6 @@ static BOOL names_a_place(PCCERT_CONTEXT certificate)
                    szOID_AUTHORITY_INFO_ACCESS, info->cExtension, info->rgExtension) != NULL;
 }
 
-#define UNKNOWN_BITS                                                                               \
-    ((DWORD)CERT_TRUST_IS_OFFLINE_REVOCATION | (DWORD)CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
-
 /* Wine says "offline" also of a certificate that names no place to ask at, which is
  * CRYPT_E_NO_REVOCATION_CHECK. */
 static DWORD unknown_bits(const CERT_CHAIN_ELEMENT *e)
@@ -103,6 +100,11 @@ static enum tls_revocation stapled_answer(
     if (!v->stapled.size || !chain->cChain || chain->rgpChain[0]->cElement < 2)
         return TLS_REVOCATION_UNKNOWN;
     return tls_ocsp_answer(v->stapled, opinion_der(chain, 0), opinion_der(chain, 1), validation_now());
+}
+
+DWORD validation_errors(const struct opinion *o, const struct validation *v)
+{
+    return errors_of(o, stapled_answer(o->chain, v));
 }
 
 /* RFC 7633: a certificate that promises one does not come without. */

@@ -175,7 +175,7 @@ static SECURITY_STATUS later_leg(struct ssp_leg *leg)
 
     leg->credential = NULL;
     ssp_lock_take(&c->lock);
-    status = lsa_leg(leg);
+    status = c->complete ? SEC_E_OUT_OF_SEQUENCE : lsa_leg(leg); /* another thread's leg may have been the last */
     ssp_lock_give(&c->lock);
     return status;
 }

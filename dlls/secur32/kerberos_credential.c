@@ -184,6 +184,13 @@ static SECURITY_STATUS check(const struct ssp_acquire *a, const struct ssp_ident
     /* As msv1_0's, and "AcquireCredentialsHandle (Negotiate)". */
     if (a->limits & SECPKG_CRED_PROCESS_POLICY_ONLY)
         return SEC_E_NO_CREDENTIALS;
+    /* The other three as msv1_0's too. */
+    if (a->logon_id && !session_is_own(a->logon_id))
+        return SEC_E_NOT_OWNER;
+    if (identity->flags & SEC_WINNT_AUTH_IDENTITY_FLAGS_ID_PROVIDER)
+        return SEC_E_UNKNOWN_CREDENTIALS;
+    if (!ssp_package_list_allows(blob_view(&identity->package_list), a->package->Name))
+        return SEC_E_NO_CREDENTIALS;
     /* Neither default nor saved credentials. */
     if ((a->limits & SECPKG_CRED_AUTOLOGON_RESTRICTED) && !identity->given && (a->use & SECPKG_CRED_OUTBOUND))
         return SEC_E_NO_CREDENTIALS;
@@ -237,6 +244,9 @@ SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg)
         leg->credential = c->inner;
         return lsa_leg(leg);
     }
+    /* Only a client's own is bound to the identity's name: see set_names. */
+    if (!leg->inbound && c->use != SECPKG_CRED_OUTBOUND)
+        return SEC_E_NO_CREDENTIALS;
     ssp_lock_take(&logins.lock);
     status = leg->inbound && c->inner ? SEC_E_OK : fill_cache(c, &unwanted);
     leg->credential = c->inner;

@@ -158,7 +158,7 @@ NTSTATUS NTAPI LsaCallAuthenticationPackage(HANDLE lsa, ULONG package, PVOID req
 
 NTSTATUS NTAPI LsaFreeReturnBuffer(PVOID buffer)
 {
-    ssp_heap_free(buffer);
+    ssp_heap_wipe(buffer); /* a hosted package's answer may be a ticket with its key */
     return STATUS_SUCCESS;
 }
 

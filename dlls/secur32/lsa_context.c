@@ -77,11 +77,12 @@ static SECURITY_STATUS run_leg(struct lsa_context *c, struct ssp_leg *leg)
         c->word = made;
         given = map(c, mapped, &packed);
         status = FAILED(given) ? given : status;
+    } else if (packed.pvBuffer) {
+        lsa_dispatch.FreeLsaHeap(packed.pvBuffer);
     }
     if (FAILED(status))
         c->failed = TRUE;
-    else if (status == SEC_E_OK || status == SEC_I_COMPLETE_NEEDED)
-        c->complete = TRUE;
+    c->complete = status == SEC_E_OK || status == SEC_I_COMPLETE_NEEDED;
     return status;
 }
 

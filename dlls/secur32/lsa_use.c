@@ -28,21 +28,21 @@ SECURITY_STATUS lsa_set_context(struct ssp_object *o, ULONG attribute, const voi
 {
     struct lsa_context *c = (struct lsa_context *)o;
 
-    return LSA_ENTRY(SetContextAttributes, attribute, (void *)buffer, size);
+    return c->failed ? SEC_E_INVALID_HANDLE : LSA_ENTRY(SetContextAttributes, attribute, (void *)buffer, size);
 }
 
 SECURITY_STATUS lsa_complete(struct ssp_object *o, PSecBufferDesc token)
 {
     struct lsa_context *c = (struct lsa_context *)o;
 
-    return ENTRY(user, CompleteAuthToken, token);
+    return c->failed ? SEC_E_INVALID_HANDLE : ENTRY(user, CompleteAuthToken, token);
 }
 
 SECURITY_STATUS lsa_apply_control(struct ssp_object *o, PSecBufferDesc token)
 {
     struct lsa_context *c = (struct lsa_context *)o;
 
-    return LSA_ENTRY(ApplyControlToken, token);
+    return c->failed ? SEC_E_INVALID_HANDLE : LSA_ENTRY(ApplyControlToken, token);
 }
 
 /* A package may be able to protect messages before its login is over (SPNEGO's mechListMIC wants

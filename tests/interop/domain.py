@@ -14,7 +14,7 @@ import sys
 import time
 
 from harness import ROOT, Skip, find_wine
-from realm import wait_for_port
+from realm import Tickets, wait_for_port
 
 DNS, REALM, NETBIOS, HOST = "ad.test", "AD.TEST", "ADTEST", "dc.ad.test"
 RELAY = ("127.0.0.2", f"relay.{DNS}")  # where a test may listen at the same ports
@@ -95,8 +95,10 @@ def wait_for_wineserver(prefix):
                    env=dict(os.environ, WINEPREFIX=prefix), stdout=sys.stderr, timeout=60)
 
 
-class Domain:
+class Domain(Tickets):
     """START(command, **options) starts a process as subprocess.Popen does; who gave it closes its stdin, which ends it."""
+
+    users = USERS
 
     def __init__(self, folder, start):
         self.folder = folder
@@ -165,14 +167,3 @@ class Domain:
         return {"KRB5_CONFIG": f"{d}/{config}", "KRB5CCNAME": f"FILE:{d}/{ccache}.ccache", "KRB5RCACHEDIR": d,
                 "KRB5_KTNAME": f"FILE:{d}/service.keytab", "KRB5_CLIENT_KTNAME": f"FILE:{d}/no.keytab",
                 "LC_ALL": "C.UTF-8"}
-
-    def environment(self, **names):
-        return dict(os.environ, **self.variables(**names))
-
-    def kinit(self, user, password=None, ccache=None, **names):
-        """As realm.Realm.kinit."""
-        ccache = ccache or user
-        password = USERS[user][0] if password is None else password
-        subprocess.run(["kinit", user], env=self.environment(ccache=ccache, **names), input=password + "\n", check=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=60)
-        return ccache

@@ -99,8 +99,26 @@ def key_place(data, at):
     return at + 4 + 4 + 1 + 2 + 2
 
 
-class Realm:
+class Tickets:
+    """What a realm's processes are given: VARIABLES(ccache=, config=) is the heir's, and so is users, whose first item is the password."""
+
+    def environment(self, **names):
+        return dict(os.environ, **self.variables(**names))
+
+    def kinit(self, user, password=None, ccache=None, **names):
+        """A ticket for USER, with the password from users; the ticket cache's name. CalledProcessError with kinit's words."""
+        ccache = ccache or user
+        password = self.users[user][0] if password is None else password
+        subprocess.run(["kinit", user], env=self.environment(ccache=ccache, **names), input=password + "\n", check=True,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=60)
+        return ccache
+
+
+
+class Realm(Tickets):
     """START(command, **options) starts a process as subprocess.Popen does; who gave it ends the KDC."""
+
+    users = USERS
 
     def __init__(self, folder, start=subprocess.Popen, hosts=("localhost",)):
         self.folder, self.hosts = os.path.abspath(folder), hosts
@@ -146,17 +164,6 @@ class Realm:
         return {"KRB5_CONFIG": f"{f}/{config}", "KRB5_KDC_PROFILE": f"{f}/kdc.conf", "KRB5RCACHEDIR": f,
                 "KRB5CCNAME": f"FILE:{f}/{ccache}.ccache", "KRB5_KTNAME": f"FILE:{f}/{keytab}",
                 "KRB5_CLIENT_KTNAME": f"FILE:{f}/no.keytab", "LC_ALL": "C.UTF-8"}
-
-    def environment(self, **names):
-        return dict(os.environ, **self.variables(**names))
-
-    def kinit(self, user, password=None, ccache=None, **names):
-        """A ticket for USER, with the password from USERS; the ticket cache's name. CalledProcessError with kinit's words."""
-        ccache = ccache or user
-        password = USERS[user][0] if password is None else password
-        subprocess.run(["kinit", user], env=self.environment(ccache=ccache, **names), input=password + "\n", check=True,
-                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=60)
-        return ccache
 
 
 def main():

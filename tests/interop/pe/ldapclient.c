@@ -11,11 +11,6 @@
 
 enum { ENTRIES_MAX = 100 };
 
-static ULONG length(const WCHAR *s)
-{
-    return (ULONG)wcslen(s);
-}
-
 /* LDAP_OPT_SIGN, LDAP_OPT_ENCRYPT and LDAP_AUTH_NTLM are unknown to Wine's wldap32 (8.0: 92, 89), which
  * signs and seals always. */
 static ULONG version_3(LDAP *ld)
@@ -26,19 +21,9 @@ static ULONG version_3(LDAP *ld)
 
 static ULONG log_in(LDAP *ld)
 {
-    const WCHAR *user = option(L"user", L""), *domain = option(L"domain", L"");
-    const WCHAR *password = option(L"password", L"");
-    SEC_WINNT_AUTH_IDENTITY_W login = {
-            .User = (unsigned short *)user,
-            .UserLength = length(user),
-            .Domain = (unsigned short *)domain,
-            .DomainLength = length(domain),
-            .Password = (unsigned short *)password,
-            .PasswordLength = length(password),
-            .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE,
-    };
+    SEC_WINNT_AUTH_IDENTITY_W login = identity_option();
 
-    return ldap_bind_sW(ld, NULL, *user ? (WCHAR *)&login : NULL, LDAP_AUTH_NEGOTIATE);
+    return ldap_bind_sW(ld, NULL, login.UserLength ? (WCHAR *)&login : NULL, LDAP_AUTH_NEGOTIATE);
 }
 
 static ULONG naming_context(LDAP *ld, WCHAR *out, size_t size)

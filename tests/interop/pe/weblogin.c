@@ -4,27 +4,9 @@
  * and 1.
  */
 #include "lib/peer.h"
+#include "lib/wininet.h"
 #include <winhttp.h>
 #include <stdio.h>
-
-/* wininet.h and winhttp.h cannot both be included; its values from the documentation. */
-enum {
-    WININET_DIRECT = 1,
-    WININET_HTTP = 3,
-    WININET_KEEP_CONNECTION = 0x00400000,
-    WININET_STATUS = 19 | 0x20000000, /* HTTP_QUERY_STATUS_CODE, HTTP_QUERY_FLAG_NUMBER */
-};
-DECLSPEC_IMPORT void *WINAPI InternetOpenW(
-        const WCHAR *agent, DWORD type, const WCHAR *proxy, const WCHAR *bypass, DWORD flags);
-DECLSPEC_IMPORT void *WINAPI InternetConnectW(void *session, const WCHAR *host, WORD port,
-        const WCHAR *user, const WCHAR *password, DWORD service, DWORD flags, DWORD_PTR context);
-DECLSPEC_IMPORT void *WINAPI HttpOpenRequestW(void *connection, const WCHAR *verb, const WCHAR *path,
-        const WCHAR *version, const WCHAR *referrer, const WCHAR **types, DWORD flags,
-        DWORD_PTR context);
-DECLSPEC_IMPORT BOOL WINAPI HttpSendRequestW(
-        void *request, const WCHAR *headers, DWORD size, void *body, DWORD body_size);
-DECLSPEC_IMPORT BOOL WINAPI HttpQueryInfoW(
-        void *request, DWORD what, void *out, DWORD *size, DWORD *index);
 
 static BOOL winhttp_exchange(HINTERNET request, DWORD *status)
 {
@@ -62,7 +44,7 @@ static DWORD by_wininet(WORD port, DWORD *status)
     void *connection = InternetConnectW(session, L"localhost", port, option(L"user", NULL),
             option(L"password", NULL), WININET_HTTP, 0, 0);
     void *request = HttpOpenRequestW(
-            connection, L"GET", L"/", NULL, NULL, NULL, WININET_KEEP_CONNECTION, 0);
+            connection, L"GET", L"/", NULL, NULL, NULL, WININET_KEEP, 0);
 
     if (!HttpSendRequestW(request, NULL, 0, NULL, 0) ||
             !HttpQueryInfoW(request, WININET_STATUS, status, &size, NULL))

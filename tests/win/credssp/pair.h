@@ -74,4 +74,16 @@ void pair_legs(struct pair *p);
 BOOL pair_good(struct pair *p);
 void pair_free(struct pair *p);
 
+/* A program's tests whose logins need an account with a known password, W and A. (The store is this file's own: accounts.h.) */
+static void run_logins(void (*tests)(void))
+{
+    if (!store_open()) {
+        skip("a login needs an account whose password is known: opensspi's store\n");
+        return;
+    }
+    as_w_and_a(tests);
+    store_close();
+    drop_certificate();
+}
+
 #endif

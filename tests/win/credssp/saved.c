@@ -163,11 +163,5 @@ static void all_tests(void)
 
 START_TEST(saved)
 {
-    if (!store_open()) {
-        skip("Windows shows no password of Credential Manager's to a test\n");
-        return;
-    }
-    as_w_and_a(all_tests);
-    store_close();
-    drop_certificate();
+    run_logins(all_tests);
 }

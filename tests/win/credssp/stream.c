@@ -123,11 +123,5 @@ static void both_versions(void)
 
 START_TEST(stream)
 {
-    if (!store_open()) {
-        skip("a login needs an account whose password is known: opensspi's store\n");
-        return;
-    }
-    as_w_and_a(both_versions);
-    store_close();
-    drop_certificate();
+    run_logins(both_versions);
 }

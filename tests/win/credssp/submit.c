@@ -103,11 +103,5 @@ static void all_tests(void)
 
 START_TEST(submit)
 {
-    if (!store_open()) {
-        skip("a login needs an account whose password is known: opensspi's store\n");
-        return;
-    }
-    as_w_and_a(all_tests);
-    store_close();
-    drop_certificate();
+    run_logins(all_tests);
 }

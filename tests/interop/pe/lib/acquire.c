@@ -11,7 +11,7 @@ static ULONG length(const WCHAR *s)
     return s ? (ULONG)wcslen(s) : 0;
 }
 
-static SEC_WINNT_AUTH_IDENTITY_W identity(void)
+SEC_WINNT_AUTH_IDENTITY_W identity_option(void)
 {
     const WCHAR *user = option(L"user", L""), *domain = option(L"domain", L"");
     const WCHAR *password = option(L"password", L"");
@@ -68,7 +68,7 @@ static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETER
 
 SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate)
 {
-    SEC_WINNT_AUTH_IDENTITY_W login = identity();
+    SEC_WINNT_AUTH_IDENTITY_W login = identity_option();
     TLS_PARAMETERS parameters = {0};
     SCH_CREDENTIALS tls = tls_credential(&certificate, &parameters);
     CREDSSP_CRED both = {

@@ -25,6 +25,8 @@ void run_drop(struct run *r, DWORD size);
 extern int arg_count;
 extern WCHAR **arg_values;
 const WCHAR *option(const WCHAR *name, const WCHAR *otherwise);
+/* acquire.c: what user=, domain= and password= say, as views. */
+SEC_WINNT_AUTH_IDENTITY_W identity_option(void);
 /* Says WHAT on stderr with STATUS and ends the program with exit code 3. */
 __attribute__((noreturn)) void fail(const char *what, ULONG status);
 
