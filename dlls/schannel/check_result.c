@@ -57,20 +57,27 @@ static BOOL is_somebodys(const struct opinion *o)
     return !(o->errors & ~harmless);
 }
 
+static HRESULT judge(const struct opinion *o, const struct validation *v, DWORD errors, SECURITY_STATUS revoked)
+{
+    HRESULT hr = (HRESULT)opinion_policy(o, v, FALSE);
+    if (hr == S_OK)
+        hr = hr_of(errors);
+    if (hr == S_OK && opinion_compares_name(v) && !v->host)
+        hr = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
+    if (hr == S_OK)
+        hr = revoked;
+    return hr == S_OK ? hr_of_unknown(errors, v->flags) : hr;
+}
+
 static void give(const struct opinion *o, const struct validation *v,
         SecPkgContext_CertificateValidationResult *out)
 {
-    SECURITY_STATUS revoked = is_somebodys(o) ? revocation_again(o->chain, v->flags, FALSE) : SEC_E_OK;
-    out->dwChainErrorStatus = o->errors | revocation_errors(revoked);
-    out->hrVerifyChainStatus = (HRESULT)opinion_policy(o, v, TRUE);
-    if (out->hrVerifyChainStatus == S_OK)
-        out->hrVerifyChainStatus = hr_of(o->errors);
-    if (out->hrVerifyChainStatus == S_OK && opinion_compares_name(v) && !v->host)
-        out->hrVerifyChainStatus = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
-    if (out->hrVerifyChainStatus == S_OK)
-        out->hrVerifyChainStatus = revoked;
-    if (out->hrVerifyChainStatus == S_OK)
-        out->hrVerifyChainStatus = hr_of_unknown(validation_errors(o, v), v->flags);
+    enum tls_revocation stapled;
+    DWORD errors = validation_errors(o, v, &stapled);
+    SECURITY_STATUS revoked =
+            is_somebodys(o) ? revocation_again(o->chain, v->flags, stapled == TLS_REVOCATION_GOOD) : SEC_E_OK;
+    out->dwChainErrorStatus = errors | revocation_errors(revoked);
+    out->hrVerifyChainStatus = judge(o, v, errors, revoked);
 }
 
 SECURITY_STATUS query_check_result(struct context *c, void *buffer)
@@ -82,6 +89,7 @@ SECURITY_STATUS query_check_result(struct context *c, void *buffer)
     SECURITY_STATUS s = query_remote_certificate(c, &leaf);
     if (s != SEC_E_OK)
         return s;
+    v.stapled = tls_peer_ocsp(c->tls);
     s = opinion_of(leaf, &v, &o);
     CertFreeCertificateContext(leaf);
     if (s == SEC_E_OK)

@@ -378,9 +378,10 @@ DWORD validation_chain_flags(DWORD flags);
 
 #define UNKNOWN_BITS                                                                               \
     ((DWORD)CERT_TRUST_IS_OFFLINE_REVOCATION | (DWORD)CERT_TRUST_REVOCATION_STATUS_UNKNOWN)
-/* validate.c: O's errors, of UNKNOWN_BITS those alone that count: none of a leaf with a good stapled answer, "offline"
- * only of a certificate that names somebody to ask. */
-DWORD validation_errors(const struct opinion *o, const struct validation *v);
+/* validate.c: O's errors, revocation by the answer that came with the leaf among them (STAPLED: what that says); of
+ * UNKNOWN_BITS those alone that count: none of a leaf with a good answer, "offline" only of a certificate that names
+ * somebody to ask. */
+DWORD validation_errors(const struct opinion *o, const struct validation *v, enum tls_revocation *stapled);
 
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names

@@ -102,9 +102,11 @@ static enum tls_revocation stapled_answer(
     return tls_ocsp_answer(v->stapled, opinion_der(chain, 0), opinion_der(chain, 1), validation_now());
 }
 
-DWORD validation_errors(const struct opinion *o, const struct validation *v)
+DWORD validation_errors(const struct opinion *o, const struct validation *v, enum tls_revocation *stapled)
 {
-    return errors_of(o, stapled_answer(o->chain, v));
+    *stapled = stapled_answer(o->chain, v);
+    /* Whether the program asks for revocation or not: it costs nothing. */
+    return errors_of(o, *stapled) | (*stapled == TLS_REVOCATION_REVOKED ? CERT_TRUST_IS_REVOKED : 0);
 }
 
 /* RFC 7633: a certificate that promises one does not come without. */
@@ -157,12 +159,8 @@ static SECURITY_STATUS check_revocation(
 
 static SECURITY_STATUS check_chain(const struct opinion *o, const struct validation *v)
 {
-    enum tls_revocation stapled = stapled_answer(o->chain, v);
-    DWORD errors = errors_of(o, stapled);
-    /* Whether the program asks for revocation or not: it costs nothing. */
-    if (stapled == TLS_REVOCATION_REVOKED)
-        errors |= CERT_TRUST_IS_REVOKED;
-    SECURITY_STATUS s = check_trust(errors, v->flags);
+    enum tls_revocation stapled;
+    SECURITY_STATUS s = check_trust(validation_errors(o, v, &stapled), v->flags);
     if (s == SEC_E_OK)
         s = check_revocation(o->chain, v, stapled);
     if (s == SEC_E_OK && opinion_compares_name(v) && !v->host)

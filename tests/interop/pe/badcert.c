@@ -1,13 +1,17 @@
 /* A client that lets Schannel judge servers' certificates, many in one process.
  *   badcert trust=FILE [trust2=FILE] ...       FILE: a trusted root, DER
  * Each line of stdin is "PORT FLAGS TARGET" (FLAGS: SCH_CRED_ bits, hexadecimal; TARGET in UTF-8, "-":
- * none): connects to 127.0.0.1:PORT, makes the handshake, and writes what it came to: "0x80090325".
+ * none): connects to 127.0.0.1:PORT, makes the handshake, and writes what it came to: "0x80090325". With
+ * SCH_CRED_DEFERRED_CRED_VALIDATION in FLAGS, what CERT_CHECK_RESULT says after a handshake that came to SEC_E_OK.
  */
 #include "lib/peer.h"
 #include <stdio.h>
 #define SCHANNEL_USE_BLACKLISTS
 #include <ntsecapi.h>
 #include <schannel.h>
+
+/* sspi.h: SECPKG_ATTR_CERT_CHECK_RESULT; schannel.h: SCH_CRED_DEFERRED_CRED_VALIDATION */
+enum { CERT_CHECK_RESULT = 0x71, DEFERRED = 0x04000000 };
 
 static SECURITY_STATUS handshake(struct party *p, SOCKET s)
 {
@@ -40,6 +44,21 @@ static void goodbye(struct party *p, SOCKET s)
         ;
 }
 
+/* SecPkgContext_CertificateValidationResult of sspi.h, which mingw-w64 lacks. */
+struct validation_result {
+    DWORD chain_errors;
+    HRESULT verify_chain;
+};
+
+static SECURITY_STATUS check_result(struct party *p)
+{
+    struct validation_result result = {0};
+    SECURITY_STATUS status =
+            QueryContextAttributesW(&p->context, CERT_CHECK_RESULT, &result);
+
+    return status == SEC_E_OK ? result.verify_chain : status;
+}
+
 static SECURITY_STATUS visit(const WCHAR *port, const WCHAR *flags, const WCHAR *target)
 {
     struct party party = {.stream = TRUE,
@@ -57,7 +76,9 @@ static SECURITY_STATUS visit(const WCHAR *port, const WCHAR *flags, const WCHAR 
     lstrcpynW(party.target, wcscmp(target, L"-") ? target : L"", ARRAYSIZE(party.target));
     SOCKET s = net_connect(L"127.0.0.1", port);
     status = handshake(&party, s);
-    if (status == SEC_E_OK)
+    if (status == SEC_E_OK && tls.dwFlags & DEFERRED)
+        status = check_result(&party);
+    if (party.established)
         goodbye(&party, s);
     closesocket(s);
     if (party.has_context)
