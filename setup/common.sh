@@ -113,15 +113,18 @@ find_wine() {
   return 1
 }
 
-# wine_server WINE SECONDS FLAG: tells the wineserver that belongs to WINE, for the prefix in WINEPREFIX and no other
-wine_server() {
+# wineserver_of WINE: the wineserver that belongs to it
+wineserver_of() {
   local s real
   real=$(readlink -f "$(command -v "$1")")
   for s in "$(dirname "$real")"/wineserver{64,,32} wineserver; do
-    if command -v "$s" >/dev/null; then
-      timeout "$2" "$s" "$3"
-      return
-    fi
+    command -v "$s" && return
   done
   return 1
+}
+
+# wine_server WINE SECONDS FLAG: tells the wineserver that belongs to WINE, for the prefix in WINEPREFIX and no other
+wine_server() {
+  local s
+  s=$(wineserver_of "$1") && timeout "$2" "$s" "$3"
 }
