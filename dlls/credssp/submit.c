@@ -7,8 +7,7 @@
  *                                    CredPackAuthenticationBuffer makes it
  *   51  the same, older              pSpnegoCred is NULL, or a SEC_WINNT_AUTH_IDENTITY
  *  100  one of these inside a CREDSSP_CRED_EX
- *   13  a certificate                needs a package inside that logs in with one (Kerberos with
- *                                    PKINIT); there is none here
+ *   13  a certificate                needs PKINIT, which the hosted Kerberos does not have
  *
  * and a SEC_WINNT_AUTH_IDENTITY by itself, for programs that know one package like the other. Every
  * form of an identity is taken wherever one may stand. */
@@ -48,7 +47,7 @@ static SECURITY_STATUS take_extended(const CREDSSP_CRED_EX *ex, struct submitted
     if (ex->Version != CREDSSP_CRED_EX_VERSION)
         return refuse((int)ex->Type, "is of an unknown version");
     if (ex->Flags & CREDSSP_FLAG_REDIRECT)
-        return refuse((int)ex->Type, "asks for remote credential guard, which needs Kerberos");
+        return refuse((int)ex->Type, "asks for remote credential guard, which needs tickets that the hosted Kerberos does not give");
     if (ex->Flags)
         return refuse((int)ex->Type, "has unknown flags");
     return take_cred(&ex->Cred, out);

@@ -63,8 +63,8 @@ static SECURITY_STATUS acquire_only(const void *data)
     return status;
 }
 
-/* A certificate needs a package that logs in with it; remote credential guard one that has tickets;
- * both are Kerberos, which is not here. What is not understood is refused, never half taken. */
+/* A certificate needs PKINIT, remote credential guard tickets given to the program: the hosted
+ * Kerberos has neither. What is not understood is refused, never half taken. */
 static void test_refused(void)
 {
     union identity id;
