@@ -219,9 +219,10 @@ static SECURITY_STATUS leg_of(struct ssp_leg *leg)
         return SEC_E_INSUFFICIENT_MEMORY;
     status = leg_with_room(leg, token, room);
     mem_free(room, MAX_TOKEN);
-    /* No ticket for the target, for whatever reason: it does not say. */
-    if (status == SEC_E_INTERNAL_ERROR && !leg->inbound && !leg->context)
-        status = SEC_E_TARGET_UNKNOWN;
+    /* It does not say why. A client's: no ticket for the target. A server's: a ticket that its keys do not open, or
+     * that is none any more, an authenticator seen before: "AcceptSecurityContext (Kerberos)", the logon failed. */
+    if (status == SEC_E_INTERNAL_ERROR && !leg->context)
+        status = leg->inbound ? SEC_E_LOGON_DENIED : SEC_E_TARGET_UNKNOWN;
     return status;
 }
 
