@@ -5,8 +5,9 @@
 #include <schannel.h>
 #include <credssp.h>
 
-#ifndef SECPKG_ATTR_CREDS_2 /* "QueryContextAttributes (CredSSP)"; mingw-w64 lacks it */
-#define SECPKG_ATTR_CREDS_2 0x80000086
+#ifndef SECPKG_ATTR_CREDS_2 /* "QueryContextAttributes (CredSSP)"; mingw-w64 lacks them */
+#define SECPKG_ATTR_NEGOTIATION_PACKAGE 0x80000081
+#define SECPKG_ATTR_CREDS_2             0x80000086
 #endif
 /* ALLOCATE_MEMORY, CONFIDENTIALITY, MUTUAL_AUTH: what RDP servers ask for */
 enum { REQUEST = 0x112, RECORD_MAX = 256 };
@@ -62,11 +63,28 @@ static const char *tls_version(struct login *l)
                                               : "TLS below 1.2";
 }
 
+/* "Kerberos" */
+static SECURITY_STATUS ask_package(struct login *l)
+{
+    SecPkgContext_PackageInfoW info = {0};
+    SECURITY_STATUS status =
+            QueryContextAttributesW(&l->context, SECPKG_ATTR_NEGOTIATION_PACKAGE, &info);
+
+    if (status != SEC_E_OK)
+        return status;
+    lstrcpynW(l->package, info.PackageInfo->Name, ARRAYSIZE(l->package));
+    FreeContextBuffer(info.PackageInfo);
+    return SEC_E_OK;
+}
+
+/* A package that knows that the client is somebody, and not who (Wine's Kerberos), leaves the name empty. */
 static SECURITY_STATUS ask_name(struct login *l)
 {
     SecPkgContext_NamesW names = {0};
     SECURITY_STATUS status = QueryContextAttributesW(&l->context, SECPKG_ATTR_NAMES, &names);
 
+    if (status == SEC_E_UNSUPPORTED_FUNCTION)
+        return ask_package(l);
     if (status != SEC_E_OK)
         return status;
     lstrcpynW(l->user, names.sUserName, ARRAYSIZE(l->user));

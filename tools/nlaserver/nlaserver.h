@@ -67,7 +67,8 @@ const char *x224_negotiate(
 struct login {
     CtxtHandle context;
     BOOL has_context;
-    WCHAR user[2 * TEXT_MAX];      /* DOMAIN\user, as the package says */
+    WCHAR user[2 * TEXT_MAX];      /* DOMAIN\user, as the package says; empty: it does not */
+    WCHAR package[32];             /* the package inside; only if it does not say the user */
     WCHAR delegated[2 * TEXT_MAX]; /* the same of the credentials; empty: no user name in them */
     BOOL with_password;            /* whether they have one */
     const char *tls;               /* "TLS 1.3" */

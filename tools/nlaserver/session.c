@@ -1,5 +1,6 @@
 /* One connection: negotiation, NLA, what the server makes of it, the end. */
 #include "nlaserver.h"
+#include <stdio.h>
 
 /* [MS-RDPBCGR] 2.2.10.2: 4 bytes, little-endian. */
 enum { AUTHZ_SUCCESS = 0, AUTHZ_ACCESS_DENIED = 5 };
@@ -10,6 +11,8 @@ enum { LAST_SECONDS = 10 };
 static const WCHAR *objection(
         const struct settings *settings, const struct negotiated *n, const struct login *l)
 {
+    if (settings->denied[0] && !l->user[0])
+        return L"who this is cannot be told, and somebody may not log on here";
     if (settings->denied[0] && !lstrcmpiW(settings->denied, l->user))
         return L"this user may not log on here";
     if (!l->delegated[0] && !n->restricted_admin)
@@ -28,17 +31,25 @@ static void wait_for_end(struct stream *s)
         stream_receive(s);
 }
 
-static void report(LONG number, const struct negotiated *n, const struct login *l)
+/* WHO[SIZE]: the user, as far as the package says it. What was delegated is the client's word alone. */
+static void name_user(const struct login *l, WCHAR *who, size_t size)
+{
+    if (l->user[0])
+        lstrcpynW(who, l->user, (int)size);
+    else
+        swprintf(who, size, L"a user whom %ls does not name", l->package);
+}
+
+static void report(LONG number, const struct negotiated *n, const struct login *l, const WCHAR *who)
 {
     const WCHAR *mode = n->protocol == PROTOCOL_HYBRID_EX ? L"HYBRID_EX" : L"HYBRID";
     const WCHAR *agreed = n->restricted_admin ? L", restricted admin" : L"";
 
     if (l->delegated[0])
-        say(L"%ld logged in: %ls, %hs, %ls%ls, delegated: %ls%ls", number, l->user, l->tls, mode,
+        say(L"%ld logged in: %ls, %hs, %ls%ls, delegated: %ls%ls", number, who, l->tls, mode,
                 agreed, l->delegated, l->with_password ? L" with a password" : L" without a password");
     else
-        say(L"%ld logged in: %ls, %hs, %ls%ls, delegated: nothing", number, l->user, l->tls, mode,
-                agreed);
+        say(L"%ld logged in: %ls, %hs, %ls%ls, delegated: nothing", number, who, l->tls, mode, agreed);
 }
 
 static void authorize(const struct settings *settings, const struct negotiated *n, struct login *l,
@@ -46,11 +57,13 @@ static void authorize(const struct settings *settings, const struct negotiated *
 {
     const WCHAR *why = objection(settings, n, l);
     const uint8_t result[4] = {why ? AUTHZ_ACCESS_DENIED : AUTHZ_SUCCESS, 0, 0, 0};
+    WCHAR who[2 * TEXT_MAX];
 
+    name_user(l, who, ARRAYSIZE(who));
     if (why)
-        say(L"%ld denied: %ls: %ls", number, l->user, why);
+        say(L"%ld denied: %ls: %ls", number, who, why);
     else
-        report(number, n, l);
+        report(number, n, l, who);
     count(why ? REFUSED : LOGGED_IN);
     if (n->protocol == PROTOCOL_HYBRID_EX)
         login_send(l, s, result, sizeof result);
