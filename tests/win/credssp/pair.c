@@ -88,6 +88,8 @@ SECURITY_STATUS pair_client_credential(struct pair *p)
 
     tls.dwFlags = new_tls.dwFlags =
             SCH_CRED_MANUAL_CRED_VALIDATION | SCH_CRED_NO_DEFAULT_CREDS | p->tls_flags;
+    new_tls.cTlsParameters = p->tls_parameters ? 1 : 0;
+    new_tls.pTlsParameters = p->tls_parameters;
     if (p->submit == (ULONG)CredsspCredEx) {
         cred.Type = CredsspPasswordCreds;
         extended.Cred = cred;

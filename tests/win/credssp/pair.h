@@ -38,6 +38,7 @@ struct pair {
     ULONG reserved;
     BOOL new_tls; /* SCH_CREDENTIALS: TLS 1.3 */
     DWORD tls_flags; /* SCH_CRED_, besides the usual ones */
+    TLS_PARAMETERS *tls_parameters; /* the client's, with new_tls */
     void (*tamper)(
             struct pair *p, BYTE *data, ULONG size); /* for each flight before it is delivered */
     unsigned flight, tamper_flight, tamper_place;

@@ -12,6 +12,7 @@ extern void func_stream(void);
 extern void func_after_login(void);
 extern void func_server_auth(void);
 extern void func_sessions(void);
+extern void func_inner(void);
 extern void func_delegation(void);
 extern void func_parameters(void);
 extern void func_saved(void);
@@ -30,6 +31,7 @@ const struct test winetest_testlist[] = {
         {"after_login", func_after_login},
         {"server_auth", func_server_auth},
         {"sessions", func_sessions},
+        {"inner", func_inner},
         {"delegation", func_delegation},
         {"parameters", func_parameters},
         {"saved", func_saved},
