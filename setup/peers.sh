@@ -32,7 +32,7 @@ $PYTHON -m venv "$VENV" >>"$log" 2>&1 || die_log "making $VENV failed" "$log" "s
 "$VENV/bin/pip" install --disable-pip-version-check --no-input --require-hashes --no-deps --only-binary :all: \
   -r "$SETUP/requirements.txt" >>"$log" 2>&1 ||
   die_log "installing setup/requirements.txt failed" "$log" "check that PyPI is reachable; for a Python newer than $version, a newer pin may be needed"
-"$VENV/bin/python" -c 'import spnego, cryptography, requests, requests_credssp, impacket, tlslite' >>"$log" 2>&1 ||
+"$VENV/bin/python" -c 'import spnego, cryptography, requests, requests_credssp, pypsrp, impacket, tlslite' >>"$log" 2>&1 ||
   die_log "the Python peers do not load" "$log"
 touch "$VENV/complete"
 finish
