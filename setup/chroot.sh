@@ -11,9 +11,10 @@ set -euo pipefail
 
 SUITE=trixie
 KIND=${1:-wine}
-# peers and tools of the tests, the demo's server; libkrb5 and libgssapi: Wine's kerberos.dll loads them
+# peers and tools of the tests, the demo's server; libkrb5 and libgssapi: Wine's kerberos.dll loads them; a KDC and its peers
 PACKAGES="wine wine64 wine32:i386 python3 python3-venv curl openssl ca-certificates procps
-  freerdp3-shadow-x11 freerdp3-x11 winpr3-utils xvfb xauth libgssapi-krb5-2 libkrb5-3"
+  freerdp3-shadow-x11 freerdp3-x11 winpr3-utils xvfb xauth libgssapi-krb5-2 libkrb5-3
+  krb5-kdc krb5-admin-server krb5-user python3-gssapi gss-ntlmssp"
 case $KIND in
   wine) needs="amd64 i386" inputs=("$0") ;;
   machine) needs=amd64 inputs=("$0" "$SETUP/packages.sh") ;;

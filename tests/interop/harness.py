@@ -6,6 +6,7 @@ From the environment: WINE (default: what setup/common.sh finds), INTEROP_ARCH (
 build/ARCH/interop and out/ are run), INTEROP_EXES and OPENSSPI_OUT (these folders, if they are elsewhere).
 """
 import atexit
+import fnmatch
 import os
 import re
 import shutil
@@ -68,6 +69,7 @@ class Interop:
         self.wine = os.environ.get("WINE") or find_wine()
         self.passed = self.failed = self.skipped = 0
         self.started = []
+        self.only = []  # patterns of the cases that are run; none: all
         self.log = open(f"{self.out}/{name}.log", "a", encoding="utf-8")
         # Negotiate tries Kerberos first: no realm, no DNS, unless a script has a realm of its own
         self.krb5_conf = f"{self.out}/no-realm.conf"
@@ -169,6 +171,8 @@ class Interop:
 
     # -- cases -------------------------------------------------------------------------------------------------------
     def case(self, name, function, *arguments, seconds=CASE_SECONDS):
+        if self.only and not any(fnmatch.fnmatchcase(name, pattern) for pattern in self.only):
+            return
         before, began = len(self.started), time.monotonic()
         print(f"--- {name}", file=self.log, flush=True)
         try:
