@@ -13,12 +13,13 @@ from harness import TOOLS, Skip, port_of
 LINE_SECONDS = 40
 
 
-def make_certificate(folder, name="localhost"):
-    """A self-signed RSA certificate: (PEM file with its key, certificate in DER)."""
+def make_certificate(folder, name="localhost", curve=None):
+    """A self-signed certificate, RSA or ECDSA on CURVE ("SECP256R1"): (PEM file with its key, certificate in DER)."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+    key = (ec.generate_private_key(getattr(ec, curve)()) if curve
+           else rsa.generate_private_key(public_exponent=65537, key_size=2048))
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.datetime.now(datetime.timezone.utc)
     made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
