@@ -5,8 +5,10 @@ import os
 import queue
 import re
 import shutil
+import socket
 import subprocess
 import threading
+import time
 
 from harness import TOOLS, Skip, port_of
 
@@ -116,8 +118,8 @@ class FreeRdp:
             raise RuntimeError("Xvfb does not start")
         return f":{number}"
 
-    def command(self, port, certificate, user, password, *more, domain=None):
-        options = [f"/v:127.0.0.1:{port}", f"/u:{user}", f"/p:{password}", "+auth-only", "/log-level:INFO",
+    def command(self, port, certificate, user, password, *more, domain=None, host="127.0.0.1"):
+        options = [f"/v:{host}:{port}", f"/u:{user}", f"/p:{password}", "+auth-only", "/log-level:INFO",
                    f"/cert:deny,fingerprint:sha256:{fingerprint(certificate)}", *more]
         if domain:
             options.append(f"/d:{domain}")
@@ -134,3 +136,23 @@ class FreeRdp:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=50)
         print(f"    {self.program}: {done.returncode}\n{done.stdout}", file=self.interop.log, flush=True)
         return done.returncode, done.stdout
+
+
+def listens(port):
+    """Is there a listener? Asked of the kernel: a connection would be a login attempt."""
+    with open("/proc/net/tcp", encoding="ascii") as f:
+        return any(line.split()[3] == "0A" and line.split()[1].endswith(f":{port:04X}") for line in f.readlines()[1:])
+
+
+class Shadow:
+    """FreeRDP 3's shadow server on a FreeRdp's screen, with a keytab, in this process's environment."""
+
+    def __init__(self, interop, freerdp, keytab):
+        with socket.create_server(("127.0.0.1", 0)) as s:
+            self.port = s.getsockname()[1]
+        self.process = interop.start(["freerdp-shadow-cli3", f"/port:{self.port}", "/bind-address:127.0.0.1", "/sec:nla",
+                                      "+auth", f"/keytab:{keytab}"], env=freerdp.environment())
+        for _wait in range(300):
+            if listens(self.port) or self.process.poll() is not None:
+                break
+            time.sleep(0.1)
