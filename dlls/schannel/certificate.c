@@ -62,13 +62,13 @@ void identities_free(struct identity *identities, ULONG count)
     mem_free(identities, count * sizeof(*identities));
 }
 
-SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, BOOL with_root,
-        struct identity **identities, ULONG *taken)
+SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, struct ssp_stamp now,
+        BOOL with_root, struct identity **identities, ULONG *taken)
 {
     struct identity *list = mem_alloc(count * sizeof(*list));
     SECURITY_STATUS s = list ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
     for (ULONG i = 0; s == SEC_E_OK && i < count; i++) {
-        s = key_of_certificate(certificates[i], &list[i].key);
+        s = key_of_certificate(certificates[i], now, &list[i].key);
         if (s == SEC_E_OK)
             s = chain_of_certificate(certificates[i], with_root, &list[i].chain);
     }

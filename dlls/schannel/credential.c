@@ -32,7 +32,8 @@ static BOOL certificate_is_one(PCCERT_CONTEXT certificate)
 
 /* Several certificates are for servers, which choose by the client's server name; a client shows the
  * first. */
-static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_data *data)
+static SECURITY_STATUS take_certificate(
+        struct credential *c, const struct auth_data *data, struct ssp_stamp now)
 {
     /* A server without any auth data is refused at once, one with an empty list when it is used. */
     if (!data->certificates)
@@ -42,12 +43,12 @@ static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_
             log_warn(ROOM, "paCred[%lu] is not a certificate", (unsigned long)i);
             return SEC_E_UNKNOWN_CREDENTIALS;
         }
-    SECURITY_STATUS s = key_of_certificate(data->certificate[0], &c->key);
+    SECURITY_STATUS s = key_of_certificate(data->certificate[0], now, &c->key);
     if (s == SEC_E_OK)
         s = chain_of_certificate(
                 data->certificate[0], data->flags & SCH_SEND_ROOT_CERT, &c->chain);
     if (s == SEC_E_OK && c->use & SECPKG_CRED_INBOUND && data->certificates > 1)
-        s = identities_take(&data->certificate[1], data->certificates - 1,
+        s = identities_take(&data->certificate[1], data->certificates - 1, now,
                 data->flags & SCH_SEND_ROOT_CERT, &c->others, &c->other_count);
     return s;
 }
@@ -55,14 +56,14 @@ static SECURITY_STATUS take_certificate(struct credential *c, const struct auth_
 /* Protocols named are wanted as far as policy allows them; none named: the usual ones.
  * SCH_USE_STRONG_CRYPTO "disables known weak ... protocol versions that may be otherwise enabled for
  * better interoperability": those that nobody named. */
-static unsigned choose_versions(const struct auth_data *data, BOOL server)
+static unsigned choose_versions(
+        const struct auth_data *data, const struct settings *settings, BOOL server)
 {
-    unsigned allowed, versions;
-    versions_by_policy(server, &allowed, &versions);
+    unsigned versions = settings->by_default;
     if (data->flags & SCH_USE_STRONG_CRYPTO)
         versions &= ~(unsigned)(TLS_V1_0 | TLS_V1_1 | DTLS_V1_0);
     if (data->enabled)
-        versions = versions_of_protocols(data->enabled, server) & allowed;
+        versions = versions_of_protocols(data->enabled, server) & settings->allowed;
     versions &= ~versions_of_protocols(data->disabled, server);
     return data->tls13 ? versions : versions & ~(unsigned)TLS_V1_3;
 }
@@ -71,9 +72,13 @@ static unsigned choose_versions(const struct auth_data *data, BOOL server)
 
 /* Datagrams or not is said by who makes the context (ISC_REQ_DATAGRAM); a credential may be for
  * both unless it names protocols. */
-static void take_side(struct credential *c, const struct auth_data *data, BOOL server)
+static void take_side(
+        struct credential *c, const struct auth_data *data, struct ssp_stamp now, BOOL server)
 {
-    unsigned versions = choose_versions(data, server);
+    struct settings settings = settings_of_side(now, server);
+    unsigned versions = choose_versions(data, &settings, server);
+    ULONGLONG lifespan = settings.lifespan;
+    c->lifespan[server] = lifespan && data->lifespan ? data->lifespan : lifespan;
     c->versions[server] = versions & ~(unsigned)DTLS_VERSIONS;
     c->datagrams[server] = versions & DTLS_VERSIONS;
 }
@@ -83,13 +88,14 @@ static BOOL has_versions(const struct credential *c, BOOL server)
     return c->versions[server] || c->datagrams[server];
 }
 
-static SECURITY_STATUS take_versions(struct credential *c, const struct auth_data *data)
+static SECURITY_STATUS take_settings(
+        struct credential *c, const struct auth_data *data, struct ssp_stamp now)
 {
     static const DWORD dtls = SP_PROT_DTLS1_X;
     if (c->use & SECPKG_CRED_OUTBOUND)
-        take_side(c, data, FALSE);
+        take_side(c, data, now, FALSE);
     if (c->use & SECPKG_CRED_INBOUND)
-        take_side(c, data, TRUE);
+        take_side(c, data, now, TRUE);
     BOOL none = (c->use & SECPKG_CRED_OUTBOUND && !has_versions(c, FALSE)) ||
                 (c->use & SECPKG_CRED_INBOUND && !has_versions(c, TRUE));
     BOOL mixed = data->enabled & dtls && data->enabled & ~dtls;
@@ -148,17 +154,14 @@ SECURITY_STATUS credential_acquire(
     c->flags = data.flags;
     c->limits = data.limits;
     c->roots = data.roots ? CertDuplicateStore(data.roots) : NULL;
-    if (c->use & SECPKG_CRED_OUTBOUND)
-        c->lifespan[0] = reconnect_lifespan(data.lifespan, FALSE);
-    if (c->use & SECPKG_CRED_INBOUND)
-        c->lifespan[1] = reconnect_lifespan(data.lifespan, TRUE);
-    s = take_versions(c, &data);
+    struct ssp_stamp now = settings_stamp();
+    s = take_settings(c, &data, now);
     if (s == SEC_E_OK)
         s = check_limits(c);
     if (s == SEC_E_OK && c->use & SECPKG_CRED_INBOUND)
         s = server_parameters(&data, &c->parameters);
     if (s == SEC_E_OK)
-        s = take_certificate(c, &data);
+        s = take_certificate(c, &data, now);
     if (s != SEC_E_OK) {
         ssp_release(&c->object);
         return s;
@@ -183,7 +186,7 @@ SECURITY_STATUS credential_of_certificate(const struct credential *like,
     c->versions[0] = like->versions[0];
     c->datagrams[0] = like->datagrams[0];
     c->limits = like->limits;
-    SECURITY_STATUS s = key_of_certificate(certificate, &c->key);
+    SECURITY_STATUS s = key_of_certificate(certificate, settings_stamp(), &c->key);
     if (s == SEC_E_OK)
         s = chain_of_certificate(certificate, c->flags & SCH_SEND_ROOT_CERT, &c->chain);
     if (s != SEC_E_OK) {

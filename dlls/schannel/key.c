@@ -56,14 +56,14 @@ static BOOL open_container(const CRYPT_KEY_PROV_INFO *info, HCRYPTPROV *provider
             provider, info->pwszContainerName, info->pwszProvName, info->dwProvType, flags);
 }
 
-static SECURITY_STATUS from_container(
-        PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info, struct private_key *key)
+static SECURITY_STATUS from_container(PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info,
+        struct ssp_stamp now, struct private_key *key)
 {
     if (key_is_in_file(info))
         return key_from_file(certificate, info, key);
     if (!info->dwProvType)
         return from_cng_container(info, key);
-    if (key_kept_take(info, key))
+    if (key_kept_take(info, now, key))
         return SEC_E_OK;
     HCRYPTPROV provider = 0;
     struct blob before = {0};
@@ -76,7 +76,8 @@ static SECURITY_STATUS from_container(
     return s;
 }
 
-static SECURITY_STATUS from_provider_property(PCCERT_CONTEXT certificate, struct private_key *key)
+static SECURITY_STATUS from_provider_property(
+        PCCERT_CONTEXT certificate, struct ssp_stamp now, struct private_key *key)
 {
     DWORD size = 0;
     if (!CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, NULL, &size))
@@ -87,17 +88,18 @@ static SECURITY_STATUS from_provider_property(PCCERT_CONTEXT certificate, struct
     SECURITY_STATUS s = SEC_E_NO_CREDENTIALS;
     DWORD got = size;
     if (CertGetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, info, &got))
-        s = from_container(certificate, info, key);
+        s = from_container(certificate, info, now, key);
     mem_free(info, size);
     return s;
 }
 
-SECURITY_STATUS key_of_certificate(PCCERT_CONTEXT certificate, struct private_key *key)
+SECURITY_STATUS key_of_certificate(
+        PCCERT_CONTEXT certificate, struct ssp_stamp now, struct private_key *key)
 {
     SECURITY_STATUS s = from_handle_property(certificate, key);
     if (s != SEC_E_OK) {
         private_key_free(key);
-        s = from_provider_property(certificate, key);
+        s = from_provider_property(certificate, now, key);
     }
     if (s != SEC_E_OK)
         log_warn(ROOM,

@@ -11,8 +11,8 @@
  *     KeyExchangeKeyPair, SignatureKeyPair    each sealed by CryptProtectData, anew, with other bytes, by
  *                                             everybody who has had the container open
  *
- * Of these the one that the key comes from. Each question to the registry is a call of the server; there are
- * as few as can be.
+ * Of these the one that the key comes from. It is read only if anything below RSA has changed since it was the
+ * same (settings.c).
  */
 #include "schannel.h"
 
@@ -23,6 +23,7 @@ struct kept_key {
     ULONG users;
     WCHAR *container, *provider; /* PROVIDER NULL: none was named */
     DWORD type, machine, spec;
+    struct ssp_stamp stamp; /* STORED was found to be what is stored */
     struct blob stored;
     struct blob der;
 };
@@ -142,22 +143,40 @@ static struct kept_key *find(const CRYPT_KEY_PROV_INFO *info, struct bytes store
     return k;
 }
 
-BOOL key_kept_take(const CRYPT_KEY_PROV_INFO *info, struct private_key *key)
+static struct kept_key *find_unchanged(const CRYPT_KEY_PROV_INFO *info, struct ssp_stamp now)
 {
-    struct blob now = {0};
+    unsigned where = info->dwFlags & CRYPT_MACHINE_KEYSET ? WATCHED_MACHINE_KEYS : WATCHED_USER_KEYS;
+    struct kept_key *k = kept;
+    while (k && !(is_of(k, info) && ssp_stamp_holds(k->stamp, now, where)))
+        k = k->next;
+    return k;
+}
+
+/* STORED NULL: the one that is known to be stored still. */
+static struct kept_key *take(
+        const CRYPT_KEY_PROV_INFO *info, struct ssp_stamp now, const struct blob *stored)
+{
+    ssp_lock_take(&lock);
+    struct kept_key *k = stored ? find(info, blob_view(stored)) : find_unchanged(info, now);
+    if (k) {
+        k->users++;
+        k->stamp = now;
+    }
+    ssp_lock_give(&lock);
+    return k;
+}
+
+BOOL key_kept_take(
+        const CRYPT_KEY_PROV_INFO *info, struct ssp_stamp now, struct private_key *key)
+{
+    struct blob stored = {0};
     if (!kept) /* nothing is: whoever makes the first one at this moment is not waited for */
         return FALSE;
-    struct kept_key *k = NULL;
-    if (read_stored(info, &now)) {
-        ssp_lock_take(&lock);
-        k = find(info, blob_view(&now));
-        if (k)
-            k->users++;
-        ssp_lock_give(&lock);
-    }
-    blob_free(&now);
-    key->kept = k;
-    return k != NULL;
+    key->kept = take(info, now, NULL);
+    if (!key->kept && read_stored(info, &stored))
+        key->kept = take(info, now, &stored);
+    blob_free(&stored);
+    return key->kept != NULL;
 }
 
 void key_kept_let_go(struct private_key *key)

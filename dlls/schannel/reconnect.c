@@ -9,10 +9,6 @@
 #include "schannel.h"
 #include "tls/cache.h"
 
-#define SCHANNEL_KEY L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"
-#define TEN_HOURS    36000000 /* ms */
-#define MOST         20000    /* MaximumCacheSize when the registry is silent */
-
 /* Names of entries: a client's target; a server's session id, or nothing: its tickets' key. */
 enum { KIND_CLIENT, KIND_DTLS_CLIENT, KIND_SERVER /* + enum config_kind */ };
 
@@ -23,8 +19,7 @@ static BOOL have_cache(void)
 {
     if (cache)
         return TRUE;
-    DWORD most = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, L"MaximumCacheSize", MOST, 0);
-    return tls_cache_new(most, &cache) == ST_OK;
+    return tls_cache_new(settings_cache_size(), &cache) == ST_OK;
 }
 
 static void put(const struct tls_cache_key *key, struct bytes state, BOOL once, ULONGLONG end)
@@ -87,13 +82,6 @@ BOOL reconnect_empty(const WCHAR *target)
         return forget(is_target, &name) != 0;
     forget(NULL, NULL);
     return TRUE;
-}
-
-ULONGLONG reconnect_lifespan(DWORD asked, BOOL server)
-{
-    const WCHAR *value = server ? L"ServerCacheTime" : L"ClientCacheTime";
-    DWORD policy = ssp_policy_dword(HKEY_LOCAL_MACHINE, SCHANNEL_KEY, value, TEN_HOURS, 0);
-    return policy && asked ? asked : policy; /* 0 in the registry: nothing is kept at all */
 }
 
 /* ---- client ---- */

@@ -12,12 +12,27 @@
 
 #include "ssp/lock.h"
 #include "ssp/ssp.h"
+#include "ssp/watch.h"
 #include "base/reader.h"
 #include "base/writer.h"
 #include "base/utf16.h"
 #include "tls/tls.h"
 
 #define ROOM "schannel"
+
+/* ---- the registry (settings.c) ---- */
+
+/* Stamps cover (ssp_stamp_holds): our settings, the containers of Wine's providers. */
+enum { WATCHED_SETTINGS, WATCHED_USER_KEYS, WATCHED_MACHINE_KEYS };
+struct ssp_stamp settings_stamp(void);
+
+/* Of clients' or servers' credentials. */
+struct settings {
+    DWORD lifespan; /* of sessions, ms, for programs that name none; 0: nothing is kept at all */
+    unsigned allowed, by_default; /* versions_by_policy */
+};
+struct settings settings_of_side(struct ssp_stamp now, BOOL server);
+DWORD settings_cache_size(void);
 
 /* ---- private keys (key.c, key_capi.c, key_cng.c, key_file.c, key_kept.c) ---- */
 
@@ -30,9 +45,10 @@ struct private_key {
 struct bytes private_key_der(const struct private_key *key);
 
 /* The private key of CERTIFICATE, found through its properties. SEC_E_NO_CREDENTIALS: it has none;
- * SEC_E_UNKNOWN_CREDENTIALS: it has, but not here (one log line either way). KEY must be zeroed;
- * free it whatever comes back. */
-SECURITY_STATUS key_of_certificate(PCCERT_CONTEXT certificate, struct private_key *key);
+ * SEC_E_UNKNOWN_CREDENTIALS: it has, but not here (one log line either way). NOW: settings_stamp's. KEY must be
+ * zeroed; free it whatever comes back. */
+SECURITY_STATUS key_of_certificate(
+        PCCERT_CONTEXT certificate, struct ssp_stamp now, struct private_key *key);
 void private_key_free(struct private_key *key);
 
 /* The two kinds of provider. KEY_CAPI: takes over PROVIDER (released with the key, or at once when
@@ -50,7 +66,8 @@ SECURITY_STATUS key_from_file(
  * still what is stored. before: what is stored, to be seen before the key is taken out; empty where that
  * cannot be told. keep: KEY's DER is shared from here on, if nothing has changed since BEFORE, which is
  * freed; no harm if it fails. let_go: the last one wipes it. */
-BOOL key_kept_take(const CRYPT_KEY_PROV_INFO *info, struct private_key *key);
+BOOL key_kept_take(
+        const CRYPT_KEY_PROV_INFO *info, struct ssp_stamp now, struct private_key *key);
 void key_kept_before(const CRYPT_KEY_PROV_INFO *info, struct blob *before);
 void key_kept_keep(const CRYPT_KEY_PROV_INFO *info, struct blob *before, struct private_key *key);
 void key_kept_let_go(struct private_key *key);
@@ -76,8 +93,8 @@ struct identity {
     struct private_key key;
 };
 /* The chain and key of each. On failure nothing is left. */
-SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, BOOL with_root,
-        struct identity **identities, ULONG *taken);
+SECURITY_STATUS identities_take(const PCCERT_CONTEXT *certificates, ULONG count, struct ssp_stamp now,
+        BOOL with_root, struct identity **identities, ULONG *taken);
 void identities_free(struct identity *identities, ULONG count);
 
 /* A certificate context for DER[0] whose hCertStore is a memory store with the whole chain.
@@ -246,8 +263,6 @@ void context_unlock(struct context *c);
 
 /* ---- sessions kept for later (reconnect.c) ---- */
 
-/* ASKED: dwSessionLifespan. In ms; 0: nothing is kept. */
-ULONGLONG reconnect_lifespan(DWORD asked, BOOL server);
 /* Client, before the first handshake call: takes up the session that fits, if there is one. */
 void reconnect_offer(struct context *c);
 /* Client, after a handshake or a ticket: keeps what there is. */

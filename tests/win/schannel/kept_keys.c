@@ -53,6 +53,15 @@ static void connect_to(CredHandle credential, BOOL works)
     sspi->FreeCredentialsHandle(&p.client_credential);
 }
 
+/* One more credential has been there: what is stored was compared, and found to be the same (settings.c). */
+static void acquire_more(PCCERT_CONTEXT certificate)
+{
+    for (int i = 0; i < 3; i++) {
+        CredHandle another = acquire(certificate);
+        sspi->FreeCredentialsHandle(&another);
+    }
+}
+
 static void test_shared(void)
 {
     PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE);
@@ -84,6 +93,7 @@ static void test_opened_by_others(void)
 {
     PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE);
     CredHandle a = acquire(certificate), b;
+    acquire_more(certificate);
     HCRYPTPROV provider;
     ok(CryptAcquireContextW(&provider, CONTAINER, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0), "container\n");
     CryptReleaseContext(provider, 0);
@@ -102,6 +112,7 @@ static void test_replaced(void)
 {
     PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE), other;
     CredHandle old = acquire(certificate), fresh;
+    acquire_more(certificate);
     connect_to(old, TRUE);
     other = make_certificate(CONTAINER, TRUE);
     fresh = acquire(other);
@@ -125,6 +136,7 @@ static void test_deleted(void)
     PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE);
     struct options o = {.server_certificate = certificate};
     CredHandle old = acquire(certificate), fresh;
+    acquire_more(certificate);
     delete_container(CONTAINER);
     SECURITY_STATUS status = acquire_server(&o, &fresh);
     ok(status == SEC_E_UNKNOWN_CREDENTIALS, "%08lx\n", status);
@@ -143,6 +155,7 @@ static void test_other_provider(void)
             AT_KEYEXCHANGE};
     struct options o = {.server_certificate = certificate};
     CredHandle a = acquire(certificate), b;
+    acquire_more(certificate);
     CertSetCertificateContextProperty(certificate, CERT_KEY_PROV_INFO_PROP_ID, 0, &info);
     SECURITY_STATUS status = acquire_server(&o, &b);
     ok(status == SEC_E_UNKNOWN_CREDENTIALS, "%08lx\n", status);

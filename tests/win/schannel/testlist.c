@@ -17,6 +17,7 @@ extern void func_dtls(void);
 extern void func_again(void);
 extern void func_hostile(void);
 extern void func_kept_keys(void);
+extern void func_settings(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -33,6 +34,7 @@ const struct test winetest_testlist[] = {
         {"again", func_again},
         {"hostile", func_hostile},
         {"kept_keys", func_kept_keys},
+        {"settings", func_settings},
         {0, 0},
 };
 

@@ -1,0 +1,58 @@
+/* What AcquireCredentialsHandle asks of the registry, and keeps while it has not changed: a credential for each
+ * connection, as servers acquire them, would otherwise ask Wine's server a dozen questions, each of which costs
+ * more than all that we compute.
+ */
+#include "schannel.h"
+#include "ssp/watch.h"
+
+#define PROVIDERS_KEY L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders"
+#define KEYS_KEY      L"Software\\Wine\\Crypto\\RSA" /* key_kept.c */
+#define TEN_HOURS     36000000                       /* ms */
+#define MOST          20000 /* MaximumCacheSize when the registry is silent */
+
+/* In the order of enum watched. A kept key's container is below its KEYS_KEY: that cannot go before it. */
+static const struct ssp_watched keys[] = {
+        {HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", PROVIDERS_KEY},
+        {HKEY_CURRENT_USER, KEYS_KEY, KEYS_KEY},
+        {HKEY_LOCAL_MACHINE, KEYS_KEY, KEYS_KEY},
+};
+static struct ssp_watch watch = {.keys = keys, .count = ARRAYSIZE(keys)};
+
+static struct ssp_lock lock;
+static struct {
+    struct ssp_stamp stamp;
+    struct settings settings;
+} kept[2];
+
+struct ssp_stamp settings_stamp(void)
+{
+    return ssp_watch_stamp(&watch);
+}
+
+static DWORD policy(const WCHAR *value, DWORD absent)
+{
+    return ssp_policy_dword(HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", value, absent, 0);
+}
+
+DWORD settings_cache_size(void)
+{
+    return policy(L"MaximumCacheSize", MOST);
+}
+
+struct settings settings_of_side(struct ssp_stamp now, BOOL server)
+{
+    struct settings s;
+    ssp_lock_take(&lock);
+    BOOL good = ssp_stamp_holds(kept[server].stamp, now, WATCHED_SETTINGS);
+    s = kept[server].settings;
+    ssp_lock_give(&lock);
+    if (good)
+        return s;
+    s.lifespan = policy(server ? L"ServerCacheTime" : L"ClientCacheTime", TEN_HOURS);
+    versions_by_policy(server, &s.allowed, &s.by_default);
+    ssp_lock_take(&lock);
+    kept[server].stamp = now;
+    kept[server].settings = s;
+    ssp_lock_give(&lock);
+    return s;
+}
