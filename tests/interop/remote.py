@@ -112,6 +112,9 @@ class Remote:
     def unseal(self, data):
         return self._good("DecryptMessage", "D", data)
 
+    def unseal_stream(self, data):
+        return self._good("DecryptMessage", "S", data)
+
     def sign(self, data):
         """The signature alone."""
         answer = self._good("MakeSignature", "M", data)

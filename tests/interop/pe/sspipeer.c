@@ -11,6 +11,7 @@
  *   request | size u32 | op u8 | bytes |      answer | size u32 | status u32 | bytes | (big-endian)
  *   'I' one step: token in (may be empty). Answer: attributes u32, expiry u64, token
  *   'E' seal, 'D' unseal, 'M' sign, 'V' verify: "signature, data", or TLS records
+ *   'S' unseal one message that is a whole, as GSS-API's programs send it (SECBUFFER_STREAM)
  *   'Q' query: attribute u32. Answer: UTF-8 text
  *   'N' the next login, with a credential of its own: options (lib/peer.h) in place of the command
  *       line's, role=client|server too. Answers what AcquireCredentialsHandle says
@@ -320,6 +321,9 @@ static SECURITY_STATUS answer(
         return party_seal(p, data, size, out);
     case 'D':
         return unseal(p, data, size, out);
+    case 'S':
+        run_add(&message, data, size);
+        return party_unseal_stream(p, &message, out);
     case 'M':
         return party_sign(p, data, size, out);
     case 'V':

@@ -197,6 +197,18 @@ SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *o
     return status;
 }
 
+SECURITY_STATUS party_unseal_stream(struct party *p, struct run *message, struct run *out)
+{
+    ULONG qop = 0xdead;
+    SecBuffer b[2] = {{message->size, SECBUFFER_STREAM, message->data}, {0, SECBUFFER_DATA, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, &qop);
+
+    if (status == SEC_E_OK)
+        run_add(out, b[1].pvBuffer, b[1].cbBuffer);
+    return status;
+}
+
 SECURITY_STATUS party_verify(struct party *p, struct run *message)
 {
     ULONG qop = 0xdead, size;

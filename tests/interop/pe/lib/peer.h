@@ -85,6 +85,8 @@ SECURITY_STATUS party_step(struct party *p, struct run *out);
 /* Tokens as "signature, then data" for NTLM and Negotiate, as records for streams. */
 SECURITY_STATUS party_seal(struct party *p, const void *data, DWORD size, struct run *out);
 SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *out);
+/* A whole message of a peer that knows no buffers (SECBUFFER_STREAM). */
+SECURITY_STATUS party_unseal_stream(struct party *p, struct run *message, struct run *out);
 SECURITY_STATUS party_sign(struct party *p, const void *data, DWORD size, struct run *out);
 SECURITY_STATUS party_verify(struct party *p, struct run *message);
 /* Stream: plaintext of all whole records in IN. SEC_E_INCOMPLETE_MESSAGE: more has to come. OWED:
