@@ -141,6 +141,7 @@ static void get_stream(struct reader *r, struct ntlm_stream *t)
     t->rc4.i = reader_u8(r);
     t->rc4.j = reader_u8(r);
     reader_copy(r, t->rc4.S, sizeof(t->rc4.S));
+    t->tails = NTLM_TAILS_MANY;
     if (!is_permutation(t->rc4.S))
         reader_fail(r);
 }

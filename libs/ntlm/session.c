@@ -34,6 +34,18 @@ static struct ntlm_stream *incoming(struct ntlm_session *s)
     return extended(s) ? &s->receive : &s->send;
 }
 
+static void set_seal_key(struct ntlm_stream *t)
+{
+    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    t->tails = 0;
+}
+
+/* A message of which RC4 had the signature, and what was SEALED. */
+static void note_tail(struct ntlm_stream *t, bool sealed)
+{
+    t->tails = sealed || t->tails >= NTLM_TAILS_MANY ? NTLM_TAILS_MANY : t->tails + 1;
+}
+
 static void stream_init(struct ntlm_stream *t, uint32_t flags,
         const uint8_t session_key[NTLM_HASH_SIZE], enum ntlm_direction direction)
 {
@@ -44,7 +56,7 @@ static void stream_init(struct ntlm_stream *t, uint32_t flags,
     wipe(sign_key, sizeof(sign_key));
     ntlm_sealkey(flags, session_key, direction, t->seal_key);
     t->seal_key_size = sizeof(t->seal_key);
-    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    set_seal_key(t);
     t->sequence = 0;
 }
 
@@ -52,7 +64,7 @@ static void stream_init_v1(
         struct ntlm_stream *t, uint32_t flags, const uint8_t session_key[NTLM_HASH_SIZE])
 {
     t->seal_key_size = ntlm_sealkey_v1(flags, session_key, t->seal_key);
-    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    set_seal_key(t);
     t->sequence = 0;
 }
 
@@ -70,11 +82,26 @@ void ntlm_session_init(struct ntlm_session *s, uint32_t flags,
             is_server ? NTLM_CLIENT_TO_SERVER : NTLM_SERVER_TO_CLIENT);
 }
 
+/* How much of the cipher's stream a signature takes. */
+static size_t tail_size(const struct ntlm_session *s)
+{
+    if (!extended(s))
+        return NTLM_V1_TAIL_SIZE;
+    return s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH ? CHECKSUM_SIZE : 0;
+}
+
+/* SPNEGO puts each direction back after one signature: a few steps back, where the key would take 256
+ * forward. */
 void ntlm_session_reset_cipher(struct ntlm_session *s, bool outgoing)
 {
     struct ntlm_stream *t = outgoing ? &s->send : incoming(s);
 
-    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    if (t->tails == NTLM_TAILS_MANY) {
+        set_seal_key(t);
+        return;
+    }
+    ntlm_rc4_rewind(&t->rc4, t->tails * tail_size(s));
+    t->tails = 0;
 }
 
 static void put_u32le(uint8_t out[4], uint32_t v)
@@ -147,6 +174,7 @@ enum status ntlm_session_sign(struct ntlm_session *s, const struct ntlm_part *pa
     }
     protect(s, parts, count, false, sum);
     put_signature(s, sum, signature);
+    note_tail(&s->send, false);
     return ST_OK;
 }
 
@@ -159,6 +187,7 @@ enum status ntlm_session_seal(struct ntlm_session *s, const struct ntlm_part *pa
         return ST_UNSUPPORTED;
     protect(s, parts, count, seals(s), sum); /* with SIGN alone GSS_WrapEx only signs: 3.4.6 */
     put_signature(s, sum, signature);
+    note_tail(&s->send, seals(s));
     return ST_OK;
 }
 
@@ -196,14 +225,6 @@ static enum status get_signature(
         return ST_OUT_OF_SEQUENCE;
     }
     return ST_OK;
-}
-
-/* How much of the cipher's stream a signature takes. */
-static size_t tail_size(const struct ntlm_session *s)
-{
-    if (!extended(s))
-        return NTLM_V1_TAIL_SIZE;
-    return s->flags & NTLMSSP_NEGOTIATE_KEY_EXCH ? CHECKSUM_SIZE : 0;
 }
 
 /* SUM of the plaintext against GOT, with the cipher's state behind the parts. */
@@ -255,11 +276,13 @@ static enum status receive(struct ntlm_session *s, const struct ntlm_part *parts
     unprotect(s, parts, count, decipher, sum);
     status = compare(s, sum, &got);
     wipe(sum, sizeof(sum));
-    if (status == ST_OK)
-        incoming(s)->sequence++;
-    else
+    if (status != ST_OK) {
         take_back(s, parts, count, decipher);
-    return status;
+        return status;
+    }
+    incoming(s)->sequence++;
+    note_tail(incoming(s), decipher);
+    return ST_OK;
 }
 
 static enum status verify_dummy(struct bytes signature)

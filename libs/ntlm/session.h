@@ -30,7 +30,10 @@ struct ntlm_stream {
     uint8_t seal_key[NTLM_HASH_SIZE];
     size_t seal_key_size; /* 16, or 8 when the older kind is weakened */
     uint32_t sequence;    /* of the next message */
+    uint32_t tails;       /* signatures that RC4 has enciphered since SEAL_KEY was set, and nothing else ... */
 };
+
+enum { NTLM_TAILS_MANY = 16 }; /* ... or this: more, or other things too */
 
 struct ntlm_session {
     uint32_t flags;                   /* negotiated; SIGN and SEAL decide what there is */

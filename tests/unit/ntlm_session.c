@@ -1,6 +1,7 @@
 /* Signing and sealing between two contexts: order, parts, sequence numbers, tampering, the RC4
  * reset. [MS-NLMP] 3.4, [MS-SPNG] 3.3.5.1. */
 #include "ntlm_pair.h"
+#include "ntlm/session.h"
 
 /* rpcrt4's buffers: header and trailer signed only, the stub sealed. */
 struct message {
@@ -252,6 +253,51 @@ static void reset_one_side_only(void)
     pair_free(&p);
 }
 
+/* [MS-SPNG] 3.3.5.1: back to the state that the key gives, whatever has gone through the cipher since: COUNT
+ * signatures, of which a sealed message or a bad one may be in between. */
+static void reset_after(uint32_t flags, unsigned count, bool sealed, bool bad)
+{
+    static const uint8_t key[NTLM_HASH_SIZE] = {1, 2, 3};
+    struct ntlm_session from, to, fresh_from, fresh_to;
+    struct message m;
+
+    ntlm_session_init(&from, flags, key, false);
+    ntlm_session_init(&to, flags, key, true);
+    fresh_from = from;
+    fresh_to = to;
+    message_init(&m, 1);
+    for (unsigned i = 0; i < count; i++) {
+        bool seals = sealed && i == count / 2;
+        CHECK_STATUS(seals ? ntlm_session_seal(&from, m.parts, 3, m.signature)
+                           : ntlm_session_sign(&from, m.parts, 3, m.signature), ST_OK);
+        m.signature[8] ^= bad;
+        if (bad)
+            CHECK_STATUS(seals ? ntlm_session_unseal(&to, m.parts, 3, signature_of(&m))
+                               : ntlm_session_verify(&to, m.parts, 3, signature_of(&m)), ST_BAD_SIGNATURE);
+        m.signature[8] ^= bad;
+        CHECK_STATUS(seals ? ntlm_session_unseal(&to, m.parts, 3, signature_of(&m))
+                           : ntlm_session_verify(&to, m.parts, 3, signature_of(&m)), ST_OK);
+    }
+    ntlm_session_reset_cipher(&from, true);
+    ntlm_session_reset_cipher(&to, false);
+    bool one = !(flags & NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY);
+    CHECK(!memcmp(&from.send.rc4, &fresh_from.send.rc4, sizeof(from.send.rc4)));
+    CHECK(!memcmp(one ? &to.send.rc4 : &to.receive.rc4, one ? &fresh_to.send.rc4 : &fresh_to.receive.rc4,
+            sizeof(to.send.rc4)));
+}
+
+static void reset_after_all(void)
+{
+    const uint32_t v1 = NTLMSSP_NEGOTIATE_SIGN | NTLMSSP_NEGOTIATE_SEAL | NTLMSSP_NEGOTIATE_128;
+    const uint32_t extended = v1 | NTLMSSP_NEGOTIATE_EXTENDED_SESSIONSECURITY;
+    const uint32_t kinds[] = {v1 | NTLMSSP_NEGOTIATE_KEY_EXCH, extended, extended | NTLMSSP_NEGOTIATE_KEY_EXCH};
+
+    for (size_t k = 0; k < 3; k++)
+        for (unsigned count = 0; count < 40; count++)
+            for (unsigned how = 0; how < 4; how++)
+                reset_after(kinds[k], count, how & 1, how & 2);
+}
+
 /* No parts, empty parts, many parts: only the bytes count. */
 static void odd_parts(void)
 {
@@ -283,6 +329,7 @@ int main(void)
     signature_sizes();
     reset();
     reset_one_side_only();
+    reset_after_all();
     odd_parts();
     return unit_end("ntlm_session");
 }
