@@ -5,14 +5,7 @@
 
 static gnutls_channel_binding_t type_of(enum tls_binding kind)
 {
-    switch (kind) {
-    case TLS_BINDING_UNIQUE:
-        return GNUTLS_CB_TLS_UNIQUE;
-    case TLS_BINDING_SERVER_END_POINT:
-        return GNUTLS_CB_TLS_SERVER_END_POINT;
-    default:
-        return GNUTLS_CB_TLS_EXPORTER;
-    }
+    return kind == TLS_BINDING_UNIQUE ? GNUTLS_CB_TLS_UNIQUE : GNUTLS_CB_TLS_EXPORTER;
 }
 
 /* RFC 5929 4.1: the whole certificate, hashed as its signature does, SHA-256 for MD5 and SHA-1.
@@ -29,8 +22,10 @@ static enum status end_point(struct bytes der, struct blob *out)
     if (error >= 0)
         error = gnutls_x509_crt_get_signature_algorithm(certificate);
     gnutls_x509_crt_deinit(certificate);
-    if (error < 0)
-        return ST_UNSUPPORTED;
+    if (error < 0) {
+        log_warn("tls", "no channel binding to the server's certificate: %s", gnutls_strerror(error));
+        return error == GNUTLS_E_MEMORY_ERROR ? ST_NO_MEMORY : ST_UNSUPPORTED;
+    }
     gnutls_digest_algorithm_t hash =
             gnutls_sign_get_hash_algorithm((gnutls_sign_algorithm_t)error);
     if (hash == GNUTLS_DIG_MD5 || hash == GNUTLS_DIG_SHA1)
@@ -38,6 +33,17 @@ static enum status end_point(struct bytes der, struct blob *out)
     if (gnutls_fingerprint(hash, &data, digest, &size) < 0)
         return ST_UNSUPPORTED;
     return blob_set(out, bytes_of(digest, size));
+}
+
+/* GnuTLS has its own function for this binding, which writes the certificate anew from what it has read (a
+ * tenth of an NLA login, for the same bytes), and forgets a server's own when a session is taken up again. */
+static struct bytes server_leaf(struct tls_session *s)
+{
+    unsigned count = 0;
+    if (s->config->role == TLS_SERVER)
+        return identity_leaf(s);
+    const gnutls_datum_t *peers = gnutls_certificate_get_peers(s->gnutls, &count);
+    return peers && count ? bytes_of(peers->data, peers->size) : bytes_of(NULL, 0);
 }
 
 enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, struct blob *out)
@@ -56,10 +62,8 @@ enum status tls_channel_binding(struct tls_session *s, enum tls_binding kind, st
     if (may_be_shared && (kind == TLS_BINDING_EXPORTER ||
                                  (kind == TLS_BINDING_UNIQUE && gnutls_session_is_resumed(s->gnutls))))
         return ST_UNSUPPORTED;
-    /* GnuTLS forgets a server's own certificate when a session is taken up again. */
-    bool own = kind == TLS_BINDING_SERVER_END_POINT && s->config->role == TLS_SERVER;
-    if (own && gnutls_session_is_resumed(s->gnutls))
-        return end_point(identity_leaf(s), out);
+    if (kind == TLS_BINDING_SERVER_END_POINT)
+        return end_point(server_leaf(s), out);
     int error = gnutls_session_channel_binding(s->gnutls, type_of(kind), &binding);
     if (error < 0) {
         log_warn("tls", "no channel binding of kind %d: %s", (int)kind, gnutls_strerror(error));
