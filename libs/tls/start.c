@@ -1,6 +1,18 @@
 /* The start of GnuTLS, once per process. */
+#include <sys/time.h>
 #include "internal.h"
 #include "base/log.h"
+
+/* GnuTLS takes time(), for each random number too. msvcrt's asks Wine for the time zone as well, which reads
+ * files: half a dozen times a handshake. */
+static time_t now(time_t *out)
+{
+    struct timeval t;
+    gettimeofday(&t, NULL);
+    if (out)
+        *out = t.tv_sec;
+    return t.tv_sec;
+}
 
 /* gnutls_global_init has a lock and a counter of its own, so a second thread that gets here before
  * STARTED is set does no harm. */
@@ -14,6 +26,7 @@ enum status tls_start(void)
         log_error("tls", "GnuTLS does not start: %s", gnutls_strerror(error));
         return status_of_error(error) == ST_NO_RANDOM ? ST_NO_RANDOM : ST_INTERNAL;
     }
+    gnutls_global_set_time_function(now);
     __atomic_store_n(&started, 1, __ATOMIC_RELEASE);
     return ST_OK;
 }
