@@ -37,16 +37,14 @@ static SECURITY_STATUS call_negotiate(struct context *c, SecBufferDesc *in, SecB
  * zeros. */
 static SecBuffer channel_bindings(struct context *c)
 {
-    SecPkgContext_Bindings bindings = {0};
-    SecBuffer buffer = {0, SECBUFFER_EMPTY, NULL};
+    SecBuffer none = {0, SECBUFFER_EMPTY, NULL};
 
-    if (inner_sspi()->QueryContextAttributesW(&c->tls, SECPKG_ATTR_ENDPOINT_BINDINGS, &bindings) ==
-            SEC_E_OK) {
-        buffer.BufferType = SECBUFFER_CHANNEL_BINDINGS;
-        buffer.cbBuffer = bindings.BindingsLength;
-        buffer.pvBuffer = bindings.Bindings;
-    }
-    return buffer;
+    if (!c->bindings.Bindings && !c->no_bindings)
+        c->no_bindings = inner_sspi()->QueryContextAttributesW(&c->tls,
+                                 SECPKG_ATTR_ENDPOINT_BINDINGS, &c->bindings) != SEC_E_OK;
+    if (c->no_bindings)
+        return none;
+    return (SecBuffer){c->bindings.BindingsLength, SECBUFFER_CHANNEL_BINDINGS, c->bindings.Bindings};
 }
 
 /* Key binding and credentials go through this package's encryption. One that came to terms without
@@ -85,8 +83,6 @@ static enum status step(void *self, struct bytes in, struct blob *out)
     SECURITY_STATUS status = call_negotiate(c, &in_desc, &out_desc);
     enum status s = blob_set(out, ssp_buffer_bytes(&out_buffers[0]));
     free_token(&out_buffers[0]);
-    if (in_buffers[1].pvBuffer)
-        inner_sspi()->FreeContextBuffer(in_buffers[1].pvBuffer);
     if (s != ST_OK)
         return s;
     c->auth_done = status == SEC_E_OK;

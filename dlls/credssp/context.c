@@ -11,6 +11,9 @@ static void destroy(struct ssp_object *o)
         sspi->DeleteSecurityContext(&c->auth);
     if (c->has_tls)
         sspi->DeleteSecurityContext(&c->tls);
+    if (c->bindings.Bindings)
+        sspi->FreeContextBuffer(c->bindings.Bindings);
+    blob_free(&c->tls_key);
     logon_free(c);
     ssp_release(c->credential ? &c->credential->object : NULL);
     ssp_release(c->tls_from ? &c->tls_from->object : NULL);

@@ -118,12 +118,26 @@ static enum status read_key(const struct names *n, struct blob *list)
     return s;
 }
 
-static enum status read_list(const struct names *n, struct blob *list)
+/* Few machines have the key: then its values are not asked for. */
+static BOOL is_silent(void)
+{
+    HKEY key;
+    LONG error = RegOpenKeyExW(
+            HKEY_LOCAL_MACHINE, POLICIES, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+
+    if (!error)
+        RegCloseKey(key);
+    return error == ERROR_FILE_NOT_FOUND;
+}
+
+static enum status read_list(const struct names *n, BOOL silent, struct blob *list)
 {
     enum { OFF = 0, ON = 1, ABSENT = 0x4F535350 }; /* the last: no value that anybody sets */
-    DWORD strict = n->deny ? ON : OFF;
-    DWORD set = ssp_policy_dword(HKEY_LOCAL_MACHINE, POLICIES, n->value, ABSENT, strict);
+    DWORD strict = n->deny ? ON : OFF, set = ABSENT;
     enum status s = ST_OK;
+
+    if (!silent)
+        set = ssp_policy_dword(HKEY_LOCAL_MACHINE, POLICIES, n->value, ABSENT, strict);
 
     if (set == ABSENT)
         return n->deny ? ST_OK : add(list, ssp_text(L"TERMSRV/*"));
@@ -138,9 +152,10 @@ static enum status read_list(const struct names *n, struct blob *list)
 enum status delegation_read(enum delegated_kind kind, struct delegation *out)
 {
     enum status s = ST_OK;
+    BOOL silent = is_silent();
 
     for (unsigned i = 0; i < DELEGATION_LISTS && s == ST_OK; i++)
-        s = read_list(&names[kind][i], &out->lists[i]);
+        s = read_list(&names[kind][i], silent, &out->lists[i]);
     return s;
 }
 

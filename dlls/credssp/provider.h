@@ -60,6 +60,10 @@ struct context {
     BOOL has_tls, has_auth;
     BOOL auth_done; /* the inner package is complete: its attributes are final */
     BOOL complete;
+    /* Of the TLS context, whose peer has one certificate for good: asked for once. */
+    SecPkgContext_Bindings bindings; /* tls-server-end-point; NULL: none (yet), or ... */
+    BOOL no_bindings;                /* ... Schannel has said that there are none */
+    struct blob tls_key;
     size_t taken; /* bytes at the input's start that DecryptMessage had when it asked for a leg */
     ULONG auth_attributes; /* ISC_RET_ or ASC_RET_ of the inner package */
     TimeStamp auth_expiry;

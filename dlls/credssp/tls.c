@@ -179,9 +179,8 @@ static enum status decrypt(
 }
 
 /* [MS-CSSP] 3.1.5, pubKeyAuth, as its peers take it: the contents of the BIT STRING, which is what CERT_PUBLIC_KEY_INFO holds. */
-static enum status public_key(void *self, struct blob *out)
+static enum status ask_public_key(struct context *c)
 {
-    struct context *c = self;
     PCCERT_CONTEXT certificate = NULL;
     SECURITY_STATUS status = inner_sspi()->QueryContextAttributesW(&c->tls,
             c->inbound ? SECPKG_ATTR_LOCAL_CERT_CONTEXT : SECPKG_ATTR_REMOTE_CERT_CONTEXT,
@@ -190,9 +189,17 @@ static enum status public_key(void *self, struct blob *out)
     if (status != SEC_E_OK || !certificate)
         return inner_failed(c, "Schannel", status);
     const CRYPT_BIT_BLOB *key = &certificate->pCertInfo->SubjectPublicKeyInfo.PublicKey;
-    enum status s = blob_set(out, bytes_of(key->pbData, key->cbData));
+    enum status s = blob_set(&c->tls_key, bytes_of(key->pbData, key->cbData));
     CertFreeCertificateContext(certificate);
     return s;
+}
+
+static enum status public_key(void *self, struct blob *out)
+{
+    struct context *c = self;
+    enum status s = c->tls_key.size ? ST_OK : ask_public_key(c);
+
+    return s == ST_OK ? blob_set(out, blob_view(&c->tls_key)) : s;
 }
 
 struct credssp_tls tls_adapter(struct context *c)
