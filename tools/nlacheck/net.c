@@ -21,9 +21,9 @@ static BOOL connect_in_time(SOCKET s, const ADDRINFOW *address)
             WSAGetLastError() != WSAEWOULDBLOCK)
         return FALSE;
     int ready = select(0, NULL, &done, &failed, &limit);
-    if (ready == 1)
-        getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&error, &size);
-    if (ready != 1 || error) {
+    if (ready <= 0 || failed.fd_count) {
+        if (ready > 0) /* asked for only then: it is two calls of Wine's server */
+            getsockopt(s, SOL_SOCKET, SO_ERROR, (char *)&error, &size);
         WSASetLastError(error ? error : WSAETIMEDOUT);
         return FALSE;
     }
