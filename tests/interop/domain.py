@@ -27,6 +27,7 @@ USERS = {
     "disabled": ("Correct-Horse-11", "disabled"),
     "stale": ("Correct-Horse-10", "must-change"),
     "web": ("Service-Horse-7", "HTTP/web.ad.test"),  # a service: its name is its SPN
+    "rdp": ("Service-Horse-8", "TERMSRV/web.ad.test"),
 }
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000  # unshare(2)
 HOSTS = f"127.0.0.1 localhost {socket.gethostname()}\n127.0.0.1 {HOST} dc web.{DNS} web\n{RELAY[0]} {RELAY[1]}\n"
@@ -141,8 +142,10 @@ class Domain(Tickets):
             subprocess.run(["/usr/bin/python3", "-B", f"{ROOT}/tests/interop/domain_users.py", f"{d}/etc/smb.conf",
                             *users], **run)
             subprocess.run(["samba_spnupdate", "-s", f"{d}/etc/smb.conf"], **run)  # Samba's own, at its start if it had DNS
-            subprocess.run(["samba-tool", "domain", "exportkeytab", f"{d}/service.keytab", "-s", f"{d}/etc/smb.conf",
-                            "--principal=HTTP/web.ad.test"], **run)
+            for _password, how in USERS.values():
+                if "/" in how:
+                    subprocess.run(["samba-tool", "domain", "exportkeytab", f"{d}/service.keytab", "-s",
+                                    f"{d}/etc/smb.conf", f"--principal={how}"], **run)
 
     def mark(self):
         """Where the controller's log ends now, for event()."""
