@@ -19,14 +19,16 @@ static SECURITY_STATUS call_negotiate(struct context *c, SecBufferDesc *in, SecB
 {
     PSecurityFunctionTableW sspi = inner_sspi();
     CtxtHandle *old = c->has_auth ? &c->auth : NULL;
+    TimeStamp expiry = ssp_never;
     SECURITY_STATUS status;
 
     if (c->inbound)
         status = sspi->AcceptSecurityContext(&c->credential->auth, old, in, AUTH_ASC,
-                SECURITY_NETWORK_DREP, &c->auth, out, &c->auth_attributes, &c->auth_expiry);
+                SECURITY_NETWORK_DREP, &c->auth, out, &c->auth_attributes, &expiry);
     else
         status = sspi->InitializeSecurityContextW(logon_credential(c), old, c->target, AUTH_ISC, 0,
-                SECURITY_NETWORK_DREP, in, 0, &c->auth, out, &c->auth_attributes, &c->auth_expiry);
+                SECURITY_NETWORK_DREP, in, 0, &c->auth, out, &c->auth_attributes, &expiry);
+    c->auth_expiry = ssp_utc_time(expiry);
     if (status >= 0)
         c->has_auth = TRUE;
     return status;

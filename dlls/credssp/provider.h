@@ -66,7 +66,7 @@ struct context {
     struct blob tls_key;
     size_t taken; /* bytes at the input's start that DecryptMessage had when it asked for a leg */
     ULONG auth_attributes; /* ISC_RET_ or ASC_RET_ of the inner package */
-    TimeStamp auth_expiry;
+    TimeStamp auth_expiry; /* UTC */
     ULONG attributes; /* ISC_RET_ or ASC_RET_ as the last leg told them */
     /* client: what server_auth.c knows of the server's certificate, once it has looked */
     BOOL server_judged, certificate_good;

@@ -71,7 +71,7 @@ static SECURITY_STATUS run_leg(struct lsa_context *c, struct ssp_leg *leg)
 
     leg->expiry.QuadPart = 0;
     status = lsa_status(call_leg(c, leg, &made, &mapped, &packed));
-    leg->expiry = leg->expiry.QuadPart ? lsa_utc(leg->expiry) : ssp_never;
+    leg->expiry = leg->expiry.QuadPart ? ssp_utc_time(leg->expiry) : ssp_never;
     if (SUCCEEDED(status)) {
         c->attributes = leg->attributes;
         c->word = made;

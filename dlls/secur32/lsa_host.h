@@ -77,8 +77,6 @@ SECURITY_STATUS lsa_status(NTSTATUS status);
 
 /* A program's string as a package takes it, not copied; FALSE: longer than a UNICODE_STRING can be. */
 BOOL lsa_unicode(UNICODE_STRING *to, const WCHAR *text);
-/* Packages give local time, as programs get it; the edge wants UTC. */
-TimeStamp lsa_utc(TimeStamp local);
 
 SECURITY_STATUS lsa_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry);

@@ -59,20 +59,6 @@ BOOL lsa_unicode(UNICODE_STRING *to, const WCHAR *text)
     return TRUE;
 }
 
-/* Packages give local time, as programs get it; the edge wants UTC. */
-TimeStamp lsa_utc(TimeStamp local)
-{
-    FILETIME in = {local.u.LowPart, (DWORD)local.u.HighPart}, out;
-    TimeStamp utc;
-
-    if (!local.QuadPart || local.QuadPart >= ssp_never.QuadPart ||
-            !LocalFileTimeToFileTime(&in, &out))
-        return local;
-    utc.u.LowPart = out.dwLowDateTime;
-    utc.u.HighPart = (LONG)out.dwHighDateTime;
-    return utc;
-}
-
 SECURITY_STATUS lsa_acquire(
         const struct ssp_acquire *a, struct ssp_object **credential, TimeStamp *expiry)
 {
@@ -97,7 +83,7 @@ SECURITY_STATUS lsa_acquire(
         ssp_release(&c->object);
         return status;
     }
-    c->expiry = until.QuadPart ? lsa_utc(until) : ssp_never;
+    c->expiry = until.QuadPart ? ssp_utc_time(until) : ssp_never;
     *expiry = c->expiry;
     *credential = &c->object;
     return status;

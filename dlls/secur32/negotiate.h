@@ -70,8 +70,6 @@ SECURITY_STATUS nego_set_credential(
         struct ssp_object *o, ULONG attribute, const void *buffer, ULONG size);
 /* The table of a mechanism's package; NULL: it is not in this process. */
 const SecurityFunctionTableW *nego_table(const struct nego_mechanism *mechanism);
-/* The edge gives programs local time; a package has already done so. */
-TimeStamp nego_utc(TimeStamp local);
 
 /* ---- negotiate_mech.c: a package as spnego sees it ---- */
 struct spnego_mech nego_mech(struct nego_inner_context *c, const struct bytes *oid);

@@ -16,18 +16,6 @@ const SecurityFunctionTableW *nego_table(const struct nego_mechanism *mechanism)
     return row ? provider_table(row->provider) : NULL;
 }
 
-TimeStamp nego_utc(TimeStamp local)
-{
-    FILETIME in = {local.u.LowPart, (DWORD)local.u.HighPart}, out;
-    TimeStamp utc;
-
-    if (local.QuadPart >= ssp_never.QuadPart || !LocalFileTimeToFileTime(&in, &out))
-        return local;
-    utc.u.LowPart = out.dwLowDateTime;
-    utc.u.HighPart = (LONG)out.dwHighDateTime;
-    return utc;
-}
-
 static void destroy(struct ssp_object *o)
 {
     struct nego_credential *c = (struct nego_credential *)o;
@@ -94,7 +82,7 @@ static SECURITY_STATUS acquire_all(const struct ssp_acquire *a, struct bytes lis
             best = until;
     }
     if (any)
-        *expiry = nego_utc(best);
+        *expiry = ssp_utc_time(best);
     return any ? SEC_E_OK : last;
 }
 

@@ -122,7 +122,7 @@ static void report(struct nego_context *c, struct ssp_leg *leg, SECURITY_STATUS 
 
     if (inner) {
         leg->attributes |= inner->attributes & ~(ULONG)ISC_RET_ALLOCATED_MEMORY;
-        leg->expiry = nego_utc(inner->expiry);
+        leg->expiry = ssp_utc_time(inner->expiry);
     }
     leg->attributes |= leg->request & ISC_REQ_ALLOCATE_MEMORY;
     if (leg->inbound && FAILED(status) && (leg->request & ASC_REQ_EXTENDED_ERROR))

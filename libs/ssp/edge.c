@@ -52,6 +52,19 @@ TimeStamp ssp_local_time(TimeStamp utc)
     return local;
 }
 
+TimeStamp ssp_utc_time(TimeStamp local)
+{
+    FILETIME in = {local.u.LowPart, (DWORD)local.u.HighPart}, out;
+    TimeStamp utc;
+
+    if (!local.QuadPart || local.QuadPart >= ssp_never.QuadPart ||
+            !LocalFileTimeToFileTime(&in, &out))
+        return local;
+    utc.u.LowPart = out.dwLowDateTime;
+    utc.u.HighPart = (LONG)out.dwHighDateTime;
+    return utc;
+}
+
 static enum status system_random(void *self, uint8_t *out, size_t size)
 {
     (void)self;

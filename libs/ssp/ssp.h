@@ -258,9 +258,11 @@ void ssp_heap_wipe(void *p);
 WCHAR *ssp_heap_text(struct bytes utf16);
 /* A view of a NUL-terminated WCHAR string without its NUL; empty for NULL. */
 struct bytes ssp_text(const WCHAR *s);
-/* "Never": what Windows gives as expiry of NTLM contexts; and UTC -> local. */
+/* "Never": what Windows gives as expiry of NTLM contexts; UTC -> local, as programs get it; and back, for
+ * what a package inside gives. */
 extern const TimeStamp ssp_never;
 TimeStamp ssp_local_time(TimeStamp utc);
+TimeStamp ssp_utc_time(TimeStamp local);
 
 /* Reads OPENSSPI_LOG_LEVEL and OPENSSPI_LOG_PATH once per module and sets libs/base's sink: Wine's
  * debug output when under Wine (__wine_dbg_output found in ntdll at run time), a file when asked,
