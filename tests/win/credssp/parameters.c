@@ -219,6 +219,47 @@ static void test_written(void)
     pair_free(p);
 }
 
+/* ---- "always return this value in local time": the inner package's ---- */
+
+static INITIALIZE_SECURITY_CONTEXT_FN_W true_initialize;
+static const TimeStamp ends_at = {.QuadPart = 133500000000000000}; /* 2024, in local time */
+
+/* NTLM's is never, the same in all zones: what Kerberos would say. */
+static SECURITY_STATUS SEC_ENTRY says_finite(PCredHandle credential, PCtxtHandle context, SEC_WCHAR *target,
+        ULONG request, ULONG reserved1, ULONG rep, PSecBufferDesc in, ULONG reserved2,
+        PCtxtHandle new_context, PSecBufferDesc out, ULONG *attributes, PTimeStamp expiry)
+{
+    SECURITY_STATUS status = true_initialize(credential, context, target, request, reserved1, rep, in,
+            reserved2, new_context, out, attributes, expiry);
+
+    *expiry = ends_at;
+    return status;
+}
+
+/* In the table of the public SSPI, which is CredSSP's way to the packages inside. */
+static void say_by(INITIALIZE_SECURITY_CONTEXT_FN_W function)
+{
+    INITIALIZE_SECURITY_CONTEXT_FN_W *place = &InitSecurityInterfaceW()->InitializeSecurityContextW;
+    DWORD former;
+
+    true_initialize = *place;
+    ok(VirtualProtect(place, sizeof(*place), PAGE_READWRITE, &former), "%lu\n", GetLastError());
+    *place = function;
+    VirtualProtect(place, sizeof(*place), former, &former);
+}
+
+static void test_expiry(void)
+{
+    struct pair *p = pair_new(good_identity());
+
+    say_by(says_finite);
+    pair_good(p);
+    say_by(true_initialize);
+    ok(p->client_expiry.QuadPart == ends_at.QuadPart, "%I64d seconds beside it\n",
+            (p->client_expiry.QuadPart - ends_at.QuadPart) / 10000000);
+    pair_free(p);
+}
+
 /* Each flag of the page by itself, and those that Schannel's page adds: it is taken, and told. */
 static const struct {
     ULONG request, attribute;
@@ -411,6 +452,7 @@ static void all_tests(void)
     test_ways();
     test_first_input();
     test_written();
+    test_expiry();
     test_flags();
     test_unsupported();
     test_package_params();
