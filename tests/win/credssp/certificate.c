@@ -1,10 +1,17 @@
 /* A server that asks the client for a certificate: "InitializeSecurityContext (CredSSP)",
  * SEC_I_INCOMPLETE_CREDENTIALS and Remarks: SECPKG_ATTR_ISSUER_LIST_EX, then "again, specifying the
  * new credential in the phCredential parameter". The other end is Schannel by itself: RDP servers
- * do not ask. */
+ * do not ask. It names the authorities of its hRootStore, and judges by them. */
 #include "pair.h"
 
-#define CLIENT_CONTAINER L"opensspi-credssp-client"
+#define CLIENT_CONTAINER  L"opensspi-credssp-client"
+#define OTHER_CONTAINER   L"opensspi-credssp-other"
+#define FOREIGN_CONTAINER L"opensspi-credssp-foreign"
+
+/* The server's two authorities: the client's own certificate, which nobody else issued, and another.
+ * Of a third that it does not know. */
+static PCCERT_CONTEXT client_certificate, other_authority, foreign_certificate;
+static HCERTSTORE authorities;
 
 struct ends {
     CredHandle client_credential, second, server_credential;
@@ -30,11 +37,10 @@ static void acquire_client(struct ends *e, PCCERT_CONTEXT certificate, CredHandl
 static void acquire_server(struct ends *e)
 {
     PCCERT_CONTEXT certificate = test_certificate();
-    SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION, 1, &certificate};
-    SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION, 0, 1, &certificate};
+    SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION, 1, &certificate, authorities};
+    SCH_CREDENTIALS new_tls = {SCH_CREDENTIALS_VERSION, 0, 1, &certificate, authorities};
     SECURITY_STATUS status;
 
-    tls.dwFlags = new_tls.dwFlags = SCH_CRED_MANUAL_CRED_VALIDATION;
     status = acquire(UNISP_NAME_W, SECPKG_CRED_INBOUND, e->new_tls ? (void *)&new_tls : &tls,
             &e->server_credential, NULL);
     ok(status == SEC_E_OK, "server credential %08lx\n", status);
@@ -84,9 +90,10 @@ static SECURITY_STATUS server_leg(struct ends *e)
     return status;
 }
 
-static void open_ends(struct ends *e)
+/* The client's first credential has FIRST, or none. */
+static void open_ends(struct ends *e, PCCERT_CONTEXT first)
 {
-    acquire_client(e, NULL, &e->client_credential);
+    acquire_client(e, first, &e->client_credential);
     acquire_server(e);
     ok(client_leg(e, &e->client_credential, 0) == SEC_I_CONTINUE_NEEDED, "ClientHello\n");
     ok(server_leg(e) == SEC_I_CONTINUE_NEEDED, "ServerHello\n");
@@ -102,47 +109,68 @@ static void close_ends(struct ends *e)
     FreeCredentialsHandle(&e->server_credential);
 }
 
+/* The handshake's end at the server, and what it has seen; NULL: nothing. */
 static void check_shown(struct ends *e, PCCERT_CONTEXT expected)
 {
     PCCERT_CONTEXT got = NULL;
-    SECURITY_STATUS status =
-            QueryContextAttributesW(&e->server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &got);
+    SECURITY_STATUS status = server_leg(e);
 
-    ok(status == SEC_E_OK && got, "the server saw none: %08lx\n", status);
-    if (!got)
+    ok(status == SEC_E_OK, "server %08lx\n", status);
+    status = query(&e->server, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &got);
+    ok(status == (expected ? SEC_E_OK : SEC_E_NO_CREDENTIALS) && !got == !expected,
+            "REMOTE_CERT_CONTEXT %08lx\n", status);
+    if (!got || !expected)
         return;
-    ok(got->cbCertEncoded == expected->cbCertEncoded &&
-                    !memcmp(got->pbCertEncoded, expected->pbCertEncoded, got->cbCertEncoded),
-            "the server saw another one\n");
+    ok(same_certificate(got, expected), "the server saw another one\n");
     CertFreeCertificateContext(got);
 }
 
-static void test_second(PCCERT_CONTEXT certificate, BOOL new_tls, BOOL repeats)
+/* "a list of the CAs trusted by the server": the names in the certificates of the server's store. */
+static void check_issuers(struct ends *e)
+{
+    SecPkgContext_IssuerListInfoEx list = {0};
+    SECURITY_STATUS status = query(&e->client, SECPKG_ATTR_ISSUER_LIST_EX, &list);
+
+    ok(status == SEC_E_OK && list.cIssuers == 2, "ISSUER_LIST_EX %08lx, %lu names\n", status,
+            list.cIssuers);
+    ok(times_named(&list, client_certificate) == 1 && times_named(&list, other_authority) == 1,
+            "other names\n");
+    if (list.aIssuers)
+        FreeContextBuffer(list.aIssuers);
+}
+
+static void check_incomplete(struct ends *e)
+{
+    SECURITY_STATUS status = client_leg(e, &e->client_credential, e->to_client_size);
+
+    ok(status == SEC_I_INCOMPLETE_CREDENTIALS && !e->to_server_size, "%08lx, %lu bytes\n", status,
+            e->to_server_size);
+    check_issuers(e);
+}
+
+static void check_goes_on(struct ends *e, CredHandle *credential)
+{
+    SECURITY_STATUS status = client_leg(e, credential, e->to_client_size);
+
+    ok(status == SEC_I_CONTINUE_NEEDED && e->to_server_size, "%08lx, %lu bytes\n", status,
+            e->to_server_size);
+}
+
+/* FIRST: none, or one that no authority of the server's issued. */
+static void test_second(PCCERT_CONTEXT first, BOOL new_tls, BOOL repeats)
 {
     struct ends e = {.new_tls = new_tls};
-    SecPkgContext_IssuerListInfoEx issuers = {0};
-    SECURITY_STATUS status;
 
-    open_ends(&e);
-    status = client_leg(&e, &e.client_credential, e.to_client_size);
-    ok(status == SEC_I_INCOMPLETE_CREDENTIALS && !e.to_server_size, "%08lx, %lu bytes\n", status,
-            e.to_server_size);
-    status = query(&e.client, SECPKG_ATTR_ISSUER_LIST_EX, &issuers);
-    ok(status == SEC_E_OK, "ISSUER_LIST_EX %08lx\n", status);
-    if (issuers.aIssuers)
-        FreeContextBuffer(issuers.aIssuers);
-    acquire_client(&e, certificate, &e.second);
+    open_ends(&e, first);
+    check_incomplete(&e);
+    acquire_client(&e, client_certificate, &e.second);
     /* Programs come back with the same input, or take it for consumed. */
     if (!repeats)
         e.to_client_size = 0;
-    status = client_leg(&e, &e.second, e.to_client_size);
-    ok(status == SEC_I_CONTINUE_NEEDED && e.to_server_size, "%08lx, %lu bytes\n", status,
-            e.to_server_size);
+    check_goes_on(&e, &e.second);
     /* The context holds what it needs. */
     ok(FreeCredentialsHandle(&e.second) == SEC_E_OK, "free\n");
-    status = server_leg(&e);
-    ok(status == SEC_E_OK, "server %08lx\n", status);
-    check_shown(&e, certificate);
+    check_shown(&e, client_certificate);
     close_ends(&e);
 }
 
@@ -150,31 +178,39 @@ static void test_second(PCCERT_CONTEXT certificate, BOOL new_tls, BOOL repeats)
 static void test_none(BOOL new_tls)
 {
     struct ends e = {.new_tls = new_tls};
+
+    open_ends(&e, NULL);
+    check_incomplete(&e);
+    check_goes_on(&e, &e.client_credential);
+    check_shown(&e, NULL);
+    close_ends(&e);
+}
+
+/* The same credential again, whose certificate is none of the server's authorities': it is shown
+ * then, and the server refuses it. */
+static void test_foreign(BOOL new_tls)
+{
+    struct ends e = {.new_tls = new_tls};
     SECURITY_STATUS status;
 
-    open_ends(&e);
-    status = client_leg(&e, &e.client_credential, e.to_client_size);
-    ok(status == SEC_I_INCOMPLETE_CREDENTIALS, "%08lx\n", status);
-    status = client_leg(&e, &e.client_credential, e.to_client_size);
-    ok(status == SEC_I_CONTINUE_NEEDED && e.to_server_size, "%08lx, %lu bytes\n", status,
-            e.to_server_size);
+    open_ends(&e, foreign_certificate);
+    check_incomplete(&e);
+    check_goes_on(&e, &e.client_credential);
+    status = server_leg(&e);
+    ok(status == SEC_E_UNTRUSTED_ROOT, "server %08lx\n", status);
     close_ends(&e);
 }
 
 /* ISC_REQ_USE_SUPPLIED_CREDS: what was supplied is all there is. */
-static void test_supplied(BOOL new_tls)
+static void test_supplied(PCCERT_CONTEXT certificate, BOOL new_tls)
 {
     struct ends e = {.new_tls = new_tls, .request = ISC_REQ_USE_SUPPLIED_CREDS};
-    SECURITY_STATUS status;
 
-    open_ends(&e);
-    status = client_leg(&e, &e.client_credential, e.to_client_size);
-    ok(status == SEC_I_CONTINUE_NEEDED && e.to_server_size, "%08lx, %lu bytes\n", status,
-            e.to_server_size);
+    open_ends(&e, certificate);
+    check_goes_on(&e, &e.client_credential);
+    check_shown(&e, certificate);
     close_ends(&e);
 }
-
-static PCCERT_CONTEXT client_certificate;
 
 static void all_tests(void)
 {
@@ -182,10 +218,13 @@ static void all_tests(void)
 
     for (new_tls = 0; new_tls < 2; new_tls++) {
         winetest_push_context("TLS 1.%d", 2 + new_tls);
-        test_second(client_certificate, new_tls, FALSE);
-        test_second(client_certificate, new_tls, TRUE);
+        test_second(NULL, new_tls, FALSE);
+        test_second(NULL, new_tls, TRUE);
+        test_second(foreign_certificate, new_tls, TRUE);
+        test_foreign(new_tls);
         test_none(new_tls);
-        test_supplied(new_tls);
+        test_supplied(NULL, new_tls);
+        test_supplied(client_certificate, new_tls);
         winetest_pop_context();
     }
 }
@@ -197,9 +236,19 @@ START_TEST(certificate)
         return;
     }
     client_certificate = named_certificate(CLIENT_CONTAINER, L"CN=a client");
+    other_authority = named_certificate(OTHER_CONTAINER, L"CN=authority \x00e4");
+    foreign_certificate = named_certificate(FOREIGN_CONTAINER, L"CN=a foreign client");
+    authorities = CertOpenStore(CERT_STORE_PROV_MEMORY, 0, 0, CERT_STORE_CREATE_NEW_FLAG, NULL);
+    CertAddCertificateContextToStore(authorities, client_certificate, CERT_STORE_ADD_ALWAYS, NULL);
+    CertAddCertificateContextToStore(authorities, other_authority, CERT_STORE_ADD_ALWAYS, NULL);
     as_w_and_a(all_tests);
+    CertCloseStore(authorities, 0);
     CertFreeCertificateContext(client_certificate);
+    CertFreeCertificateContext(other_authority);
+    CertFreeCertificateContext(foreign_certificate);
     drop_container(CLIENT_CONTAINER);
+    drop_container(OTHER_CONTAINER);
+    drop_container(FOREIGN_CONTAINER);
     store_close();
     drop_certificate();
 }

@@ -3,6 +3,7 @@
 #define CREDSSP_PAIR_H
 
 #include "../accounts.h"
+#include "../certificates.h"
 
 /* What RDP servers ask for (traces of their calls): 0x112. */
 #define SERVER_REQUEST (ASC_REQ_MUTUAL_AUTH | ASC_REQ_CONFIDENTIALITY | ASC_REQ_ALLOCATE_MEMORY)

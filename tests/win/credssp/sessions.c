@@ -100,19 +100,13 @@ static void check_certificates(struct pair *p, PCCERT_CONTEXT certificate)
 
     ok(status == SEC_E_OK, "the server's own: %08lx\n", status);
     if (status == SEC_E_OK) {
-        ok(got->cbCertEncoded == certificate->cbCertEncoded &&
-                        !memcmp(got->pbCertEncoded, certificate->pbCertEncoded,
-                                certificate->cbCertEncoded),
-                "another one\n");
+        ok(same_certificate(got, certificate), "another one\n");
         CertFreeCertificateContext(got);
     }
     status = query(&p->client, SECPKG_ATTR_REMOTE_CERT_CONTEXT, &got);
     ok(status == SEC_E_OK, "the server's, seen by the client: %08lx\n", status);
     if (status == SEC_E_OK) {
-        ok(got->cbCertEncoded == certificate->cbCertEncoded &&
-                        !memcmp(got->pbCertEncoded, certificate->pbCertEncoded,
-                                certificate->cbCertEncoded),
-                "another one\n");
+        ok(same_certificate(got, certificate), "another one\n");
         CertFreeCertificateContext(got);
     }
     got = NULL;

@@ -255,10 +255,7 @@ static void check_shown(struct pair *p, PCCERT_CONTEXT expected)
     ok(status == (expected ? SEC_E_OK : SEC_E_NO_CREDENTIALS), "%08lx\n", status);
     if (status != SEC_E_OK)
         return;
-    ok(expected && remote->cbCertEncoded == expected->cbCertEncoded &&
-                    !memcmp(remote->pbCertEncoded, expected->pbCertEncoded,
-                            remote->cbCertEncoded),
-            "another certificate\n");
+    ok(same_certificate(remote, expected), "another certificate\n");
     CertFreeCertificateContext(remote);
 }
 

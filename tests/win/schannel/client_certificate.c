@@ -13,12 +13,6 @@ static const struct options versions[] = {
         {0, 0, MANUAL, .server_flags = MANUAL, .server_request = ASC_REQ_MUTUAL_AUTH},
 };
 
-static BOOL same(PCCERT_CONTEXT a, PCCERT_CONTEXT b)
-{
-    return a && b && a->cbCertEncoded == b->cbCertEncoded &&
-           !memcmp(a->pbCertEncoded, b->pbCertEncoded, a->cbCertEncoded);
-}
-
 /* What both sides say of the client's certificate; NULL: there is none. */
 static void check_shown(struct pair *p, PCCERT_CONTEXT expected)
 {
@@ -34,8 +28,8 @@ static void check_shown(struct pair *p, PCCERT_CONTEXT expected)
     status = sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &local);
     ok(status == none, "local %08lx\n", status);
     if (expected) {
-        ok(same(remote, expected), "the server has another certificate\n");
-        ok(same(local, expected), "the client has another certificate\n");
+        ok(same_certificate(remote, expected), "the server has another certificate\n");
+        ok(same_certificate(local, expected), "the client has another certificate\n");
         CertFreeCertificateContext(remote);
         CertFreeCertificateContext(local);
     }
@@ -277,16 +271,6 @@ static void expect_with_roots(const char *what, BOOL tls13, HCERTSTORE roots, PC
     winetest_pop_context();
 }
 
-static unsigned named(const SecPkgContext_IssuerListInfoEx *list, PCCERT_CONTEXT root)
-{
-    const CERT_NAME_BLOB *name = &root->pCertInfo->Subject;
-    unsigned count = 0;
-    for (DWORD i = 0; i < list->cIssuers; i++)
-        count += list->aIssuers[i].cbData == name->cbData &&
-                 !memcmp(list->aIssuers[i].pbData, name->pbData, name->cbData);
-    return count;
-}
-
 /* RFC 5246 7.4.4, RFC 8446 4.2.4: whose certificates are wanted. */
 static void check_named(struct pair *p, DWORD count, PCCERT_CONTEXT a, PCCERT_CONTEXT b)
 {
@@ -296,8 +280,8 @@ static void check_named(struct pair *p, DWORD count, PCCERT_CONTEXT a, PCCERT_CO
                 ansi ? QueryContextAttributesA(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list)
                      : QueryContextAttributesW(&p->client, SECPKG_ATTR_ISSUER_LIST_EX, &list);
         ok(status == SEC_E_OK && list.cIssuers == count, "%08lx, %lu names\n", status, list.cIssuers);
-        ok(named(&list, a) == 1 && (!b || named(&list, b) == 1), "other names\n");
-        ok(!named(&list, trusted), "a root of the system's\n");
+        ok(times_named(&list, a) == 1 && (!b || times_named(&list, b) == 1), "other names\n");
+        ok(!times_named(&list, trusted), "a root of the system's\n");
         FreeContextBuffer(list.aIssuers);
     }
 }

@@ -12,6 +12,7 @@
 #include <schannel.h>
 #include <wincrypt.h>
 #include "wine/test.h"
+#include "../certificates.h"
 
 /* The function table under test: secur32's, or the provider's own when OPENSSPI_TEST_PROVIDER names
  * a DLL. */

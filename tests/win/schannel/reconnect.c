@@ -83,9 +83,7 @@ static void check_certificates(struct pair *p)
     ok(sspi->QueryContextAttributesW(&p->server, SECPKG_ATTR_LOCAL_CERT_CONTEXT, &local) ==
                     SEC_E_OK,
             "local certificate\n");
-    ok(remote && local && remote->cbCertEncoded == local->cbCertEncoded &&
-                    !memcmp(remote->pbCertEncoded, local->pbCertEncoded, local->cbCertEncoded),
-            "another certificate\n");
+    ok(same_certificate(remote, local), "another certificate\n");
     CertFreeCertificateContext(remote);
     CertFreeCertificateContext(local);
     sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_ENDPOINT_BINDINGS, &a);
