@@ -258,21 +258,36 @@ static void test_flips(void)
                 flip(chosen[i], bit);
 }
 
-/* A record twice, or out of its order. */
-static void test_replay(void)
+static enum status decrypt(struct pair *p, const uint8_t *record, size_t size)
 {
-    uint8_t record[64], out[64];
-    size_t size, consumed, missing, got;
-    struct pair *p = pair_open(TLS_V1_2, PAIR_EC);
-    CHECK_STATUS(
-            tls_encrypt(p->client.s, BYTES_LITERAL("once"), record, sizeof record, &size), ST_OK);
-    CHECK_STATUS(
-            tls_decrypt(p->server.s, bytes_of(record, size), out, 64, &consumed, &missing, &got),
-            ST_OK);
-    CHECK_STATUS(
-            tls_decrypt(p->server.s, bytes_of(record, size), out, 64, &consumed, &missing, &got),
-            ST_BAD_SIGNATURE);
+    uint8_t out[64];
+    size_t consumed, missing, got;
+    return tls_decrypt(
+            p->server.s, bytes_of(record, size), out, sizeof out, &consumed, &missing, &got);
+}
+
+/* Of two records FIRST comes first, then THEN: the same again, or out of its order (RFC 5246 6.1, RFC 8446 5.3:
+ * the sequence number is part of what is protected). */
+static void test_order(
+        unsigned version, int first, enum status with_first, int then, enum status with_then)
+{
+    uint8_t records[2][64];
+    size_t sizes[2];
+    struct pair *p = pair_open(version, PAIR_EC);
+    for (int i = 0; i < 2; i++)
+        CHECK_STATUS(tls_encrypt(p->client.s, BYTES_LITERAL("once"), records[i], sizeof records[i],
+                             &sizes[i]),
+                ST_OK);
+    CHECK_STATUS(decrypt(p, records[first], sizes[first]), with_first);
+    CHECK_STATUS(decrypt(p, records[then], sizes[then]), with_then);
     pair_free(p);
+}
+
+static void test_orders(unsigned version)
+{
+    test_order(version, 0, ST_OK, 1, ST_OK);
+    test_order(version, 0, ST_OK, 0, ST_BAD_SIGNATURE);
+    test_order(version, 1, ST_BAD_SIGNATURE, 0, ST_BAD_STATE);
 }
 
 /* Records that nobody needs a key to make. Each ends the session: none may send the caller round in
@@ -367,7 +382,8 @@ int main(void)
     test_overlap();
     test_framing();
     test_flips();
-    test_replay();
+    test_orders(TLS_V1_2);
+    test_orders(TLS_V1_3);
     test_injected(TLS_V1_2);
     test_injected(TLS_V1_3);
     test_close(TLS_V1_2);
