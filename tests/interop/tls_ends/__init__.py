@@ -122,15 +122,20 @@ def _states(port):
         return [x.split()[3] for x in f.readlines()[1:] if x.split()[1].endswith(wanted)]
 
 
-def wait_listening(port, process):
-    """Not by connecting: that would be one of the connections that the server counts."""
-    for _wait in range(400):
+def listens(port, process):
+    """Waits for it. Not by connecting: that would be one of the connections that the server counts."""
+    for _wait in range(1000):
         if LISTEN in _states(port):
-            return
+            return True
         if process.poll() is not None:
-            break
+            return False
         time.sleep(0.01)
-    raise RuntimeError(f"{process.args[0]} does not listen")
+    return False
+
+
+def wait_listening(port, process):
+    if not listens(port, process):
+        raise RuntimeError(f"{process.args[0]} does not listen")
 
 
 def wait_idle(port):
