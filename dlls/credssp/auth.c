@@ -36,17 +36,20 @@ static SECURITY_STATUS call_negotiate(struct context *c, SecBufferDesc *in, SecB
 
 /* The TLS channel as channel bindings, "tls-server-end-point" (RFC 5929): servers with extended
  * protection compare them. None if Schannel has none for this certificate; then NTLM says so with
- * zeros. */
-static SecBuffer channel_bindings(struct context *c)
+ * zeros. Want of memory is no such answer: a login that ought to be bound does not go unbound. */
+static enum status channel_bindings(struct context *c, SecBuffer *out)
 {
-    SecBuffer none = {0, SECBUFFER_EMPTY, NULL};
-
-    if (!c->bindings.Bindings && !c->no_bindings)
-        c->no_bindings = inner_sspi()->QueryContextAttributesW(&c->tls,
-                                 SECPKG_ATTR_ENDPOINT_BINDINGS, &c->bindings) != SEC_E_OK;
-    if (c->no_bindings)
-        return none;
-    return (SecBuffer){c->bindings.BindingsLength, SECBUFFER_CHANNEL_BINDINGS, c->bindings.Bindings};
+    *out = (SecBuffer){0, SECBUFFER_EMPTY, NULL};
+    if (!c->bindings.Bindings && !c->no_bindings) {
+        SECURITY_STATUS status = inner_sspi()->QueryContextAttributesW(
+                &c->tls, SECPKG_ATTR_ENDPOINT_BINDINGS, &c->bindings);
+        if (status == SEC_E_INSUFFICIENT_MEMORY)
+            return ST_NO_MEMORY;
+        c->no_bindings = status != SEC_E_OK;
+    }
+    if (!c->no_bindings)
+        *out = (SecBuffer){c->bindings.BindingsLength, SECBUFFER_CHANNEL_BINDINGS, c->bindings.Bindings};
+    return ST_OK;
 }
 
 /* Key binding and credentials go through this package's encryption. One that came to terms without
@@ -74,16 +77,18 @@ static void free_token(SecBuffer *token)
 static enum status step(void *self, struct bytes in, struct blob *out)
 {
     struct context *c = self;
-    SecBuffer in_buffers[2] = {
-            {(ULONG)in.size, SECBUFFER_TOKEN, (void *)in.data}, channel_bindings(c)};
+    SecBuffer in_buffers[2] = {{(ULONG)in.size, SECBUFFER_TOKEN, (void *)in.data}};
     SecBuffer out_buffers[1] = {{0, SECBUFFER_TOKEN, NULL}};
     /* A first leg has no token: then only the bindings go in. */
     SecBufferDesc in_desc = {
             SECBUFFER_VERSION, in.size ? 2 : 1, in.size ? in_buffers : &in_buffers[1]};
     SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, out_buffers};
 
+    enum status s = channel_bindings(c, &in_buffers[1]);
+    if (s != ST_OK)
+        return s;
     SECURITY_STATUS status = call_negotiate(c, &in_desc, &out_desc);
-    enum status s = blob_set(out, ssp_buffer_bytes(&out_buffers[0]));
+    s = blob_set(out, ssp_buffer_bytes(&out_buffers[0]));
     free_token(&out_buffers[0]);
     if (s != ST_OK)
         return s;
