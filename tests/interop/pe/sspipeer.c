@@ -179,6 +179,15 @@ static SECURITY_STATUS query_delegated(struct party *p, ULONG attribute, struct 
     return s;
 }
 
+/* Of others the status alone: none of them writes more than that. */
+static SECURITY_STATUS query_other(struct party *p, ULONG attribute, struct run *out)
+{
+    ULONGLONG room[64] = {0};
+
+    (void)out;
+    return QueryContextAttributesW(&p->context, attribute, room);
+}
+
 static const struct {
     ULONG attribute;
     SECURITY_STATUS (*query)(struct party *p, ULONG attribute, struct run *out);
@@ -192,6 +201,8 @@ static const struct {
         {SECPKG_ATTR_CONNECTION_INFO, query_connection},
         {SECPKG_ATTR_CREDS, query_delegated},
         {SECPKG_ATTR_CREDS_2, query_delegated},
+        {SECPKG_ATTR_AUTHORITY, query_names}, /* one pointer, like SecPkgContext_Names */
+        {SECPKG_ATTR_REMOTE_CERT_CHAIN, query_certificate},
 };
 
 static SECURITY_STATUS query(struct party *p, const uint8_t *data, DWORD size, struct run *out)
@@ -202,7 +213,7 @@ static SECURITY_STATUS query(struct party *p, const uint8_t *data, DWORD size, s
     for (size_t i = 0; i < ARRAYSIZE(queries); i++)
         if (queries[i].attribute == attribute)
             return queries[i].query(p, attribute, out);
-    return SEC_E_UNSUPPORTED_FUNCTION;
+    return query_other(p, attribute, out);
 }
 
 static SECURITY_STATUS step(struct party *p, const uint8_t *data, DWORD size, struct run *out)
