@@ -283,6 +283,8 @@ static void test_arguments(void)
     pair_setup(&p, FAKE_RAW);
     p.server_config.version = 7;
     CHECK_STATUS(credssp_server_new(&p.server_config, &p.server.c), ST_BAD_ARGUMENT);
+    p.server_config.version = 1;
+    CHECK_STATUS(credssp_server_new(&p.server_config, &p.server.c), ST_BAD_ARGUMENT);
     p.server_config.version = 6;
     p.server_config.tls.public_key = NULL;
     CHECK_STATUS(credssp_server_new(&p.server_config, &p.server.c), ST_BAD_ARGUMENT);

@@ -105,6 +105,11 @@ static void add_key(struct tsrequest *m)
 {
     m->pub_key_auth = BYTES_LITERAL("0123456789abcdef0123456789abcdef0123456789abcdef");
 }
+static void add_key_and_nonce(struct tsrequest *m)
+{
+    add_key(m);
+    set_other_nonce(m);
+}
 static void add_credentials(struct tsrequest *m)
 {
     m->auth_info = BYTES_LITERAL("0123456789abcdef0123456789abcdef");
@@ -150,6 +155,7 @@ static const struct {
         /* fields missing, or where they do not belong */
         {TOKEN_1, drop_token, ST_BAD_TOKEN},
         {TOKEN_1, add_key, ST_BAD_TOKEN},
+        {TOKEN_1, add_key_and_nonce, ST_BAD_TOKEN}, /* before the package is complete */
         {TOKEN_1, add_credentials, ST_BAD_TOKEN},
         {TOKEN_2, drop_token, ST_BAD_TOKEN},
         {TOKEN_2, add_key, ST_BAD_TOKEN},
@@ -260,6 +266,38 @@ static void test_version_floor(void)
     }
 }
 
+/* Nobody who has sent no TSRequest yet has a version, so there is nothing that he could read as an errorCode:
+ * [MS-CSSP] 2.2.1, errorCode is for version 3, 4 and 6. The twin, who has sent one, is told. */
+static void say_nothing_known(struct blob *payload)
+{
+    CHECK_STATUS(blob_set(payload, BYTES_LITERAL("GET / HTTP/1.1")), ST_OK);
+}
+static size_t answer_size;
+static void note_answer(void *self, int flight, struct blob *wire)
+{
+    const int *garbage = self;
+    if (flight == *garbage)
+        edit_plain(wire, say_nothing_known);
+    if (flight == *garbage + 1)
+        answer_size = wire->size;
+}
+
+static void test_strangers(void)
+{
+    static const int garbage[] = {TOKEN_1, CLIENT_KEY};
+    for (size_t i = 0; i < COUNT(garbage); i++) {
+        struct pair p;
+        int flight = garbage[i];
+        pair_setup(&p, FAKE_RAW);
+        CHECK_STATUS(pair_new(&p), ST_OK);
+        answer_size = 0;
+        pair_run_with(&p, 100000, note_answer, &flight);
+        CHECK_STATUS(p.server.status, ST_BAD_TOKEN);
+        CHECK((answer_size != 0) == (flight == CLIENT_KEY));
+        pair_free(&p);
+    }
+}
+
 /* The client's own pubKeyAuth sent back to it. */
 static struct blob kept_key;
 static void reflect_key(void *self, int flight, struct blob *wire)
@@ -325,6 +363,7 @@ int main(void)
     test_allowed();
     test_newer_peers();
     test_version_floor();
+    test_strangers();
     test_reflection();
     test_reflection_with_weak_seal();
     return unit_end("credssp_hostile");

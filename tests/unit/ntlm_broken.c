@@ -154,6 +154,30 @@ static void fields(void)
     CHECK_STATUS(ntlm_negotiate_read(bytes_of(big, 32), &n), ST_BAD_TOKEN);
 }
 
+/* [MS-NLMP] 2.2.1.3: with KEY_EXCH, EncryptedRandomSessionKey is of 16 bytes, no more either. The same message with 16 is
+ * what the MIC is of, so that the status tells which of the two found it. */
+static void session_key_sizes(void)
+{
+    static const uint8_t key[NTLM_HASH_SIZE + 1];
+
+    for (size_t size = 0; size <= sizeof key; size++) {
+        struct pair p;
+        struct ntlm_authenticate_message m;
+
+        pair_setup(&p);
+        CHECK_STATUS(pair_new(&p), ST_OK);
+        CHECK_STATUS(pair_authenticate_made(&p), ST_OK);
+        CHECK_STATUS(ntlm_authenticate_read(blob_view(&p.authenticate), &m), ST_OK);
+        CHECK(m.encrypted_session_key.size == NTLM_HASH_SIZE);
+        m.encrypted_session_key = bytes_of(key, size);
+        struct blob changed = {0};
+        CHECK_STATUS(ntlm_authenticate_write(&m, &changed), ST_OK);
+        blob_move(&p.authenticate, &changed);
+        CHECK_STATUS(pair_finish(&p), size == NTLM_HASH_SIZE ? ST_BAD_SIGNATURE : ST_BAD_TOKEN);
+        pair_free(&p);
+    }
+}
+
 /* A writer refuses what its 16-bit lengths cannot say. */
 static void too_long(void)
 {
@@ -226,6 +250,7 @@ int main(void)
     flips_and_truncations();
     av_lists();
     fields();
+    session_key_sizes();
     too_long();
     no_memory(NTLM_WISH_SIGN | NTLM_WISH_SEAL);
     no_memory(NTLM_WISH_NULL_SESSION);

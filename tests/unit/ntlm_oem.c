@@ -151,6 +151,36 @@ static enum status talked_into_oem(bool time, enum ntlm_level level)
     return status;
 }
 
+/* A name that came in OEM is twice as long in Unicode, where Windows' lengths have 16 bits (UNICODE_STRING): the longest
+ * that fits gets as far as the proof, which it is not in. */
+static enum status named_in_oem(size_t size)
+{
+    static char name[0x8000];
+    struct pair p;
+    struct blob none = {0};
+    struct ntlm_negotiate m;
+    struct ntlm_authenticate_message a;
+    enum status status;
+
+    memset(name, 'x', sizeof name);
+    no_wishes(&p);
+    CHECK_STATUS(pair_new(&p), ST_OK);
+    CHECK_STATUS(pair_leg(p.client, &none, &p.negotiate, ST_CONTINUE), ST_OK);
+    CHECK_STATUS(ntlm_negotiate_read(blob_view(&p.negotiate), &m), ST_OK);
+    m.flags = (m.flags & ~(uint32_t)NTLMSSP_NEGOTIATE_UNICODE) | NTLMSSP_NEGOTIATE_OEM;
+    CHECK_STATUS(ntlm_negotiate_write(&m, &p.negotiate), ST_OK);
+    CHECK_STATUS(pair_leg(p.server, &p.negotiate, &p.challenge, ST_CONTINUE), ST_OK);
+    CHECK_STATUS(pair_leg(p.client, &p.challenge, &p.authenticate, ST_OK), ST_OK);
+    CHECK_STATUS(ntlm_authenticate_read(blob_view(&p.authenticate), &a), ST_OK);
+    a.user = bytes_of(name, size);
+    struct blob changed = {0};
+    CHECK_STATUS(ntlm_authenticate_write(&a, &changed), ST_OK);
+    blob_move(&p.authenticate, &changed);
+    status = pair_finish(&p);
+    pair_free(&p);
+    return status;
+}
+
 /* Each allocation of an answer fails once. */
 static void no_memory(void)
 {
@@ -202,6 +232,8 @@ int main(void)
     CHECK_STATUS(talked_into_oem(false, NTLM_LEVEL_DEFAULT), ST_OK);
     CHECK_STATUS(talked_into_oem(false, NTLM_LEVEL_1), ST_OK);
     CHECK_STATUS(talked_into_oem(true, NTLM_LEVEL_DEFAULT), ST_BAD_SIGNATURE);
+    CHECK_STATUS(named_in_oem(0x7fff), ST_LOGON_DENIED);
+    CHECK_STATUS(named_in_oem(0x8000), ST_BAD_TOKEN);
     no_memory();
     conversions();
     return unit_end("ntlm_oem");

@@ -98,6 +98,24 @@ static void key_exchange(uint32_t flags, const char *kxkey, const char *encrypte
     CHECK_BYTES(hash16(out), hex(encrypted));
 }
 
+/* Whoever is not known is compared with a hash of zeros: a response made with that one does not let him in. DES of
+ * zeros with a key of zeros: openssl enc -des-ecb -K 0000000000000000 -nopad. Twin: somebody known who has that hash. */
+static void nobody_known(void)
+{
+    static const uint8_t zeros[16];
+    uint8_t key[16];
+    struct bytes response = hex("8ca64de9c1b123a7 8ca64de9c1b123a7 8ca64de9c1b123a7");
+    struct ntlm_logon nt = {.server_challenge = zeros, .nt_response = response, .proof = NTLM_PROOF_V1};
+    struct ntlm_logon lm = {.server_challenge = zeros, .lm_response = response, .proof = NTLM_PROOF_LM};
+
+    CHECK_STATUS(ntlm_check_logon(&nt, zeros, true, key), ST_OK);
+    CHECK_STATUS(ntlm_check_logon(&nt, zeros, false, key), ST_LOGON_DENIED);
+    CHECK_BYTES(hash16(key), bytes_of(zeros, 16));
+    CHECK_STATUS(ntlm_check_lm_logon(&lm, zeros, true, key), ST_OK);
+    CHECK_STATUS(ntlm_check_lm_logon(&lm, zeros, false, key), ST_LOGON_DENIED);
+    CHECK_BYTES(hash16(key), bytes_of(zeros, 16));
+}
+
 /* With extended session security the flags for the LM hash mean nothing: it is not even looked at.
  */
 static void key_exchange_extended(void)
@@ -133,5 +151,6 @@ int main(void)
     key_exchange(0xe2028233 | NTLMSSP_NEGOTIATE_LM_KEY, KXKEY_LM_KEY, ENCRYPTED_LM_KEY);
     key_exchange_extended();
     session_keys_extended();
+    nobody_known();
     return unit_end("ntlm_v1_vectors");
 }

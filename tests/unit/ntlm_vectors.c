@@ -159,6 +159,19 @@ static void authenticate_message(void)
     blob_free(&token);
 }
 
+/* 2.2.2.7: RespType and HiRespType "MUST be 0x01". */
+static void response_types(void)
+{
+    struct ntlm_v2_response response;
+
+    for (size_t at = NTLM_HASH_SIZE; at < NTLM_HASH_SIZE + 2; at++) {
+        struct bytes sent = hex(NT_PROOF TEMP);
+        ((uint8_t *)(uintptr_t)sent.data)[at] = 2;
+        CHECK_STATUS(ntlm_v2_response_read(sent, &response), ST_BAD_TOKEN);
+        CHECK(!response.proof.size);
+    }
+}
+
 static void session_keys(void)
 {
     uint8_t key[16], sum[16];
@@ -321,6 +334,7 @@ int main(void)
     responses();
     challenge_message();
     authenticate_message();
+    response_types();
     session_keys();
     weakened_key();
     gss_wrap_ex();
