@@ -128,6 +128,8 @@ static const struct row rows[] = {
         {"an exception, with a port", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/localhost:3389", NOBODY, NOBODY},
         {"an exception, with a dot", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/localhost.", NOBODY, NOBODY},
         {"an exception, with a name", -1, {0}, -1, -1, {0}, -1, 1, RDP, L"TERMSRV/LOCALHOST/x", NOBODY, NOBODY},
+        {"an exception of a port", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/localhost:3389", L"TERMSRV/localhost:3389", NOBODY, NOBODY},
+        {"an exception of another port", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/localhost:3389", RDP, SEC_E_OK, SEC_E_OK},
         {"an exception, an address", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/[::1]", L"TERMSRV/[::1]:3389", NOBODY, NOBODY},
         {"a name behind another host", 1, {L"WSMAN/*.corp"}, -1, 1, {L"WSMAN/*.corp"}, -1, -1, 0, L"WSMAN/evil/x.corp", NOBODY, NOBODY},
         {"an exception for others", -1, {0}, -1, -1, {0}, -1, 1, L"TERMSRV/elsewhere", RDP, SEC_E_OK, SEC_E_OK},
