@@ -104,6 +104,15 @@ def without_next_update(der, key):
     return signed(sequence(inner), bytes.fromhex("300a06082a8648ce3d040302"), "sha256", key)
 
 
+def two_scopes(by, first, second):
+    """No library writes an extension twice: the second one gets its OID, 2.5.29.28, afterwards."""
+    value = second[0][0].public_bytes()
+    near = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.5.29.99"), value)
+    tbs = tbs_of(crl(by, extensions=first + [(near, True)]))
+    assert tbs.count(b"\x55\x1d\x63") == 1
+    return signed(tbs.replace(b"\x55\x1d\x63", b"\x55\x1d\x1c"), bytes.fromhex("300a06082a8648ce3d040302"), "sha256", by[1])
+
+
 def main():
     root = certificate("root", key=ec.generate_private_key(ec.SECP256R1()), ca=True)
     weak = certificate("weak root", key=rsa.generate_private_key(65537, 2048), ca=True)
@@ -111,6 +120,7 @@ def main():
     other = certificate("root", key=ec.generate_private_key(ec.SECP256R1()), ca=True)
     stranger = certificate("stranger", key=ec.generate_private_key(ec.SECP256R1()), ca=True)
     roots = {"root": root, "weak": weak, "mute": mute, "other": other, "stranger": stranger}
+    user = roots["user"] = certificate("user", root, key=ec.generate_private_key(ec.SECP256R1()))
 
     def point(name, reasons=None, issuer=None):
         return x509.DistributionPoint(uri(name), None, reasons, issuer)
@@ -124,6 +134,7 @@ def main():
         "alien": certificate("alien", root, serial=0x1006,
                              points=[point(A, None, [x509.DirectoryName(dn("stranger"))])]),
         "weak_leaf": certificate("weak leaf", weak, serial=0x1001, points=[point(A)]),
+        "below_user": certificate("below user", user, serial=0x1001, points=[point(A)]),
         "mute_leaf": certificate("mute leaf", mute, serial=0x1001, points=[point(A)]),
     }
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")
@@ -144,6 +155,8 @@ def main():
         ("other key listed", crl(other, (0x1001,)), "leaf", "root", UNKNOWN, "6.3.3 g"),
         ("stranger", crl(stranger), "leaf", "stranger", UNKNOWN, "6.3.3 b 1"),
         ("no cRLSign", crl(mute), "mute_leaf", "mute", UNKNOWN, "6.3.3 f"),
+        ("no authority", crl(user), "below_user", "user", UNKNOWN, "6.1.4 k"),
+        ("another's name", crl(("root", stranger[1])), "leaf", "stranger", UNKNOWN, "6.3.3 f: the list's issuer has the key"),
         ("expired", crl(root, days=(-20, -10)), "leaf", "root", UNKNOWN, "6.3.3 a 1"),
         ("expired listed", crl(root, (0x1001,), days=(-20, -10)), "leaf", "root", UNKNOWN, "6.3.3 a 1"),
         ("early", crl(root, days=(1, 10)), "leaf", "root", UNKNOWN, "5.1.2.4"),
@@ -172,6 +185,8 @@ def main():
         ("point with reasons, listed", crl(root, (0x1005,), scope([A])), "some", "root", REVOKED, "6.3.3 j"),
         ("point without reasons", crl(root, extensions=scope([B])), "some", "root", GOOD, "6.3.3 d 4"),
         ("both points", crl(root, extensions=scope([A, B])), "some", "root", GOOD, "6.3.3 d"),
+        ("two scopes, not in the first", two_scopes(root, scope([B]), scope(users=True)), "leaf", "root", UNKNOWN, "4.2: one"),
+        ("two scopes, not in the second", two_scopes(root, scope(users=True), scope([B])), "leaf", "root", UNKNOWN, "4.2: one"),
         ("point with cRLIssuer", crl(root, extensions=scope([A])), "alien", "root", UNKNOWN, "6.3.3 b 1"),
         # changes and critical extensions
         ("delta", crl(root, extensions=[(number, False), (delta, True)]), "leaf", "root", UNKNOWN, "5.2.4"),
