@@ -2,6 +2,7 @@
  * that one test goes through both interfaces.
  *
  *   client "C:" target (UTF-8)   server "S"   client done. A server refuses every target but "toy/host".
+ *   A client's "toy/careless" is refused by the client, who would go on all the same; "toy/unmapped" his user-mode half does not take.
  *   A signature is 8 bytes: the sum of all bytes of data and the message's number; sealing is XOR with 0x55.
  */
 #ifndef SAMPLES_TOY_H
@@ -77,6 +78,10 @@ static SECURITY_STATUS toy_leg(
         return status == SEC_E_OK ? SEC_I_CONTINUE_NEEDED : status;
     }
     t->done = toy_is(in, "S");
+    if (!wcscmp(t->target, L"toy/careless")) {
+        t->user_mode = TRUE;
+        return SEC_E_LOGON_DENIED;
+    }
     return t->done ? toy_put(out, "", allocate) : SEC_E_INVALID_TOKEN;
 }
 

@@ -184,6 +184,81 @@ static void check_refusals(const struct sample *s)
     FreeCredentialsHandle(&e.server_credential);
 }
 
+static SECURITY_STATUS second_leg(struct ends *e)
+{
+    BYTE room[100];
+    SecBuffer up = {sizeof room, SECBUFFER_TOKEN, room}, down = {1, SECBUFFER_TOKEN, (void *)"S"};
+    SecBufferDesc up_desc = {SECBUFFER_VERSION, 1, &up}, down_desc = {SECBUFFER_VERSION, 1, &down};
+    TimeStamp expiry;
+    ULONG attributes;
+
+    return client_leg(e, FALSE, L"toy/host", 0, &down_desc, &up_desc, &attributes, &expiry);
+}
+
+static BOOL first_leg(struct ends *e, const WCHAR *target)
+{
+    BYTE room[100];
+    SecBuffer up = {sizeof room, SECBUFFER_TOKEN, room};
+    SecBufferDesc up_desc = {SECBUFFER_VERSION, 1, &up};
+    TimeStamp expiry;
+    ULONG attributes;
+    SECURITY_STATUS status;
+
+    ok(acquire_toy(&samples[0], NULL, SECPKG_CRED_OUTBOUND, &e->client_credential, &expiry) == SEC_E_OK, "acquire\n");
+    status = client_leg(e, TRUE, target, 0, NULL, &up_desc, &attributes, &expiry);
+    ok(status == SEC_I_CONTINUE_NEEDED, "leg 1: %08lx\n", status);
+    return status == SEC_I_CONTINUE_NEEDED;
+}
+
+/* Nothing can be had of a context whose login has failed, whatever its package thinks: SEC_E_INVALID_HANDLE, and no further
+ * leg (?). The package here would do all of it. */
+static void check_dead(struct ends *e)
+{
+    BYTE data[] = "text", token[8];
+    SecBuffer b[2] = {{8, SECBUFFER_TOKEN, token}, {sizeof data, SECBUFFER_DATA, data}}, packed = {0};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, b};
+    SecPkgContext_Sizes sizes;
+    HANDLE own = NULL;
+
+    ok(QueryContextAttributesW(&e->client, SECPKG_ATTR_SIZES, &sizes) == SEC_E_INVALID_HANDLE, "query\n");
+    ok(SetContextAttributesW(&e->client, SECPKG_ATTR_SIZES, &sizes, sizeof sizes) == SEC_E_INVALID_HANDLE, "set\n");
+    ok(CompleteAuthToken(&e->client, &message) == SEC_E_INVALID_HANDLE, "complete\n");
+    ok(ApplyControlToken(&e->client, &message) == SEC_E_INVALID_HANDLE, "control\n");
+    ok(MakeSignature(&e->client, 0, &message, 0) == SEC_E_INVALID_HANDLE, "sign\n");
+    ok(VerifySignature(&e->client, &message, 0, NULL) == SEC_E_INVALID_HANDLE, "verify\n");
+    ok(EncryptMessage(&e->client, 0, &message, 0) == SEC_E_INVALID_HANDLE, "seal\n");
+    ok(DecryptMessage(&e->client, &message, 0, NULL) == SEC_E_INVALID_HANDLE, "unseal\n");
+    ok(!strcmp((char *)data, "text"), "the data are as they were\n");
+    ok(QuerySecurityContextToken(&e->client, &own) == SEC_E_INVALID_HANDLE, "token\n");
+    ok(ImpersonateSecurityContext(&e->client) == SEC_E_INVALID_HANDLE, "impersonate\n");
+    ok(ExportSecurityContext(&e->client, 0, &packed, NULL) == SEC_E_INVALID_HANDLE, "export\n");
+    ok(second_leg(e) == SEC_E_OUT_OF_SEQUENCE, "a leg more\n");
+}
+
+static void check_failed(void)
+{
+    static const WCHAR *const targets[] = {L"toy/careless", L"toy/unmapped"};
+    SecBuffer packed = {0};
+    HANDLE own = NULL;
+    struct ends e;
+    SECURITY_STATUS status;
+    int i;
+
+    for (i = 0; i < ARRAY_SIZE(targets); i++) {
+        winetest_push_context("%ls", targets[i]);
+        if (first_leg(&e, targets[i])) {
+            ok(QuerySecurityContextToken(&e.client, &own) == SEC_E_INVALID_HANDLE, "a token before the end\n");
+            ok(ExportSecurityContext(&e.client, 0, &packed, NULL) == SEC_E_INVALID_HANDLE, "exported before the end\n");
+            status = second_leg(&e);
+            ok(i ? FAILED(status) : status == SEC_E_LOGON_DENIED, "leg 2: %08lx\n", status);
+            check_dead(&e);
+            ok(DeleteSecurityContext(&e.client) == SEC_E_OK, "delete\n");
+        }
+        FreeCredentialsHandle(&e.client_credential);
+        winetest_pop_context();
+    }
+}
+
 static LONG toy_count(int which)
 {
     HMODULE sample = GetModuleHandleW(samples[0].file);
@@ -255,6 +330,8 @@ static void test_at_run_time(void)
         if (login(s, &e)) {
             check_messages(&e);
             check_refusals(s);
+            if (s == &samples[0])
+                check_failed();
             ok(drop(ansi ? path_of(s) : s->package) == SEC_E_OK, "delete\n");
             ok(!listed(s), "not there any more\n");
             ok(drop(s->package) == SEC_E_SECPKG_NOT_FOUND, "delete twice\n");

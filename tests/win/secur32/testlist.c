@@ -15,6 +15,7 @@ extern void func_negotiation(void);
 extern void func_rarely(void);
 extern void func_async(void);
 extern void func_added(void);
+extern void func_kerberos(void);
 
 const struct test winetest_testlist[] = {
         {"loading", func_loading},
@@ -29,6 +30,7 @@ const struct test winetest_testlist[] = {
         {"rarely", func_rarely},
         {"async", func_async},
         {"added", func_added},
+        {"kerberos", func_kerberos},
         {0, 0},
 };
 
