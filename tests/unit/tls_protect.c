@@ -138,6 +138,72 @@ static void test_forged(size_t kind, bool in_place)
     }
 }
 
+/* The record's type and version are signed with it (RFC 8446 5.2, RFC 5246 6.2.3.3), also where the header that is signed is one
+ * that we write ourselves: a changed one is refused, and gives no data. The twin is the same record as it was. */
+static void test_forged_header(size_t kind)
+{
+    static const uint8_t nothing[200];
+    for (size_t bit = 0; bit <= 3 * 8; bit++) {
+        uint8_t record[200], out[200] = {0};
+        size_t size, consumed, missing, got;
+        struct pair *p = open_kind(kind);
+        say(&p->client, &p->server, 5);
+        say(&p->client, &p->server, 5);
+        CHECK(p->server.s->reads.aead != NULL);
+        CHECK_STATUS(
+                tls_encrypt(p->client.s, bytes_of(pattern, 60), record, sizeof record, &size), ST_OK);
+        if (bit < 3 * 8)
+            record[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        enum status s = tls_decrypt(
+                p->server.s, bytes_of(record, size), out, sizeof out, &consumed, &missing, &got);
+        if (bit < 3 * 8) {
+            CHECK(s != ST_OK && !got);
+            CHECK_BYTES(bytes_of(out, sizeof out), bytes_of(nothing, sizeof nothing));
+        } else {
+            CHECK_STATUS(s, ST_OK);
+            CHECK_BYTES(bytes_of(out, got), bytes_of(pattern, 60));
+        }
+        pair_free(p);
+    }
+}
+
+/* RFC 8446 5.3, RFC 5246 6.1: numbers must not wrap: behind the last one there is no record, neither way. */
+static void test_last_number(size_t kind)
+{
+    uint8_t record[200];
+    size_t size;
+    struct pair *p = open_kind(kind);
+    unsigned made = 0;
+    say(&p->client, &p->server, 5);
+    say(&p->client, &p->server, 5);
+    CHECK(p->client.s->writes.aead != NULL);
+    p->client.s->writes.number = UINT64_MAX;
+    for (int i = 0; i < 3; i++)
+        made += tls_encrypt(p->client.s, bytes_of(pattern, 60), record, sizeof record, &size) == ST_OK;
+    CHECK(made <= 1);
+    pair_free(p);
+}
+
+/* RFC 8446 5.1, RFC 5246 6.2.1: no more than 2^14 bytes of data; made by an end that does not care. */
+static void test_too_much(size_t kind)
+{
+    enum { MOST = 16384 };
+    static uint8_t data[MOST + 1], record[MOST + 100], out[MOST + 100];
+    for (size_t n = MOST; n <= MOST + 1; n++) {
+        size_t size, consumed, missing, got;
+        struct pair *p = open_kind(kind);
+        say(&p->client, &p->server, 5);
+        say(&p->client, &p->server, 5);
+        CHECK(p->server.s->reads.aead != NULL);
+        CHECK_STATUS(protect_data(p->client.s, bytes_of(data, n), record, &size), ST_OK);
+        enum status s = tls_decrypt(
+                p->server.s, bytes_of(record, size), out, sizeof out, &consumed, &missing, &got);
+        CHECK((s == ST_OK) == (n == MOST));
+        CHECK(got == (n == MOST ? n : 0));
+        pair_free(p);
+    }
+}
+
 /* What turns out to be none of ours when it is open goes to GnuTLS as it came, and the numbers go on. */
 static void test_other_content(size_t kind)
 {
@@ -214,6 +280,9 @@ int main(void)
         test_guard(i);
         test_forged(i, true);
         test_forged(i, false);
+        test_forged_header(i);
+        test_last_number(i);
+        test_too_much(i);
         test_other_content(i);
         test_places(i);
         if (kinds[i].version == TLS_V1_3)
