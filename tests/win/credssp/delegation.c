@@ -148,6 +148,7 @@ static void check_row(const struct row *r)
 {
     struct pair *p = pair_new(good_identity());
     SECURITY_STATUS expected = is_trusted ? r->trusted : r->untrusted;
+    static unsigned whole_login; /* legs of the client */
     SecPkgContext_ClientCreds creds;
 
     p->target = r->target;
@@ -157,7 +158,10 @@ static void check_row(const struct row *r)
     ok(p->client_status == expected, "client %08lx, not %08lx\n", p->client_status, expected);
     if (expected == SEC_E_OK) {
         ok(p->server_status == SEC_E_OK, "server %08lx\n", p->server_status);
+        whole_login = p->client_legs;
     } else {
+        /* The proof goes out in the last leg but one that brings anything: who gets that far has given it away. */
+        ok(p->client_legs + 2 <= whole_login, "refused in leg %u of %u\n", p->client_legs, whole_login);
         ok(FAILED(query(&p->server, SECPKG_ATTR_CREDS_2, &creds)), "credentials went out\n");
         ok(p->server_status == SEC_I_CONTINUE_NEEDED, "the server has the proof: %08lx\n",
                 p->server_status);
