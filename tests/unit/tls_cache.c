@@ -58,6 +58,29 @@ static void test_conditions(void)
     tls_cache_free(c);
 }
 
+/* More entries than any table has rows, so that entries of many names share one: each is still only its own, by its name and by
+ * its kind (sessions of servers are named by their clients). */
+static void test_many(bool kinds)
+{
+    enum { MANY = 5000 };
+    struct tls_cache *c = NULL;
+    CHECK_STATUS(tls_cache_new(MANY, &c), ST_OK);
+    for (unsigned pass = 0; pass < 2; pass++)
+        for (unsigned i = 0; i < MANY; i++) {
+            char name[16], state[16];
+            snprintf(name, sizeof name, kinds ? "server" : "server%u", i);
+            snprintf(state, sizeof state, "state %u", i);
+            struct tls_cache_key key = key_of(name);
+            key.kind = kinds ? i : 1;
+            if (pass)
+                expect(c, key, 1, state);
+            else
+                put(c, key, state, false);
+        }
+    CHECK(tls_cache_count(c) == MANY);
+    tls_cache_free(c);
+}
+
 /* The first call that is told the time empties the table of what is over. */
 static void test_expiry_frees(void)
 {
@@ -178,6 +201,8 @@ static void test_memory(void)
 int main(void)
 {
     test_conditions();
+    test_many(false);
+    test_many(true);
     test_expiry_frees();
     test_once();
     test_most();
