@@ -20,7 +20,7 @@ class Endpoint:
 
     def __init__(self, interop):
         self.interop, self.statuses, self.asked = interop, [], []
-        self.ours = Remote(interop, "server", "CREDSSP", tls="1.2", cert=interop.windows(f"{interop.out}/ours.cer"))
+        self.ours = self.context(interop)
         endpoint = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -38,6 +38,9 @@ class Endpoint:
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/wsman"
         self.thread = threading.Thread(target=self.http.serve_forever, daemon=True)
         self.thread.start()
+
+    def context(self, interop):
+        return Remote(interop, "server", "CREDSSP", tls="1.2", cert=interop.windows(f"{interop.out}/ours.cer"))
 
     def serve(self, handler, authorization, body):
         if not self.ours.complete and authorization.startswith("CredSSP "):
