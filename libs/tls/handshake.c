@@ -25,6 +25,7 @@ static void opened(struct tls_session *s)
     sizes_update(s);
     if (session_state(s) == STATE_HANDSHAKE)
         s->barren = 0;
+    writer_free(&s->peeked); /* not needed any more, as far as it was */
     session_enter(s, STATE_OPEN);
     log_debug("tls", "handshake done: %s",
             gnutls_protocol_get_name(gnutls_protocol_get_version(s->gnutls)));
