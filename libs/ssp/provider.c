@@ -45,10 +45,11 @@ static SECURITY_STATUS WINAPI no_password_change(SEC_WCHAR *package, SEC_WCHAR *
         SEC_WCHAR *account, SEC_WCHAR *from, SEC_WCHAR *to, BOOLEAN impersonating, ULONG reserved,
         PSecBufferDesc output)
 {
+    const SecPkgInfoW *info;
+
     (void)domain, (void)account, (void)from, (void)to, (void)impersonating, (void)reserved,
             (void)output;
-    return ssp_package_find(P.packages, P.package_count, package) ? SEC_E_UNSUPPORTED_FUNCTION
-                                                                  : SEC_E_SECPKG_NOT_FOUND;
+    return edge_provider(package, &info) ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_SECPKG_NOT_FOUND;
 }
 
 static SecurityFunctionTableW table = {

@@ -336,6 +336,35 @@ static void test_bindings(void)
     FreeCredentialsHandle(&server);
 }
 
+/* "QueryContextAttributes", "AddCredentials", "ChangeAccountPassword", "SetCredentialsAttributes": what a package has not
+ * is SEC_E_UNSUPPORTED_FUNCTION, and nothing is written. A password that would be changed is not sent anywhere: host/localhost is
+ * no user, and the realm has no server for it. */
+static void test_unsupported(struct pair *p)
+{
+    static const ULONG attributes[] = {SECPKG_ATTR_LIFESPAN, SECPKG_ATTR_KEY_INFO, SECPKG_ATTR_NATIVE_NAMES,
+            SECPKG_ATTR_ACCESS_TOKEN};
+    SecPkgCredentials_KdcProxySettingsW proxy = {.Version = KDC_PROXY_SETTINGS_V1};
+    uint8_t room[256], none[256] = {0};
+    SecBuffer out = {0, SECBUFFER_CHANGE_PASS_RESPONSE, NULL};
+    SecBufferDesc answer = {SECBUFFER_VERSION, 1, &out};
+    TimeStamp expiry;
+
+    for (size_t i = 0; i < ARRAYSIZE(attributes); i++) {
+        memset(room, 0, sizeof room);
+        expect(query(&p->client, attributes[i], room), SEC_E_UNSUPPORTED_FUNCTION, "an attribute of the client's");
+        expect(query(&p->server, attributes[i], room), SEC_E_UNSUPPORTED_FUNCTION, "an attribute of the server's");
+        check(!memcmp(room, none, sizeof room), "nothing is written", attributes[i]);
+    }
+    expect(AddCredentialsW(&p->client_credential, NULL, (WCHAR *)L"Kerberos", SECPKG_CRED_OUTBOUND, NULL, NULL, NULL,
+                   &expiry),
+            SEC_E_UNSUPPORTED_FUNCTION, "AddCredentials");
+    expect(ChangeAccountPasswordW((WCHAR *)L"Kerberos", (WCHAR *)realm_name, (WCHAR *)L"host/localhost", (WCHAR *)L"old",
+                   (WCHAR *)L"new", FALSE, 0, &answer),
+            SEC_E_UNSUPPORTED_FUNCTION, "ChangeAccountPassword");
+    expect(SetCredentialsAttributesW(&p->client_credential, SECPKG_CRED_ATTR_KDC_PROXY_SETTINGS, &proxy, sizeof proxy),
+            SEC_E_UNSUPPORTED_FUNCTION, "a KDC proxy");
+}
+
 static void test_attributes(struct pair *p)
 {
     SecPkgContext_Sizes sizes = {0};
@@ -361,6 +390,7 @@ static void test_attributes(struct pair *p)
     expect(QuerySecurityContextToken(&p->server, &token), SEC_E_UNSUPPORTED_FUNCTION, "token");
     expect(ImpersonateSecurityContext(&p->server), SEC_E_UNSUPPORTED_FUNCTION, "impersonate");
     expect(ExportSecurityContext(&p->client, 0, &packed, NULL), SEC_E_UNSUPPORTED_FUNCTION, "export");
+    test_unsupported(p);
 }
 
 /* Both ends have the same key, and each login another. Wine 8.0's kerberos.dll has none to give
