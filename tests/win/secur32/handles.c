@@ -214,6 +214,13 @@ static void test_other_kind(void)
     open_pair(&credential, &context);
     each(of_contexts, ARRAY_SIZE(of_contexts), &credential, "a credential");
     each(of_credentials, ARRAY_SIZE(of_credentials), &context, "a context");
+    /* The kind stands in the handle (libs/ssp/handle.c); one that was changed there names no object of that kind. */
+    credential.dwLower ^= 3;
+    each(of_contexts, ARRAY_SIZE(of_contexts), &credential, "a credential that says it is a context");
+    credential.dwLower ^= 3;
+    context.dwLower ^= 3;
+    each(of_credentials, ARRAY_SIZE(of_credentials), &context, "a context that says it is a credential");
+    context.dwLower ^= 3;
     ok(DeleteSecurityContext(&context) == SEC_E_OK &&
                     FreeCredentialsHandle(&credential) == SEC_E_OK,
             "still good\n");
