@@ -24,27 +24,6 @@ static void destroy(struct ssp_object *o)
     mem_free(c, sizeof *c);
 }
 
-/* Windows: HKLM\System\CurrentControlSet\Control\Lsa\SuppressExtendedProtection; bit 0 leaves the
- * channel bindings out of AUTHENTICATE (KB 976918). */
-static BOOL extended_protection_suppressed(void)
-{
-    return ssp_policy_dword(HKEY_LOCAL_MACHINE, L"System\\CurrentControlSet\\Control\\Lsa",
-                   L"SuppressExtendedProtection", 0, 0) &
-           1;
-}
-
-/* Names change with a restart: asked once per credential, not in every login (Wine reads the
- * registry). */
-static enum status machine_name(COMPUTER_NAME_FORMAT format, struct blob *out)
-{
-    WCHAR name[256];
-    DWORD size = ARRAYSIZE(name);
-
-    if (!GetComputerNameExW(format, name, &size))
-        size = 0;
-    return blob_set(out, bytes_of(name, size * sizeof *name));
-}
-
 /* Moves what is in FROM. */
 static void login_set(struct login *to, struct ssp_identity *from, enum ntlm_level level)
 {
@@ -81,16 +60,11 @@ SECURITY_STATUS credential_saved(
 static SECURITY_STATUS fill(
         struct credential *c, const struct ssp_acquire *a, struct ssp_identity *identity)
 {
-    enum status s = policy_read(&c->policy);
+    enum status s = settings_take(c);
 
     c->restricted = (a->limits & SECPKG_CRED_AUTOLOGON_RESTRICTED) != 0;
     login_set(&c->login, identity, c->policy.level);
-    c->omit_bindings = extended_protection_suppressed();
-    if (s == ST_OK)
-        s = blob_set(&c->principal, ssp_text(a->principal));
-    if (s == ST_OK)
-        s = machine_name(ComputerNameNetBIOS, &c->computer);
-    return ssp_status(s == ST_OK ? machine_name(ComputerNameDnsHostname, &c->host) : s);
+    return ssp_status(s == ST_OK ? blob_set(&c->principal, ssp_text(a->principal)) : s);
 }
 
 /* What of the arguments rules NTLM out, whatever the password. */

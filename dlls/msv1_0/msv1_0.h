@@ -43,6 +43,10 @@ MUST_USE enum status admission_read(struct admission *a);
  * are none to be had. machine.c */
 const uint8_t *machine_id(void);
 
+struct credential;
+/* C's policy, omit_bindings, computer and host, as they are now. ST_NO_MEMORY. settings.c */
+MUST_USE enum status settings_take(struct credential *c);
+
 /* Who logs in, and with what. A zeroed one is nobody. */
 struct login {
     BOOL given;                      /* somebody; FALSE: default credentials */
@@ -60,8 +64,8 @@ struct credential {
     BOOL restricted;       /* SECPKG_CRED_AUTOLOGON_RESTRICTED: saved credentials are not used */
     struct blob principal; /* UTF-16LE: whose default credentials; empty: the caller's */
     struct policy policy;
-    BOOL omit_bindings;              /* SuppressExtendedProtection, read once */
-    struct blob computer, host;      /* this machine's NetBIOS and DNS names, read once */
+    BOOL omit_bindings;         /* SuppressExtendedProtection */
+    struct blob computer, host; /* this machine's NetBIOS and DNS names */
 };
 
 /* One context. Each direction has a lock of its own; a leg and everything else that is not one of

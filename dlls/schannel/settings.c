@@ -12,9 +12,9 @@
 
 /* In the order of enum watched. A kept key's container is below its KEYS_KEY: that cannot go before it. */
 static const struct ssp_watched keys[] = {
-        {HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", PROVIDERS_KEY},
-        {HKEY_CURRENT_USER, KEYS_KEY, KEYS_KEY},
-        {HKEY_LOCAL_MACHINE, KEYS_KEY, KEYS_KEY},
+        {HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", PROVIDERS_KEY, 0},
+        {HKEY_CURRENT_USER, KEYS_KEY, KEYS_KEY, 0},
+        {HKEY_LOCAL_MACHINE, KEYS_KEY, KEYS_KEY, 0},
 };
 static struct ssp_watch watch = {.keys = keys, .count = ARRAYSIZE(keys)};
 

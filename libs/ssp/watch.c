@@ -14,7 +14,7 @@
 static BOOL is_there(const struct ssp_watched *k)
 {
     HKEY key;
-    if (RegOpenKeyExW(k->root, k->needed, 0, KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
+    if (RegOpenKeyExW(k->root, k->needed, 0, KEY_QUERY_VALUE | k->view, &key) != ERROR_SUCCESS)
         return FALSE;
     RegCloseKey(key);
     return TRUE;
@@ -34,7 +34,8 @@ static void watch_one(const struct ssp_watched *k, struct ssp_watching *on)
     let_go(on);
     if (!on->changed)
         on->changed = CreateEventW(NULL, TRUE, FALSE, NULL);
-    if (!on->changed || RegOpenKeyExW(k->root, k->from, 0, KEY_NOTIFY, &on->key) != ERROR_SUCCESS) {
+    if (!on->changed ||
+            RegOpenKeyExW(k->root, k->from, 0, KEY_NOTIFY | k->view, &on->key) != ERROR_SUCCESS) {
         on->key = NULL;
         return;
     }

@@ -13,6 +13,7 @@ enum { SSP_WATCH_MOST = 4 };
 struct ssp_watched {
     HKEY root;
     const WCHAR *needed, *from;
+    REGSAM view; /* KEY_WOW64_64KEY; 0: this process's own */
 };
 
 struct ssp_watch {

@@ -281,6 +281,58 @@ static void test_slip_of_level(void)
     login_drop(l);
 }
 
+/* The settings are read once and kept (dlls/msv1_0/settings.c); a change counts for the next
+ * AcquireCredentialsHandle all the same, whoever makes it. */
+static void check_sending(BOOL denied, const char *when)
+{
+    SECURITY_STATUS status;
+    int i;
+
+    for (i = 0; i < 3; i++) {
+        status = send_to(L"TERMSRV/srv.example");
+        ok(status == (denied ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_OK), "%s, time %d: %08lx\n", when, i, status);
+    }
+}
+
+static void other_process(const char *arguments)
+{
+    char line[300];
+    STARTUPINFOA start = {sizeof(start)};
+    PROCESS_INFORMATION process;
+    DWORD code = 1;
+
+    snprintf(line, sizeof(line), "reg.exe %s", arguments);
+    ok(CreateProcessA(NULL, line, NULL, NULL, FALSE, CREATE_NO_WINDOW, NULL, NULL, &start, &process), "reg\n");
+    WaitForSingleObject(process.hProcess, 30000);
+    GetExitCodeProcess(process.hProcess, &code);
+    ok(!code, "%s: %lu\n", arguments, code);
+    CloseHandle(process.hProcess);
+    CloseHandle(process.hThread);
+}
+
+static void test_changes(void)
+{
+    SECURITY_STATUS status;
+    int i;
+
+    check_sending(FALSE, "before");
+    for (i = 0; i < 20; i++) {
+        set_number(MSV1_0, "RestrictSendingNTLMTraffic", i & 1 ? 2 : 0);
+        check_sending(i & 1, "changed");
+        set_number("Software\\opensspi", "AllowGuest", i >> 1 & 1);
+        status = login_of(L"nobody");
+        ok(status == (i & 1 ? SEC_E_UNSUPPORTED_FUNCTION : i >> 1 & 1 ? SEC_E_OK : SEC_E_LOGON_DENIED),
+                "change %d: %08lx\n", i, status);
+    }
+    set_number("Software\\opensspi", "AllowGuest", NONE);
+    set_number(MSV1_0, "RestrictSendingNTLMTraffic", NONE);
+    check_sending(FALSE, "deleted");
+    other_process("add \"HKLM\\" MSV1_0 "\" /v RestrictSendingNTLMTraffic /t REG_DWORD /d 2 /f /reg:64");
+    check_sending(TRUE, "set by another process");
+    other_process("delete \"HKLM\\" MSV1_0 "\" /v RestrictSendingNTLMTraffic /f /reg:64");
+    check_sending(FALSE, "deleted by another process");
+}
+
 static void all_tests(void)
 {
     test_levels();
@@ -290,6 +342,7 @@ static void all_tests(void)
     test_minimum();
     test_required();
     test_sending();
+    test_changes();
 }
 
 void func_policy(void);
