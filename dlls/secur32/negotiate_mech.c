@@ -147,30 +147,37 @@ static bool can_mic(void *self)
  * given more: a MIC that finds no room would end the login. */
 enum { MIC_ROOM = 64 };
 
+static enum status make_mic(
+        struct nego_inner_context *c, struct bytes data, SecBuffer token, struct blob *mic)
+{
+    SecBuffer buffers[2] = {{(ULONG)data.size, SECBUFFER_DATA, (void *)data.data}, token};
+    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
+    enum status status = note(c, CALL(c->table, MakeSignature, &c->handle, 0, &message, 0), FALSE);
+
+    return status == ST_OK ? blob_set(mic, ssp_buffer_bytes(&buffers[1])) : status;
+}
+
 static enum status get_mic(void *self, struct bytes data, struct blob *mic)
 {
     struct nego_inner_context *c = self;
     SecPkgContext_Sizes sizes = {0};
-    SecBuffer buffers[2] = {{(ULONG)data.size, SECBUFFER_DATA, (void *)data.data}};
-    SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
-    uint8_t *room;
-    ULONG size;
+    uint8_t usual[MIC_ROOM] = {0}, *room = usual;
+    ULONG size = MIC_ROOM;
     enum status status;
     SECURITY_STATUS said =
             CALL(c->table, QueryContextAttributesW, &c->handle, SECPKG_ATTR_SIZES, &sizes);
 
     if (FAILED(said))
         return note(c, said, FALSE);
-    size = sizes.cbMaxSignature > MIC_ROOM ? sizes.cbMaxSignature : MIC_ROOM;
-    room = mem_alloc(size);
+    if (sizes.cbMaxSignature > MIC_ROOM) {
+        size = sizes.cbMaxSignature;
+        room = mem_alloc(size);
+    }
     if (!room)
         return ST_NO_MEMORY;
-    buffers[1] = (SecBuffer){size, SECBUFFER_TOKEN, room};
-    said = CALL(c->table, MakeSignature, &c->handle, 0, &message, 0);
-    status = note(c, said, FALSE);
-    if (status == ST_OK)
-        status = blob_set(mic, ssp_buffer_bytes(&buffers[1]));
-    mem_free(room, size);
+    status = make_mic(c, data, (SecBuffer){size, SECBUFFER_TOKEN, room}, mic);
+    if (room != usual)
+        mem_free(room, size);
     return status;
 }
 

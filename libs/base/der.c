@@ -32,8 +32,10 @@ static bool get_tlv(struct reader *r, struct tlv *out)
     if ((out->tag & 0x1F) == 0x1F) /* the tag number goes on in further octets */
         reader_fail(r);
     out->contents = reader_bytes(r, get_length(r));
-    out->whole = reader_ok(r) ? reader_field(r, start, r->at - start) : bytes_of(NULL, 0);
-    return reader_ok(r);
+    if (!reader_ok(r))
+        return false;
+    out->whole = bytes_of(r->all.data + start, r->at - start);
+    return true;
 }
 
 int der_peek(const struct reader *r)

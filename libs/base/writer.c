@@ -19,11 +19,22 @@ static void grow(struct writer *w, size_t capacity)
     blob_move(&w->out, &bigger);
 }
 
+/* Room for NEED bytes in all, of which there is not enough; false: the writer has failed. */
+static bool grow_to(struct writer *w, size_t need)
+{
+    size_t capacity = w->out.capacity ? w->out.capacity : FIRST_SIZE;
+
+    while (capacity < need)
+        capacity *= 2; /* at most 128 MiB */
+    grow(w, capacity);
+    return w->status == ST_OK;
+}
+
 /* The place for the next SIZE (not 0) bytes, counted as written; they are what the caller puts
  * there. NULL if the writer has failed. */
-static uint8_t *extend(struct writer *w, size_t size)
+static inline uint8_t *extend(struct writer *w, size_t size)
 {
-    size_t need, capacity;
+    size_t need;
 
     if (w->status != ST_OK)
         return NULL;
@@ -32,14 +43,8 @@ static uint8_t *extend(struct writer *w, size_t size)
         return NULL;
     }
     need = w->out.size + size;
-    if (need > w->out.capacity) {
-        capacity = w->out.capacity ? w->out.capacity : FIRST_SIZE;
-        while (capacity < need)
-            capacity *= 2; /* at most 128 MiB */
-        grow(w, capacity);
-        if (w->status != ST_OK)
-            return NULL;
-    }
+    if (need > w->out.capacity && !grow_to(w, need))
+        return NULL;
     w->out.size = need;
     return w->out.data + (need - size);
 }
@@ -72,7 +77,10 @@ static void put_be(struct writer *w, uint64_t v, size_t size)
 
 void writer_u8(struct writer *w, uint8_t v)
 {
-    put_be(w, v, 1);
+    uint8_t *p = extend(w, 1);
+
+    if (p)
+        *p = v;
 }
 
 void writer_u16le(struct writer *w, uint16_t v)

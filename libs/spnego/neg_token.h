@@ -57,6 +57,9 @@ MUST_USE enum status mech_type_list_write(const struct bytes *oids, size_t count
  * has failed if TOKEN is not so framed or has bytes behind. */
 struct reader gss_framing_open(struct bytes token, struct bytes *oid);
 
+/* More than the tags and lengths of any of the messages take, for writers that reserve their room at once. */
+enum { NEG_FRAMES_SIZE = 96 };
+
 /* Pieces that the messages share. An EXPLICIT tag N around one value: absent is an empty view;
  * anything else than exactly one TLV of TAG fails R. */
 struct bytes neg_field(struct reader *r, unsigned n, uint8_t tag);

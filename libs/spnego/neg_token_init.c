@@ -39,6 +39,8 @@ enum status neg_token_init_read(struct bytes token, struct neg_token_init *init)
 enum status neg_token_init_write(const struct neg_token_init *init, struct blob *out)
 {
     struct writer w = {0};
+    writer_reserve(&w, NEG_FRAMES_SIZE + init->mech_types.size + init->mech_token.size +
+                    init->mech_list_mic.size);
     size_t framed = der_open(&w, DER_APPLICATION(0));
     der_put(&w, DER_OID, spnego_oid_spnego);
     size_t choice = der_open(&w, DER_CONTEXT(0));

@@ -67,6 +67,8 @@ static void write_hints(struct writer *w, struct bytes name)
 enum status neg_token_init2_write(const struct neg_token_init2 *init, struct blob *out)
 {
     struct writer w = {0};
+    writer_reserve(&w, NEG_FRAMES_SIZE + init->mech_types.size + init->mech_token.size +
+                    init->hint_name.size + init->mech_list_mic.size);
     size_t framed = der_open(&w, DER_APPLICATION(0));
     der_put(&w, DER_OID, spnego_oid_spnego);
     size_t choice = der_open(&w, DER_CONTEXT(0));

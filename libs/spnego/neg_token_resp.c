@@ -46,6 +46,8 @@ enum status neg_token_resp_read(struct bytes token, struct neg_token_resp *resp)
 enum status neg_token_resp_write(const struct neg_token_resp *resp, struct blob *out)
 {
     struct writer w = {0};
+    writer_reserve(&w, NEG_FRAMES_SIZE + resp->supported_mech.size + resp->response_token.size +
+                    resp->mech_list_mic.size);
     size_t choice = der_open(&w, DER_CONTEXT(1));
     size_t fields = der_open(&w, DER_SEQUENCE);
     if (resp->neg_state != NEG_STATE_ABSENT) {
