@@ -2,33 +2,37 @@
  * texts of CredSsp.admx (what each value means, what holds when it is not there, "The use of a single
  * wildcard is permitted"); "InitializeSecurityContext (CredSSP)": SEC_E_DELEGATION_POLICY,
  * SEC_E_POLICY_NLTM_ONLY, ISC_REQ_MUTUAL_AUTH ("Delegation policies are still enforced if this flag
- * is not specified"). Inside is NTLM, so that only a trusted certificate authenticates the server. */
+ * is not specified"). Inside is NTLM, so that only a trusted certificate authenticates the server. All of it holds for
+ * a program's own credentials (Fresh) and for Credential Manager's (Saved), each with policies of its own. */
 #include "pair.h"
+#include "../msv1_0/saved.h"
 
 #define POLICIES L"Software\\Policies\\Microsoft\\Windows\\CredentialsDelegation"
 #define STRANGER L"opensspi-credssp-unknown"
 
-#define ALLOW    L"AllowFreshCredentials"
-#define ALLOW_NTLM L"AllowFreshCredentialsWhenNTLMOnly"
-#define DENY     L"DenyFreshCredentials"
-#define CONCAT   L"ConcatenateDefaults_AllowFresh"
-#define CONCAT_NTLM L"ConcatenateDefaults_AllowFreshNTLMOnly"
+enum list { ALLOW, ALLOW_NTLM, DENY, CONCAT, CONCAT_NTLM, VALUES };
+
+static const WCHAR *const names[][VALUES] = {
+        {L"AllowFreshCredentials", L"AllowFreshCredentialsWhenNTLMOnly", L"DenyFreshCredentials",
+                L"ConcatenateDefaults_AllowFresh", L"ConcatenateDefaults_AllowFreshNTLMOnly"},
+        {L"AllowSavedCredentials", L"AllowSavedCredentialsWhenNTLMOnly", L"DenySavedCredentials",
+                L"ConcatenateDefaults_AllowSaved", L"ConcatenateDefaults_AllowSavedNTLMOnly"},
+};
+static unsigned kind; /* 0: the program gives an identity; 1: none, there is one saved for every server */
 
 static void forget_policies(void)
 {
-    static const WCHAR *const lists[] = {ALLOW, ALLOW_NTLM, DENY, L"AllowSavedCredentials",
-            L"AllowSavedCredentialsWhenNTLMOnly", L"DenySavedCredentials"};
     WCHAR path[200];
     unsigned i;
 
-    for (i = 0; i < ARRAY_SIZE(lists); i++) {
-        wcscat(wcscpy(path, POLICIES L"\\"), lists[i]);
+    for (i = 0; i < 2 * VALUES; i++) {
+        wcscat(wcscpy(path, POLICIES L"\\"), names[i / VALUES][i % VALUES]);
         RegDeleteKeyExW(HKEY_LOCAL_MACHINE, path, KEY_WOW64_64KEY, 0);
     }
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, POLICIES, KEY_WOW64_64KEY, 0);
 }
 
-static void put(const WCHAR *below, const WCHAR *name, DWORD type, const void *data, DWORD size)
+static void put_value(const WCHAR *below, const WCHAR *name, DWORD type, const void *data, DWORD size)
 {
     WCHAR path[200] = POLICIES;
     HKEY key;
@@ -44,14 +48,34 @@ static void put(const WCHAR *below, const WCHAR *name, DWORD type, const void *d
     RegCloseKey(key);
 }
 
-static void put_number(const WCHAR *name, DWORD value)
+static void put_number(enum list list, DWORD value)
 {
-    put(NULL, name, REG_DWORD, &value, sizeof(value));
+    put_value(NULL, names[kind][list], REG_DWORD, &value, sizeof(value));
 }
 
-static void put_server(const WCHAR *list, const WCHAR *name, const WCHAR *pattern)
+static void put(enum list list, const WCHAR *name, DWORD type, const void *data, DWORD size)
+{
+    put_value(names[kind][list], name, type, data, size);
+}
+
+static void put_server(enum list list, const WCHAR *name, const WCHAR *pattern)
 {
     put(list, name, REG_SZ, pattern, (wcslen(pattern) + 1) * sizeof(WCHAR));
+}
+
+/* For the other kind of credentials, the contrary: nobody, or everybody. It must not count here. */
+static void put_contrary(BOOL nobody)
+{
+    kind ^= 1;
+    put_number(ALLOW, 1);
+    put_number(ALLOW_NTLM, 1);
+    put_server(ALLOW, L"1", L"*");
+    put_server(ALLOW_NTLM, L"1", L"*");
+    if (nobody) {
+        put_number(DENY, 1);
+        put_server(DENY, L"1", L"*");
+    }
+    kind ^= 1;
 }
 
 /* One policy as a row: NULL or -1: not there. */
@@ -68,31 +92,6 @@ struct row {
     const WCHAR *target;
     SECURITY_STATUS trusted, untrusted; /* the client's end with such a server */
 };
-
-static void put_row(const struct row *r)
-{
-    unsigned i;
-
-    forget_policies();
-    if (r->allow >= 0)
-        put_number(ALLOW, r->allow);
-    if (r->ntlm >= 0)
-        put_number(ALLOW_NTLM, r->ntlm);
-    if (r->deny >= 0)
-        put_number(DENY, r->deny);
-    if (r->concatenate >= 0)
-        put_number(CONCAT, r->concatenate);
-    if (r->ntlm_concatenate >= 0)
-        put_number(CONCAT_NTLM, r->ntlm_concatenate);
-    for (i = 0; i < 2; i++) {
-        if (r->allow_list[i])
-            put_server(ALLOW, i ? L"2" : L"1", r->allow_list[i]);
-        if (r->ntlm_list[i])
-            put_server(ALLOW_NTLM, i ? L"2" : L"1", r->ntlm_list[i]);
-    }
-    if (r->deny_list)
-        put_server(DENY, L"1", r->deny_list);
-}
 
 #define RDP  L"TERMSRV/localhost"
 #define WSMAN L"WSMAN/localhost"
@@ -140,19 +139,53 @@ static const struct row rows[] = {
         {"an exception with two wildcards", -1, {0}, -1, -1, {0}, -1, 1, L"x*y*z", RDP, NOBODY, NOBODY},
 };
 
+static void put_row(const struct row *r)
+{
+    unsigned i;
+
+    forget_policies();
+    if (r->allow >= 0)
+        put_number(ALLOW, r->allow);
+    if (r->ntlm >= 0)
+        put_number(ALLOW_NTLM, r->ntlm);
+    if (r->deny >= 0)
+        put_number(DENY, r->deny);
+    if (r->concatenate >= 0)
+        put_number(CONCAT, r->concatenate);
+    if (r->ntlm_concatenate >= 0)
+        put_number(CONCAT_NTLM, r->ntlm_concatenate);
+    for (i = 0; i < 2; i++) {
+        if (r->allow_list[i])
+            put_server(ALLOW, i ? L"2" : L"1", r->allow_list[i]);
+        if (r->ntlm_list[i])
+            put_server(ALLOW_NTLM, i ? L"2" : L"1", r->ntlm_list[i]);
+    }
+    if (r->deny_list)
+        put_server(DENY, L"1", r->deny_list);
+    if (r != rows)
+        put_contrary(r->trusted == SEC_E_OK);
+}
+
 static PCCERT_CONTEXT presented;
 static BOOL is_trusted;
+
+static struct pair *new_pair(void)
+{
+    struct pair *p = pair_new(kind ? NULL : good_identity());
+
+    p->certificate = presented;
+    return p;
+}
 
 /* The name in the certificate is localhost: other hosts are not authenticated by it. */
 static void check_row(const struct row *r)
 {
-    struct pair *p = pair_new(good_identity());
+    struct pair *p = new_pair();
     SECURITY_STATUS expected = is_trusted ? r->trusted : r->untrusted;
     static unsigned whole_login; /* legs of the client */
     SecPkgContext_ClientCreds creds;
 
     p->target = r->target;
-    p->certificate = presented;
     put_row(r);
     pair_run(p);
     ok(p->client_status == expected, "client %08lx, not %08lx\n", p->client_status, expected);
@@ -188,13 +221,12 @@ static void all_rows(void)
 
 static SECURITY_STATUS outcome(const WCHAR *target, ULONG without, ULONG extra)
 {
-    struct pair *p = pair_new(good_identity());
+    struct pair *p = new_pair();
     SECURITY_STATUS status;
 
     p->target = target;
     p->without = without;
     p->extra = extra;
-    p->certificate = presented;
     pair_run(p);
     status = p->client_status;
     pair_free(p);
@@ -215,8 +247,8 @@ static void test_malformed(void)
     put(DENY, L"1", REG_BINARY, "odd", 3);
     ok(outcome(RDP, 0, 0) == SEC_E_DELEGATION_POLICY, "an exception that is no text\n");
     forget_policies();
-    put(NULL, ALLOW, REG_SZ, L"1", 4);
-    put(NULL, ALLOW_NTLM, REG_SZ, L"1", 4);
+    put_value(NULL, names[kind][ALLOW], REG_SZ, L"1", 4);
+    put_value(NULL, names[kind][ALLOW_NTLM], REG_SZ, L"1", 4);
     put_server(ALLOW, L"1", RDP);
     ok(outcome(RDP, 0, 0) == SEC_E_DELEGATION_POLICY, "numbers that are text\n");
     forget_policies();
@@ -263,7 +295,7 @@ static void test_no_target(void)
 /* A credential keeps what it has read: a login is judged by one policy from end to end. */
 static void test_snapshot(void)
 {
-    struct pair *p = pair_new(good_identity());
+    struct pair *p = new_pair();
 
     forget_policies();
     pair_client_credential(p);
@@ -277,12 +309,39 @@ static void test_snapshot(void)
     forget_policies();
 }
 
-static void untrusted_only(void)
+static void both_kinds(void (*tests)(void))
+{
+    for (kind = 0; kind < 2; kind++) {
+        winetest_push_context(kind ? "saved" : "fresh");
+        if (kind)
+            save(CRED_TYPE_DOMAIN_PASSWORD, L"*", L"WONDERLAND\\alice", L"Wonder-Land1");
+        tests();
+        forget();
+        winetest_pop_context();
+    }
+    kind = 0;
+}
+
+/* The kinds differ in names only: once with W is enough for the second. */
+static void rows_of_both(void)
+{
+    if (ansi)
+        all_rows();
+    else
+        both_kinds(all_rows);
+}
+
+static void untrusted_tests(void)
 {
     test_malformed();
     test_no_delegation();
     test_no_target();
     test_snapshot();
+}
+
+static void untrusted_only(void)
+{
+    both_kinds(untrusted_tests);
 }
 
 START_TEST(delegation)
@@ -294,11 +353,11 @@ START_TEST(delegation)
     presented = test_certificate();
     is_trusted = trust(presented, TRUE);
     ok(is_trusted, "cannot trust the certificate %lx\n", GetLastError());
-    all_rows();
+    rows_of_both();
     trust(presented, FALSE);
     is_trusted = FALSE;
     presented = named_certificate(STRANGER, L"CN=localhost");
-    as_w_and_a(all_rows);
+    as_w_and_a(rows_of_both);
     as_w_and_a(untrusted_only);
     CertFreeCertificateContext(presented);
     drop_container(STRANGER);

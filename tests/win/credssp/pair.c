@@ -135,40 +135,68 @@ static ULONG request_of(const struct pair *p, BOOL server)
     return p->own_buffer ? request & ~ISC_REQ_ALLOCATE_MEMORY : request;
 }
 
-static SECURITY_STATUS call_client(struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+#define NO_ATTRIBUTES 0x7e577e57
+#define NO_EXPIRY 0x7e577e577e577e57ll
+
+/* What a leg told of the context. */
+struct told {
+    ULONG attributes;
+    TimeStamp expiry;
+};
+
+static SECURITY_STATUS call_client(
+        struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out, struct told *t)
 {
     CredHandle *credential = p->bare && !first ? NULL : &p->client_credential;
     CtxtHandle *new_context = p->bare && !first ? NULL : &p->client;
     const WCHAR *target = p->target ? p->target : L"TERMSRV/localhost";
     ULONG rep = p->network ? SECURITY_NETWORK_DREP : SECURITY_NATIVE_DREP;
-    TimeStamp *expiry = p->no_expiry ? NULL : &p->client_expiry;
+    TimeStamp *expiry = p->no_expiry ? NULL : &t->expiry;
 
     if (ansi)
         return InitializeSecurityContextA(credential, first ? NULL : &p->client, narrow(target),
                 request_of(p, FALSE), p->reserved, rep, in, p->reserved, new_context, out,
-                &p->client_attributes, expiry);
+                &t->attributes, expiry);
     return InitializeSecurityContextW(credential, first ? NULL : &p->client, (WCHAR *)target,
             request_of(p, FALSE), p->reserved, rep, in, p->reserved, new_context, out,
-            &p->client_attributes, expiry);
+            &t->attributes, expiry);
 }
 
-static SECURITY_STATUS call_server(struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
+static SECURITY_STATUS call_server(
+        struct pair *p, BOOL first, SecBufferDesc *in, SecBufferDesc *out, struct told *t)
 {
     return AcceptSecurityContext(p->bare && !first ? NULL : &p->server_credential,
             first ? NULL : &p->server, in, request_of(p, TRUE),
             p->network ? SECURITY_NETWORK_DREP : SECURITY_NATIVE_DREP,
-            p->bare && !first ? NULL : &p->server, out, &p->server_attributes,
-            p->no_expiry ? NULL : &p->server_expiry);
+            p->bare && !first ? NULL : &p->server, out, &t->attributes,
+            p->no_expiry ? NULL : &t->expiry);
+}
+
+/* pfContextAttr and ptsExpiry are written on every good leg, over what is there before it: no attributes and no end of
+ * a context have the patterns. A failing leg may leave them. */
+static void keep_told(struct pair *p, BOOL server, SECURITY_STATUS status, const struct told *t)
+{
+    if (SUCCEEDED(status)) {
+        ok(t->attributes != NO_ATTRIBUTES, "%s: no attributes were written\n", server ? "server" : "client");
+        ok(p->no_expiry || (t->expiry.QuadPart > 0 && t->expiry.QuadPart != NO_EXPIRY),
+                "%s: no expiry was written: %I64x\n", server ? "server" : "client", t->expiry.QuadPart);
+    }
+    if (t->attributes != NO_ATTRIBUTES)
+        *(server ? &p->server_attributes : &p->client_attributes) = t->attributes;
+    if (t->expiry.QuadPart != NO_EXPIRY)
+        *(server ? &p->server_expiry : &p->client_expiry) = t->expiry;
 }
 
 static SECURITY_STATUS call(
         struct pair *p, BOOL server, BOOL first, SecBufferDesc *in, SecBufferDesc *out)
 {
-    SECURITY_STATUS status;
+    struct told told = {NO_ATTRIBUTES, {.QuadPart = NO_EXPIRY}};
+    SECURITY_STATUS status = server ? call_server(p, first, in, out, &told)
+                                    : call_client(p, first, first ? NULL : in, out, &told);
 
+    keep_told(p, server, status, &told);
     if (server)
-        return call_server(p, first, in, out);
-    status = call_client(p, first, first ? NULL : in, out);
+        return status;
     if (status == SEC_E_OK || status == SEC_I_CONTINUE_NEEDED) {
         p->both_attributes = p->client_legs ? p->both_attributes & p->client_attributes
                                             : p->client_attributes;

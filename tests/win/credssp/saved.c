@@ -126,6 +126,25 @@ static void set_policy(const WCHAR *name, DWORD value)
     RegCloseKey(key);
 }
 
+/* One server of a list's subkey. */
+static void set_entry(const WCHAR *list, const WCHAR *pattern)
+{
+    WCHAR path[200] = POLICIES L"\\";
+    HKEY key;
+
+    RegCreateKeyExW(HKEY_LOCAL_MACHINE, wcscat(path, list), 0, NULL, 0,
+            KEY_ALL_ACCESS | KEY_WOW64_64KEY, NULL, &key, NULL);
+    RegSetValueExW(key, L"1", 0, REG_SZ, (BYTE *)pattern, (wcslen(pattern) + 1) * sizeof(WCHAR));
+    RegCloseKey(key);
+}
+
+static void forget_entry(const WCHAR *list)
+{
+    WCHAR path[200] = POLICIES L"\\";
+
+    RegDeleteKeyExW(HKEY_LOCAL_MACHINE, wcscat(path, list), KEY_WOW64_64KEY, 0);
+}
+
 static void forget_policies(void)
 {
     RegDeleteKeyExW(HKEY_LOCAL_MACHINE, POLICIES, KEY_WOW64_64KEY, 0);
@@ -154,11 +173,42 @@ static void test_policy(void)
     forget();
 }
 
+/* The policies on default credentials: there are none here that could be delegated, whatever they allow; what is saved
+ * is no default credential. */
+static void test_default_policy(void)
+{
+    static const WCHAR *const lists[] = {L"AllowDefaultCredentials", L"AllowDefaultCredentialsWhenNTLMOnly",
+            L"DenyDefaultCredentials"};
+    SECURITY_STATUS status;
+    unsigned i;
+
+    for (i = 0; i < 2; i++) {
+        set_policy(lists[i], 1);
+        set_entry(lists[i], L"*");
+    }
+    status = outcome(NULL, 0, 0, 0);
+    ok(status == SEC_E_NO_CREDENTIALS, "default credentials: %08lx\n", status);
+    save(CRED_TYPE_GENERIC, L"TERMSRV/localhost", L"WONDERLAND\\alice", L"Wonder-Land1");
+    set_policy(lists[2], 1);
+    set_entry(lists[2], L"*");
+    status = outcome(NULL, 0, 0, 0);
+    ok(status == SEC_E_OK, "saved ones: %08lx\n", status);
+    set_policy(L"AllowSavedCredentials", 0);
+    set_policy(L"AllowSavedCredentialsWhenNTLMOnly", 0);
+    status = outcome(NULL, 0, 0, 0);
+    ok(status == SEC_E_DELEGATION_POLICY, "saved ones forbidden: %08lx\n", status);
+    for (i = 0; i < ARRAY_SIZE(lists); i++)
+        forget_entry(lists[i]);
+    forget_policies();
+    forget();
+}
+
 static void all_tests(void)
 {
     test_by_target();
     test_none();
     test_policy();
+    test_default_policy();
 }
 
 START_TEST(saved)
