@@ -26,6 +26,9 @@
 #ifndef SECPKG_ATTR_NEGOTIATION_PACKAGE
 #define SECPKG_ATTR_NEGOTIATION_PACKAGE 0x80000081 /* QueryContextAttributes (CredSSP) */
 #endif
+#ifndef SECPKG_ATTR_SERVER_AUTH_FLAGS
+#define SECPKG_ATTR_SERVER_AUTH_FLAGS 0x80000083
+#endif
 #ifndef SECPKG_ATTR_CREDS
 #define SECPKG_ATTR_CREDS   0x80000080
 #define SECPKG_ATTR_CREDS_2 0x80000086
@@ -115,6 +118,18 @@ static SECURITY_STATUS query_connection(struct party *p, ULONG attribute, struct
     return s;
 }
 
+static SECURITY_STATUS query_flags(struct party *p, ULONG attribute, struct run *out)
+{
+    SecPkgContext_Flags flags = {0};
+    WCHAR text[32];
+    SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &flags);
+    if (s == SEC_E_OK) {
+        swprintf(text, ARRAYSIZE(text), L"%08lx", flags.Flags);
+        put_text(out, text);
+    }
+    return s;
+}
+
 /* An offset into the packed structure that BLOCK is. */
 static void put_packed(struct run *out, const uint8_t *block, const UNICODE_STRING *text)
 {
@@ -199,6 +214,7 @@ static const struct {
         {SECPKG_ATTR_NEGOTIATION_PACKAGE, query_package},
         {SECPKG_ATTR_REMOTE_CERT_CONTEXT, query_certificate},
         {SECPKG_ATTR_CONNECTION_INFO, query_connection},
+        {SECPKG_ATTR_SERVER_AUTH_FLAGS, query_flags},
         {SECPKG_ATTR_CREDS, query_delegated},
         {SECPKG_ATTR_CREDS_2, query_delegated},
         {SECPKG_ATTR_AUTHORITY, query_names}, /* one pointer, like SecPkgContext_Names */
