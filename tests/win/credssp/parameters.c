@@ -323,6 +323,80 @@ static void test_flags(void)
     FreeCredentialsHandle(&credential);
 }
 
+/* "AcceptSecurityContext (CredSSP)", fContextReq and pfContextAttr: each flag that a server may ask for, by itself, and
+ * all. Both have values of their own: what is told is not what was asked. */
+static const struct {
+    ULONG request, attribute;
+} server_flags[] = {
+        {ASC_REQ_ALLOCATE_MEMORY, ASC_RET_ALLOCATED_MEMORY},
+        {ASC_REQ_CONNECTION, ASC_RET_CONNECTION},
+        {ASC_REQ_EXTENDED_ERROR, ASC_RET_EXTENDED_ERROR},
+        {ASC_REQ_INTEGRITY, ASC_RET_INTEGRITY},
+        {ASC_REQ_CONFIDENTIALITY, ASC_RET_CONFIDENTIALITY},
+        {ASC_REQ_REPLAY_DETECT, ASC_RET_REPLAY_DETECT},
+        {ASC_REQ_SEQUENCE_DETECT, ASC_RET_SEQUENCE_DETECT},
+        {ASC_REQ_STREAM, ASC_RET_STREAM},
+        {ASC_REQ_MUTUAL_AUTH, 0}, /* (?) asks no client for a certificate, and does not come back */
+        {ASC_REQ_DELEGATE, 0},
+};
+
+/* What the stream is, asked for or not. */
+#define SERVER_ALWAYS (ASC_RET_CONFIDENTIALITY | ASC_RET_REPLAY_DETECT | ASC_RET_SEQUENCE_DETECT | ASC_RET_STREAM)
+
+/* A server's first leg with alice's first token, asking for nothing but REQUEST. */
+static SECURITY_STATUS server_leg(struct pair *p, ULONG request, ULONG *attributes)
+{
+    static BYTE room[9000];
+    SecBuffer in[2] = {{p->to_server.size, SECBUFFER_TOKEN, p->to_server.data}, {0, SECBUFFER_EMPTY, NULL}},
+              out = {sizeof(room), SECBUFFER_TOKEN, room};
+    SecBufferDesc input = DESC(in), output = {SECBUFFER_VERSION, 1, &out};
+    CtxtHandle context = {STALE, STALE};
+    SECURITY_STATUS status;
+
+    memset(room, 0x55, sizeof(room));
+    *attributes = STALE;
+    if (request & ASC_REQ_ALLOCATE_MEMORY)
+        out = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
+    status = AcceptSecurityContext(&p->server_credential, NULL, &input, request, SECURITY_NATIVE_DREP, &context, &output,
+            attributes, NULL);
+    if (SUCCEEDED(status)) {
+        if (request & ASC_REQ_ALLOCATE_MEMORY)
+            FreeContextBuffer(out.pvBuffer);
+        ok(DeleteSecurityContext(&context) == SEC_E_OK, "delete\n");
+    } else {
+        ok(context.dwLower == STALE && context.dwUpper == STALE && room[0] == 0x55, "a failed first leg wrote something\n");
+    }
+    return status;
+}
+
+static void test_server_flags(void)
+{
+    static const ULONG wrong[] = {ASC_REQ_USE_DCE_STYLE, ASC_REQ_DATAGRAM, ASC_REQ_CALL_LEVEL, ASC_REQ_ALLOW_NULL_SESSION};
+    struct pair *p = pair_new(good_identity());
+    ULONG attributes, all = 0, told = 0, i;
+    SECURITY_STATUS status;
+
+    pair_client_credential(p);
+    pair_server_credential(p);
+    ok(pair_leg(p, FALSE, 0) == SEC_I_CONTINUE_NEEDED, "first\n");
+    for (i = 0; i < ARRAY_SIZE(server_flags); i++) {
+        status = server_leg(p, server_flags[i].request, &attributes);
+        ok(status == SEC_I_CONTINUE_NEEDED, "%08lx: %08lx\n", server_flags[i].request, status);
+        ok(attributes == (SERVER_ALWAYS | server_flags[i].attribute), "%08lx: %08lx\n", server_flags[i].request, attributes);
+        all |= server_flags[i].request;
+        told |= server_flags[i].attribute;
+    }
+    status = server_leg(p, all, &attributes);
+    ok(status == SEC_I_CONTINUE_NEEDED && attributes == told, "all: %08lx, %08lx\n", status, attributes);
+    status = server_leg(p, 0, &attributes);
+    ok(status == SEC_I_CONTINUE_NEEDED && attributes == SERVER_ALWAYS, "none: %08lx, %08lx\n", status, attributes);
+    for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+        status = server_leg(p, SERVER_REQUEST | wrong[i], &attributes);
+        ok(status == SEC_E_UNSUPPORTED_FUNCTION, "%08lx: %08lx\n", wrong[i], status);
+    }
+    pair_free(p);
+}
+
 /* SEC_E_UNSUPPORTED_FUNCTION: "a flag that is not supported by CredSSP was specified" (?: which, the
  * page does not say). On a later leg it spoils nothing. */
 static void test_unsupported(void)
@@ -454,6 +528,7 @@ static void all_tests(void)
     test_written();
     test_expiry();
     test_flags();
+    test_server_flags();
     test_unsupported();
     test_package_params();
     test_codes();

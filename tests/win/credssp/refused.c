@@ -30,6 +30,14 @@ static void test_nothing_delegated(void)
     pair_free(p);
 }
 
+/* What is no TLS: "The input token is malformed", SEC_E_INVALID_TOKEN. Of a server's token Schannel may say
+ * SEC_E_ILLEGAL_MESSAGE instead, as it does of a message that it cannot place (?); ours does not. */
+static void check_malformed(SECURITY_STATUS status, const char *end)
+{
+    ok(status == SEC_E_INVALID_TOKEN || broken(status == SEC_E_ILLEGAL_MESSAGE && !is_opensspi()),
+            "%s: %08lx\n", end, status);
+}
+
 /* The first bytes are no TLS. */
 static void test_garbage(void)
 {
@@ -40,12 +48,12 @@ static void test_garbage(void)
     pair_server_credential(p);
     strcpy((char *)p->to_server.data, "GET / HTTP/1.1\r\n\r\n");
     status = pair_leg(p, TRUE, p->to_server.size = 18);
-    ok(FAILED(status) && status != SEC_E_INCOMPLETE_MESSAGE, "%08lx\n", status);
+    check_malformed(status, "server");
     ok(!p->has_server, "a failed first leg made a context\n");
     ok(pair_leg(p, FALSE, 0) == SEC_I_CONTINUE_NEEDED, "first\n");
     memcpy(p->to_client.data, "HTTP/1.1 400 Bad Request\r\n\r\n", p->to_client.size = 28);
     status = pair_leg(p, FALSE, 28);
-    ok(FAILED(status) && status != SEC_E_INCOMPLETE_MESSAGE, "%08lx\n", status);
+    check_malformed(status, "client");
     status = pair_leg(p, FALSE, 0);
     ok(FAILED(status), "a leg after the failure: %08lx\n", status);
     pair_free(p);
@@ -105,12 +113,12 @@ static void test_other_package(void)
     pair_server_credential(p);
     memcpy(p->to_server.data, ntlm, sizeof(ntlm));
     status = pair_leg(p, TRUE, p->to_server.size = sizeof(ntlm));
-    ok(status == SEC_E_INVALID_TOKEN || status == SEC_E_ILLEGAL_MESSAGE, "server %08lx\n", status);
+    check_malformed(status, "server");
     ok(!p->has_server, "a context\n");
     ok(pair_leg(p, FALSE, 0) == SEC_I_CONTINUE_NEEDED, "first\n");
     memcpy(p->to_client.data, ntlm, sizeof(ntlm));
     status = pair_leg(p, FALSE, p->to_client.size = sizeof(ntlm));
-    ok(status == SEC_E_INVALID_TOKEN, "client %08lx\n", status);
+    check_malformed(status, "client");
     /* "must eventually call the DeleteSecurityContext function on the returned handle, even if the
      * call fails on a later leg": pair_free does. */
     pair_free(p);

@@ -195,6 +195,48 @@ static void check_names(struct pair *p, const WCHAR *target, const WCHAR *full)
     ok(status == SEC_E_UNSUPPORTED_FUNCTION, "server: %08lx\n", status);
 }
 
+/* "QueryContextAttributes (CredSSP)", SECPKG_ATTR_NAMES: "the name of the user" of the context, on a client its own;
+ * _NEGOTIATION_INFO and _NEGOTIATION_PACKAGE the package inside, at both ends. */
+static void check_inside(struct pair *p, const WCHAR *full)
+{
+    CtxtHandle *ends[] = {&p->client, &p->server};
+    SecPkgContext_NegotiationInfoW info;
+    WCHAR text[300];
+    SECURITY_STATUS status;
+    int i;
+
+    names_of(&p->client, text, ARRAY_SIZE(text));
+    ok(!wcscmp(text, full), "the client's own name: %ls\n", text);
+    for (i = 0; i < 2; i++) {
+        info = (SecPkgContext_NegotiationInfoW){NULL, STALE};
+        status = query(ends[i], SECPKG_ATTR_NEGOTIATION_INFO, &info);
+        ok(status == SEC_E_OK && info.NegotiationState == SECPKG_NEGOTIATION_COMPLETE,
+                "%d: NEGOTIATION_INFO %08lx, state %lx\n", i, status, info.NegotiationState);
+        if (status != SEC_E_OK)
+            continue;
+        if (ansi)
+            ok(!strcmp((char *)info.PackageInfo->Name, "NTLM"), "%d: %s\n", i, (char *)info.PackageInfo->Name);
+        else
+            ok(!wcscmp(info.PackageInfo->Name, L"NTLM"), "%d: %ls\n", i, info.PackageInfo->Name);
+        FreeContextBuffer(info.PackageInfo);
+    }
+}
+
+/* RFC 8446 5.2, RFC 5246 6.2: a record's header and the most that it carries. Both ends' records have one form. */
+static void check_stream_sizes(struct pair *p)
+{
+    SecPkgContext_StreamSizes client = {STALE}, server = {STALE};
+    SECURITY_STATUS status = query(&p->client, SECPKG_ATTR_STREAM_SIZES, &client);
+
+    ok(status == SEC_E_OK, "client: STREAM_SIZES %08lx\n", status);
+    status = query(&p->server, SECPKG_ATTR_STREAM_SIZES, &server);
+    ok(status == SEC_E_OK, "server: STREAM_SIZES %08lx\n", status);
+    ok(!memcmp(&client, &server, sizeof(client)), "two forms\n");
+    ok(server.cbMaximumMessage == 16384 && server.cbHeader >= 5 && server.cbTrailer >= 16 && server.cBuffers == 4,
+            "header %lu, trailer %lu, %lu bytes at most, %lu buffers\n", server.cbHeader, server.cbTrailer,
+            server.cbMaximumMessage, server.cBuffers);
+}
+
 /* An attribute of nobody's. */
 static void check_unknown(struct pair *p)
 {
@@ -227,6 +269,8 @@ static void check_one(struct pair *p, PCCERT_CONTEXT certificate, const WCHAR *u
     ok(wcslen(name) >= wcslen(user) && !wcscmp(name + wcslen(name) - wcslen(user), user),
             "server: %ls\n", name);
     check_names(p, p->target ? p->target : L"TERMSRV/localhost", full);
+    check_inside(p, full);
+    check_stream_sizes(p);
     check_credentials(p, user);
     check_unknown(p);
 }
