@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <subauth.h>
 #include <ntsecapi.h>
+#include <wincred.h>
 
 #ifndef SECBUFFER_CHANNEL_BINDINGS
 #define SECBUFFER_CHANNEL_BINDINGS 14
@@ -678,6 +679,65 @@ static void test_cache(void)
     LsaDeregisterLogonProcess(lsa);
 }
 
+/* ---- why CredSSP has no remote guard and no certificates (docs/interop.md) ---- */
+
+/* TSRemoteGuardCreds ([MS-CSSP] 2.2.1.2.3) are tickets and their keys: "KERB_RETRIEVE_TKT_REQUEST" would give them out of
+ * the cache, where the one for this target is (test_cache). kerberos.dll 8.0 says STATUS_ACCESS_DENIED of every way to ask. */
+static void test_no_tickets(void)
+{
+    static const ULONG options[] = {
+            KERB_RETRIEVE_TICKET_DEFAULT, KERB_RETRIEVE_TICKET_USE_CACHE_ONLY, KERB_RETRIEVE_TICKET_AS_KERB_CRED};
+    static WCHAR target[] = L"host/localhost";
+    LSA_STRING name = {8, 9, (char *)"Kerberos"};
+    ULONG package, size;
+    NTSTATUS status, said;
+    void *answer;
+    HANDLE lsa;
+
+    LsaConnectUntrusted(&lsa);
+    LsaLookupAuthenticationPackage(lsa, &name, &package);
+    for (size_t i = 0; i < ARRAYSIZE(options); i++) {
+        KERB_RETRIEVE_TKT_REQUEST request = {.MessageType = KerbRetrieveEncodedTicketMessage,
+                .TargetName = {28, 30, target}, .CacheOptions = options[i]};
+
+        answer = &request;
+        size = said = 1;
+        status = LsaCallAuthenticationPackage(lsa, package, &request, sizeof request, &answer, &size, &said);
+        printf("a ticket with options %lx: %08lx\n", options[i], (ULONG)status);
+        check(FAILED(status) && !answer && !size, "a ticket for a program", (ULONG)status);
+    }
+    LsaDeregisterLogonProcess(lsa);
+}
+
+/* PKINIT (RFC 4556). "CredMarshalCredential function": a certificate as a user name, its PIN as the password. Nobody is
+ * logged in, by the cached ticket neither. */
+static void test_no_certificates(void)
+{
+    CERT_CREDENTIAL_INFO info = {sizeof info, {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}};
+    WCHAR *user, pin[] = L"1234";
+    SEC_WINNT_AUTH_IDENTITY_W identity = {.Password = (void *)pin, .PasswordLength = 4, .Flags = SEC_WINNT_AUTH_IDENTITY_UNICODE};
+    SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out};
+    CredHandle credential;
+    CtxtHandle context;
+    TimeStamp expiry;
+    ULONG attributes;
+    SECURITY_STATUS status;
+
+    if (!CredMarshalCredentialW(CertCredential, &info, &user))
+        fail("CredMarshalCredential", GetLastError());
+    identity.User = (void *)user;
+    identity.UserLength = (ULONG)wcslen(user);
+    status = AcquireCredentialsHandleW(NULL, (WCHAR *)L"Kerberos", SECPKG_CRED_OUTBOUND, NULL, &identity, NULL, NULL,
+            &credential, &expiry);
+    if (status == SEC_E_OK) {
+        status = initialize(&credential, NULL, CLIENT | ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &output, &attributes);
+        FreeCredentialsHandle(&credential);
+    }
+    check(status == SEC_E_UNKNOWN_CREDENTIALS && !out.pvBuffer, "a certificate", (ULONG)status);
+    CredFree(user);
+}
+
 static void test_all(void)
 {
     struct pair p = {0};
@@ -704,6 +764,8 @@ static void test_all(void)
     logout(&p);
     test_dce();
     test_cache();
+    test_no_tickets();
+    test_no_certificates();
 }
 
 /* ---- two users at once ---- */
