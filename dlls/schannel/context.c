@@ -97,7 +97,7 @@ static SECURITY_STATUS open_session(struct context *c, const struct ssp_leg *leg
     if (c->validate)
         tls_session_set_verify(c->tls, verify_peer, c);
     if (c->server)
-        c->may_reconnect = c->reconnects = c->credential->lifespan[1] != 0;
+        reconnect_serve(c);
     else if (!leg_is_wine_http(leg))
         reconnect_offer(c);
     if (!c->server && !c->datagram) /* which shows the credential's certificate, if any */

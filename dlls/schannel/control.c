@@ -43,8 +43,7 @@ static SECURITY_STATUS set_session(struct context *c, struct reader *r)
         return SEC_E_INVALID_TOKEN;
     if (flags != SSL_SESSION_DISABLE_RECONNECTS && flags != SSL_SESSION_ENABLE_RECONNECTS)
         return SEC_E_UNSUPPORTED_FUNCTION;
-    reconnect_allow(c, flags == SSL_SESSION_ENABLE_RECONNECTS);
-    return SEC_E_OK;
+    return reconnect_allow(c, flags == SSL_SESSION_ENABLE_RECONNECTS);
 }
 
 static SECURITY_STATUS apply(struct context *c, struct bytes token)

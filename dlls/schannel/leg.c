@@ -69,7 +69,7 @@ static void opened(struct context *c, struct ssp_leg *leg)
     leg_add_mutual(c, leg);
     if (c->reconnects)
         reconnect_keep(c);
-    else
+    else if (!c->held_back) /* which leaves nothing, while others of its credential may have */
         reconnect_forget(c);
 }
 

@@ -193,9 +193,12 @@ SECURITY_STATUS reconnect_store(
 {
     ULONGLONG seconds = (c->lifespan[1] + 999) / 1000;
     struct tls_store store = {&c->sessions[kind],
-            (unsigned)min(seconds, TLS_STORE_SECONDS_MAX), store_put, store_get, store_remove};
+            (unsigned)min(seconds, TLS_STORE_SECONDS_MAX),
+            store_put, store_get, store_remove};
     if (!seconds)
         return SEC_E_OK;
+    if (c->flags & SCH_CRED_DISABLE_RECONNECTS)
+        tls_config_hold_sessions(config);
     c->sessions[kind].credential = c;
     c->sessions[kind].kind = kind;
     return schannel_status(tls_config_set_store(config, &store), NULL);
@@ -229,11 +232,29 @@ void reconnect_forget(struct context *c)
         reconnect_failed(c);
 }
 
-void reconnect_allow(struct context *c, BOOL on)
+void reconnect_serve(struct context *c)
 {
+    c->may_reconnect = c->credential->lifespan[1] != 0;
+    c->held_back = c->may_reconnect && c->credential->flags & SCH_CRED_DISABLE_RECONNECTS;
+    c->reconnects = c->may_reconnect && !c->held_back;
+}
+
+static SECURITY_STATUS release(struct context *c)
+{
+    SECURITY_STATUS s = schannel_status(tls_session_allow(c->tls), NULL);
+    c->held_back = s != SEC_E_OK;
+    return s;
+}
+
+SECURITY_STATUS reconnect_allow(struct context *c, BOOL on)
+{
+    SECURITY_STATUS s = on && c->held_back ? release(c) : SEC_E_OK;
+    if (s != SEC_E_OK)
+        return s;
     c->reconnects = on && c->may_reconnect;
     if (c->reconnects)
         reconnect_keep(c);
     else
         reconnect_forget(c);
+    return SEC_E_OK;
 }

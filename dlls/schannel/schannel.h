@@ -218,6 +218,7 @@ struct context {
     WCHAR *target_name;      /* client: the target as given; NULL if none */
     BOOL reconnects;         /* this session may be taken up again; under receive_lock */
     BOOL may_reconnect;      /* a program may ask for that */
+    BOOL held_back;          /* server: SCH_CRED_DISABLE_RECONNECTS, and the program has not asked */
     ULONGLONG logon;         /* the logon session of who began it */
     ULONGLONG session_end;   /* of the session that this one takes up again; 0 none */
     SECURITY_STATUS verdict; /* of the validation */
@@ -269,10 +270,12 @@ void reconnect_offer(struct context *c);
 void reconnect_keep(struct context *c);
 /* A session that failed is not taken up again (RFC 5246 7.2.2). Of a server's, libs/tls says it. */
 void reconnect_failed(struct context *c);
+/* Server, before the first handshake call. */
+void reconnect_serve(struct context *c);
 /* SCHANNEL_SESSION_TOKEN: may the session be taken up again? Forget: again when the handshake is
- * done. */
+ * done. Allow: SEC_E_UNSUPPORTED_FUNCTION where tickets of TLS 1.3 would be needed and it is too late. */
 void reconnect_forget(struct context *c);
-void reconnect_allow(struct context *c, BOOL on);
+SECURITY_STATUS reconnect_allow(struct context *c, BOOL on);
 /* Wipes all that CREDENTIAL's connections have left. */
 void reconnect_forget_credential(const struct credential *credential);
 /* SslEmptyCache: what clients keep for TARGET; NULL or empty: everything. FALSE: there was nothing

@@ -56,8 +56,10 @@ static enum status turn(struct tls_session *s, struct bytes record)
         return session_fail(s, error, "handshake");
     if (!verify_done(s))
         return session_fail(s, GNUTLS_E_CERTIFICATE_ERROR, "handshake");
-    opened(s);
-    return ST_OK;
+    enum status status = resume_tickets(s);
+    if (!status)
+        opened(s);
+    return status;
 }
 
 /* RFC 5246 7.1, RFC 8446 5: a plain ChangeCipherSpec is one byte, 1. GnuTLS takes any value. Those

@@ -56,6 +56,7 @@ struct tls_config {
     struct identity *identities; /* what may be shown; key.c */
     size_t identity_count;
     struct tls_store store; /* all NULL: none */
+    bool holds_sessions;
     gnutls_certificate_credentials_t credentials; /* the first identity's, if there is one */
     gnutls_priority_t priority; /* parsed once: a string per session costs 8% of a handshake */
 };
@@ -146,6 +147,7 @@ struct tls_session {
     enum { REAUTH_NONE, REAUTH_ASKED, REAUTH_RUNS } reauth; /* see reauth.c */
     struct blob request; /* client: CertificateRequest of that */
     bool resumes_nothing; /* server */
+    bool held_back;       /* server: its own session is not to be taken up; no ticket, nothing kept */
     bool asked;           /* server, TLS <= 1.2: a HelloRequest is on its way */
     bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
     unsigned barren;     /* records in a row that brought no data: record.c */
@@ -257,6 +259,7 @@ struct bytes identity_leaf(const struct tls_session *s);
 
 /* resume.c */
 MUST_USE enum status resume_attach(struct tls_session *s);
+MUST_USE enum status resume_tickets(struct tls_session *s);
 void resume_forget(struct tls_session *s);
 /* Server, TLS <= 1.2: from here on this connection's handshakes are full ones. */
 MUST_USE enum status resume_refuse(struct tls_session *s);

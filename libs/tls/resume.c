@@ -85,7 +85,7 @@ enum { STATE_MOST = 16384 };
 
 static int on_put(void *self, gnutls_datum_t id, gnutls_datum_t state)
 {
-    if (state.size > STATE_MOST)
+    if (state.size > STATE_MOST || ((struct tls_session *)self)->held_back)
         return 0;
     const struct tls_store *store = &((struct tls_session *)self)->config->store;
     store->put(store->self, view_of(id), view_of(state));
@@ -172,6 +172,48 @@ void resume_forget(struct tls_session *s)
 {
     if (s->config->store.remove && s->id_size)
         s->config->store.remove(s->config->store.self, bytes_of(s->id, s->id_size));
+}
+
+void tls_config_hold_sessions(struct tls_config *config)
+{
+    config->holds_sessions = true;
+}
+
+enum { TICKETS = 2 }; /* as GnuTLS sends by itself */
+
+/* Where GnuTLS does not send them by itself, now is the time. */
+enum status resume_tickets(struct tls_session *s)
+{
+    if (!s->config->holds_sessions || s->held_back || session_state(s) != STATE_HANDSHAKE ||
+            gnutls_protocol_get_version(s->gnutls) != GNUTLS_TLS1_3)
+        return ST_OK;
+    int error = gnutls_session_ticket_send(s->gnutls, TICKETS, 0);
+    return error < 0 ? session_fail(s, error, "sending tickets") : ST_OK;
+}
+
+/* TLS 1.2: what GnuTLS would have kept at the end of the handshake, in the same form. */
+static enum status keep_now(struct tls_session *s)
+{
+    gnutls_datum_t data = {0}, id = {s->id, (unsigned)s->id_size};
+    if (!s->id_size || gnutls_session_is_resumed(s->gnutls))
+        return ST_OK; /* what was taken up is kept already */
+    int error = gnutls_session_get_data2(s->gnutls, &data);
+    if (error < 0)
+        return error == GNUTLS_E_MEMORY_ERROR ? ST_NO_MEMORY : ST_UNSUPPORTED;
+    on_put(s, id, data);
+    free_secret(&data);
+    return ST_OK;
+}
+
+enum status tls_session_allow(struct tls_session *s)
+{
+    bool open = session_state(s) == STATE_OPEN;
+    if (!s->held_back)
+        return ST_OK;
+    if (open && s->tls13)
+        return ST_UNSUPPORTED;
+    s->held_back = false;
+    return open ? keep_now(s) : ST_OK;
 }
 
 enum status tls_config_set_store(struct tls_config *config, const struct tls_store *store)

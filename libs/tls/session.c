@@ -88,6 +88,9 @@ static enum status set_up(struct tls_session *s)
                                            : (unsigned)GNUTLS_CLIENT | GNUTLS_FORCE_CLIENT_CERT;
     if (s->datagram)
         flags |= GNUTLS_DATAGRAM;
+    s->held_back = s->config->holds_sessions;
+    if (s->held_back)
+        flags |= GNUTLS_NO_TICKETS_TLS12 | GNUTLS_NO_AUTO_SEND_TICKET;
     if (gnutls_init(&s->gnutls, flags) < 0)
         return ST_NO_MEMORY;
     gnutls_session_set_ptr(s->gnutls, s);

@@ -122,6 +122,11 @@ struct tls_store {
 };
 MUST_USE enum status tls_config_set_store(
         struct tls_config *config, const struct tls_store *store);
+/* With a store: no session is kept, no ticket sent, before tls_session_allow says so. */
+void tls_config_hold_sessions(struct tls_config *config);
+/* Server whose sessions are held: clients may take S up again. In TLS 1.2 at any time, by id alone; in TLS 1.3 before
+ * the handshake has ended, with which the tickets go, later ST_UNSUPPORTED. Of others nothing happens. */
+MUST_USE enum status tls_session_allow(struct tls_session *s);
 
 /* For debugging alone: LINE gets each of the sessions' secrets as a line of an NSS key log file, with
  * its newline, in whatever thread runs the handshake. Without this call nothing of the kind is

@@ -185,6 +185,29 @@ static void test_token(const struct options *o, BOOL tls13)
     pair_close(&p);
 }
 
+/* "SCH_CREDENTIALS structure", SCH_CRED_DISABLE_RECONNECTS: full handshakes are not eligible for reconnects, unless
+ * ApplyControlToken makes the session so later. In TLS 1.3 that would take tickets, which go with the handshake
+ * (docs/interop.md): then it is refused. One session that was allowed stays so, whatever others are. */
+static void test_disabled(const struct options *o, BOOL tls13)
+{
+    struct options held = *o;
+    struct pair p;
+    held.server_flags |= SCH_CRED_DISABLE_RECONNECTS;
+    start(&p, &held);
+    link_up("not eligible", &p, &held, FALSE);
+    ok(!tls13 || !p.tickets, "%u tickets\n", p.tickets);
+    apply(&p.server, SSL_SESSION_ENABLE_RECONNECTS, tls13 ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_OK);
+    link_up("allowed", &p, &held, !tls13);
+    link_up("allowed, again", &p, &held, !tls13);
+    apply(&p.server, SSL_SESSION_DISABLE_RECONNECTS, SEC_E_OK);
+    link_up("taken back", &p, &held, FALSE);
+    link_up("nor the one after it", &p, &held, FALSE);
+    pair_close(&p);
+    start(&p, o);
+    link_up("another credential", &p, o, TRUE);
+    pair_close(&p);
+}
+
 static void test_empty(const struct options *o)
 {
     struct options other = *o;
@@ -296,6 +319,7 @@ START_TEST(reconnect)
         test_expired(&versions[i], FALSE);
         test_expired(&versions[i], TRUE);
         test_token(&versions[i], i == 1);
+        test_disabled(&versions[i], i == 1);
         test_empty(&versions[i]);
         test_judged_again(&versions[i]);
         test_broken(&versions[i]);
