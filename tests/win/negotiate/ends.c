@@ -6,7 +6,6 @@ const SecurityFunctionTableW *nego;
 SECURITY_STATUS end_acquire(struct end *e, BOOL server, const WCHAR *package_list)
 {
     SEC_WINNT_AUTH_IDENTITY_EXW id = {SEC_WINNT_AUTH_IDENTITY_VERSION, sizeof(id)};
-    TimeStamp expiry;
 
     nego = ssp_function_table_w();
     memset(e, 0, sizeof(*e));
@@ -21,7 +20,7 @@ SECURITY_STATUS end_acquire(struct end *e, BOOL server, const WCHAR *package_lis
     id.PackageListLength = package_list ? wcslen(package_list) : 0;
     return nego->AcquireCredentialsHandleW(NULL, (WCHAR *)L"Negotiate",
             server ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND, NULL,
-            package_list || !server ? &id : NULL, NULL, NULL, &e->credential, &expiry);
+            package_list || !server ? &id : NULL, NULL, NULL, &e->credential, &e->expiry);
 }
 
 SECURITY_STATUS end_leg(struct end *e, const struct end *from, ULONG request, ULONG room)

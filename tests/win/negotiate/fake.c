@@ -19,6 +19,8 @@ void fakes_reset(void)
     fakes[KERBEROS].token_size = fakes[NTLM].token_size = 40;
     fakes[KERBEROS].expiry = 0x01DCAAAA00000000;
     fakes[NTLM].expiry = 0x01DDBBBB00000000;
+    fakes[KERBEROS].acquired_until = 0x01DC999900000000;
+    fakes[NTLM].acquired_until = 0x7FFFFF36D5969FFF;
 }
 
 struct context {
@@ -46,7 +48,7 @@ static SECURITY_STATUS acquire_of(int package, PCredHandle credential, TimeStamp
     fakes[package].acquired++;
     credential->dwLower = 0x100 + package;
     credential->dwUpper = 0;
-    expiry->QuadPart = 0x7FFFFF36D5969FFF;
+    expiry->QuadPart = fakes[package].acquired_until;
     return SEC_E_OK;
 }
 

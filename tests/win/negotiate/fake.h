@@ -21,6 +21,7 @@ struct fake {
     BOOL cannot_sign;        /* integrity is never granted; else when the client asks */
     ULONG token_size;        /* bytes, about */
     LONGLONG expiry;         /* of contexts */
+    LONGLONG acquired_until; /* expiry of credentials */
     /* What was seen. */
     int acquired, freed, opened, deleted, calls[16];
     ULONG request[2]; /* of a context, by side: server 1 */

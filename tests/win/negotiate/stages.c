@@ -109,6 +109,33 @@ static void test_inner(void)
     }
 }
 
+/* A credential is good for as long as its longest-lived mechanism's (docs/interop.md, (?)), whichever
+ * that is; one that was not given has no say. */
+static void test_credential_expiry(void)
+{
+    static const LONGLONG early = 0x01DC999900000000, late = 0x01DE777700000000;
+    static const struct {
+        LONGLONG kerberos, ntlm;
+        SECURITY_STATUS refused; /* what Kerberos says */
+        LONGLONG want;
+    } cases[] = {
+            {early, late, SEC_E_OK, late},
+            {late, early, SEC_E_OK, late},
+            {late, early, SEC_E_NO_CREDENTIALS, early},
+    };
+
+    for (int i = 0; i < ARRAY_SIZE(cases); i++) {
+        fakes_reset();
+        fakes[KERBEROS].acquire = cases[i].refused;
+        fakes[KERBEROS].acquired_until = cases[i].kerberos;
+        fakes[NTLM].acquired_until = cases[i].ntlm;
+        open_both(NULL, NULL);
+        ok(client.expiry.QuadPart == cases[i].want && server.expiry.QuadPart == cases[i].want,
+                "%d: %llx, %llx\n", i, client.expiry.QuadPart, server.expiry.QuadPart);
+        close_both();
+    }
+}
+
 /* After a failure nobody hears anything of the package, but why. */
 static void test_failed(void)
 {
@@ -135,5 +162,6 @@ START_TEST(stages)
     test_direct();
     test_server_first();
     test_inner();
+    test_credential_expiry();
     test_failed();
 }
