@@ -4,6 +4,7 @@
  *   tokens         8.0 knows no ISC_REQ_ALLOCATE_MEMORY, and a descriptor without a token is no input:
  *                  it gets a buffer of ours, and a descriptor only if there is a token
  *   SIZES          a trailer of 49 bytes where AES takes 60
+ *   target         it wants the target's name on each leg of a client's
  *   expiry, flags  a leg that does not end the login names no expiry: the credential's stands in; the
  *                  attributes FLAGS, PACKAGE_INFO, NEGOTIATION_INFO
  * MIT's contexts are not for two threads at once: one call at a time for each context.
@@ -167,6 +168,19 @@ static SECURITY_STATUS give_token(struct ssp_leg *leg, struct bytes token, SECUR
     return put;
 }
 
+/* GSS-API wants the target's name on each leg (RFC 2743 2.2.1); Windows' programs, and Wine's rpcrt4, name it on the
+ * first alone. */
+static SECURITY_STATUS keep_target(
+        struct lsa_context *c, const struct ssp_leg *leg, SECURITY_STATUS status)
+{
+    if (leg->inbound || status != SEC_I_CONTINUE_NEEDED)
+        return status;
+    if (blob_set(&c->target, bytes_of(leg->target, (wcslen(leg->target) + 1) * sizeof(WCHAR))) == ST_OK)
+        return status;
+    c->failed = TRUE;
+    return SEC_E_INSUFFICIENT_MEMORY;
+}
+
 /* It needs no credential. */
 static SECURITY_STATUS later_leg(struct ssp_leg *leg)
 {
@@ -174,6 +188,8 @@ static SECURITY_STATUS later_leg(struct ssp_leg *leg)
     SECURITY_STATUS status;
 
     leg->credential = NULL;
+    if (!leg->target && c->target.size)
+        leg->target = (const WCHAR *)c->target.data;
     ssp_lock_take(&c->lock);
     status = c->complete ? SEC_E_OUT_OF_SEQUENCE : lsa_leg(leg); /* another thread's leg may have been the last */
     ssp_lock_give(&c->lock);
@@ -199,8 +215,10 @@ static SECURITY_STATUS leg_with_room(struct ssp_leg *leg, struct bytes token, ui
     if (out.cbBuffer > MAX_TOKEN)
         out.cbBuffer = 0;
     c = (struct lsa_context *)(leg->context ? leg->context : leg->new_context);
-    if (c && !leg->context)
+    if (c && !leg->context) {
         kerberos_first_token(leg->inbound ? token : bytes_of(room, out.cbBuffer), &c->checksum);
+        status = keep_target(c, leg, status);
+    }
     if (c && leg->expiry.QuadPart >= ssp_never.QuadPart && !leg->inbound)
         leg->expiry = c->credential->expiry;
     return give_token(leg, bytes_of(room, out.cbBuffer), status);

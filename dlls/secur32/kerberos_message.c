@@ -43,9 +43,20 @@ static BOOL is_dce(const struct lsa_context *c)
     return (c->attributes & ISC_RET_USED_DCE_STYLE) != 0;
 }
 
-/* Buffers that are to be signed only (READONLY) have no place in a wrap token; in MakeSignature, ALL_SIGNED,
- * every one is. */
-static SECURITY_STATUS find_parts(PSecBufferDesc message, BOOL all_signed, struct parts *p)
+/* Buffers that are to be signed only (READONLY, READONLY_WITH_CHECKSUM): */
+enum signed_only {
+    REFUSED, /* they have no place in a wrap token */
+    TAKEN,   /* in MakeSignature every buffer is signed */
+    LEFT_OUT /* DCE style's, as kerberos.dll leaves them out in sealing: rpcrt4 gives an RPC message's header so, but
+              * never negotiates that headers are signed ([MS-RPCE] 2.2.2.3: PFC_SUPPORT_HEADER_SIGN) */
+};
+
+static BOOL is_text(const SecBuffer *b, enum signed_only others)
+{
+    return SSP_BUFFER_TYPE(b) == SECBUFFER_DATA && (b->BufferType == SECBUFFER_DATA || others != LEFT_OUT);
+}
+
+static SECURITY_STATUS find_parts(PSecBufferDesc message, enum signed_only others, struct parts *p)
 {
     *p = (struct parts){0};
     for (ULONG i = 0; i < message->cBuffers; i++) {
@@ -58,9 +69,9 @@ static SECURITY_STATUS find_parts(PSecBufferDesc message, BOOL all_signed, struc
             p->token = b;
             p->stream = type == SECBUFFER_STREAM;
         }
-        if (type != SECBUFFER_DATA)
+        if (!is_text(b, others))
             continue;
-        if (!all_signed && b->BufferType != SECBUFFER_DATA)
+        if (others == REFUSED && b->BufferType != SECBUFFER_DATA)
             return SEC_E_UNSUPPORTED_FUNCTION;
         if (!p->data)
             p->data = b;
@@ -72,12 +83,12 @@ static SECURITY_STATUS find_parts(PSecBufferDesc message, BOOL all_signed, struc
 }
 
 /* Copies all DATA buffers to TEXT, or TEXT to all of them that may be written. */
-static void move_text(PSecBufferDesc message, uint8_t *text, BOOL out)
+static void move_text(PSecBufferDesc message, enum signed_only others, uint8_t *text, BOOL out)
 {
     for (ULONG i = 0; i < message->cBuffers; i++) {
         PSecBuffer b = &message->pBuffers[i];
 
-        if (SSP_BUFFER_TYPE(b) != SECBUFFER_DATA || !b->cbBuffer)
+        if (!is_text(b, others) || !b->cbBuffer)
             continue;
         if (out && b->BufferType == SECBUFFER_DATA)
             memcpy(b->pvBuffer, text, b->cbBuffer);
@@ -130,9 +141,11 @@ struct flat {
     SecBufferDesc desc;
 };
 
-static SECURITY_STATUS flatten(PSecBufferDesc message, struct flat *f, struct parts *p)
+static SECURITY_STATUS flatten(
+        const struct lsa_context *c, PSecBufferDesc message, struct flat *f, struct parts *p)
 {
-    SECURITY_STATUS status = find_parts(message, TRUE, p);
+    enum signed_only others = is_dce(c) ? LEFT_OUT : TAKEN;
+    SECURITY_STATUS status = find_parts(message, others, p);
 
     if (status != SEC_E_OK)
         return status;
@@ -140,7 +153,7 @@ static SECURITY_STATUS flatten(PSecBufferDesc message, struct flat *f, struct pa
     f->text = mem_alloc(f->size);
     if (!f->text)
         return SEC_E_INSUFFICIENT_MEMORY;
-    move_text(message, f->text, FALSE);
+    move_text(message, others, f->text, FALSE);
     f->buffers[0] = (SecBuffer){(ULONG)p->text_size, SECBUFFER_DATA, f->text};
     f->buffers[1] = *p->token;
     f->desc = (SecBufferDesc){SECBUFFER_VERSION, 2, f->buffers};
@@ -154,7 +167,7 @@ SECURITY_STATUS kerberos_sign(
     uint8_t token[ROOM] = {0};
     struct parts p;
     struct flat f;
-    SECURITY_STATUS status = flatten(message, &f, &p);
+    SECURITY_STATUS status = flatten(c, message, &f, &p);
 
     if (status != SEC_E_OK)
         return status;
@@ -178,7 +191,7 @@ SECURITY_STATUS kerberos_verify(
     struct lsa_context *c = (struct lsa_context *)o;
     struct parts p;
     struct flat f;
-    SECURITY_STATUS status = flatten(message, &f, &p);
+    SECURITY_STATUS status = flatten(c, message, &f, &p);
 
     if (status != SEC_E_OK)
         return status;
@@ -259,7 +272,7 @@ static SECURITY_STATUS give_sealed(
     rotate(wrap, token_size + p->text_size, p->text_size);
     memcpy(p->token->pvBuffer, wrap, token_size);
     p->token->cbBuffer = (ULONG)token_size;
-    move_text(message, wrap + token_size, TRUE);
+    move_text(message, TAKEN, wrap + token_size, TRUE);
     no_padding(message);
     return SEC_E_OK;
 }
@@ -294,7 +307,7 @@ static SECURITY_STATUS seal_dce(
         struct lsa_context *c, ULONG quality, PSecBufferDesc message, ULONG sequence)
 {
     struct parts p;
-    SECURITY_STATUS status = find_parts(message, TRUE, &p);
+    SECURITY_STATUS status = find_parts(message, TAKEN, &p);
     SecBuffer *copy;
     uint8_t *text;
 
@@ -304,10 +317,10 @@ static SECURITY_STATUS seal_dce(
     text = mem_alloc(p.text_size);
     status = SEC_E_INSUFFICIENT_MEMORY;
     if (copy && text) {
-        move_text(message, text, FALSE);
+        move_text(message, TAKEN, text, FALSE);
         status = seal_with_room(c, quality, message, &p, copy, sequence);
         if (status != SEC_E_OK)
-            move_text(message, text, TRUE);
+            move_text(message, TAKEN, text, TRUE);
     }
     if (text)
         mem_free(text, p.text_size);
@@ -327,14 +340,14 @@ SECURITY_STATUS kerberos_seal(
 
     if (is_dce(c))
         return seal_dce(c, quality, message, sequence);
-    status = find_parts(message, FALSE, &p);
+    status = find_parts(message, REFUSED, &p);
     if (status != SEC_E_OK || p.stream)
         return p.stream ? SEC_E_INVALID_TOKEN : status;
     size = p.text_size + ROOM;
     wrap = mem_alloc(size);
     if (!wrap)
         return SEC_E_INSUFFICIENT_MEMORY;
-    move_text(message, wrap, FALSE);
+    move_text(message, TAKEN, wrap, FALSE);
     status = wrap_text(c, quality, &p, wrap, sequence, &token_size);
     if (status == SEC_E_OK)
         status = give_sealed(message, &p, wrap, token_size);
@@ -485,7 +498,7 @@ static SECURITY_STATUS give_text(
         return SEC_E_INVALID_TOKEN; /* no room, or several buffers of another size together */
     if (text_size < p->text_size)
         p->data->cbBuffer = (ULONG)text_size;
-    move_text(message, text, TRUE);
+    move_text(message, TAKEN, text, TRUE);
     no_padding(message);
     return SEC_E_OK;
 }
@@ -504,7 +517,7 @@ static SECURITY_STATUS unseal_parts(struct lsa_context *c, PSecBufferDesc messag
         return SEC_E_INSUFFICIENT_MEMORY;
     memcpy(wrap, p->token->pvBuffer, p->token->cbBuffer);
     if (!p->stream)
-        move_text(message, wrap + p->token->cbBuffer, FALSE);
+        move_text(message, TAKEN, wrap + p->token->cbBuffer, FALSE);
     ssp_lock_take(&c->lock);
     status = unwrap_text(c, wrap, size, p->stream ? -1 : (SSIZE_T)p->text_size, &text_size, sequence, quality);
     ssp_lock_give(&c->lock);
@@ -521,7 +534,7 @@ SECURITY_STATUS kerberos_unseal(
     struct parts p;
     SECURITY_STATUS status;
 
-    status = find_parts(message, is_dce(c), &p);
+    status = find_parts(message, is_dce(c) ? TAKEN : REFUSED, &p);
     if (status == SEC_E_OK && is_dce(c)) {
         if (p.stream || p.token->cbBuffer < HEADER)
             return SEC_E_INVALID_TOKEN;

@@ -5,8 +5,8 @@
  *   AP-REQ ::= [APPLICATION 14] SEQUENCE { pvno [0], msg-type [1], ap-options [2], ticket [3],
  *              authenticator [4] EncryptedData { etype [0] Int32, ... } }     (RFC 4120, 5.5.1)
  *
- * The authenticator is sealed with the ticket's session key. An acceptor's subkey is of the same type, as
- * far as peers were seen (RFC 4537 would allow another).
+ * The authenticator is sealed with the ticket's session key. An acceptor's subkey may be of another type
+ * (RFC 4537; seen with MIT's acceptors): the first message tells it (kerberos_message.c, checksum_told).
  */
 #include "lsa_host.h"
 #include "base/der.h"

@@ -11,6 +11,7 @@ static void destroy_context(struct ssp_object *o)
         c->package->lsa.DeleteContext(c->word);
     if (c->credential)
         ssp_release(&c->credential->object);
+    blob_free(&c->target);
     mem_free(c, sizeof *c);
 }
 

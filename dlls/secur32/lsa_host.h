@@ -69,6 +69,7 @@ struct lsa_context {
     ULONG attributes;     /* of the last leg */
     struct ssp_lock lock; /* Kerberos: one call at a time */
     ULONG checksum;       /* Kerberos: of a message, bytes; 0: an encryption type without RFC 4121's */
+    struct blob target;   /* Kerberos, client, until the login is over: the first leg's, with its NUL */
     BOOL checksum_told;   /* Kerberos: a message has told it; until then it is the AP-REQ's, and the subkey may differ */
 };
 
