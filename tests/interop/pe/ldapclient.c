@@ -1,8 +1,8 @@
-/* ldapclient HOST FILTER [user= domain= password=]
+/* ldapclient HOST FILTER [user= domain= password= wish=sign|encrypt|ntlm]
  * Logs in with Negotiate to the LDAP server HOST as the programs of a prefix do, through Wine's wldap32
  * and whatever secur32 there is (no user=: with the default credentials), and searches the naming
  * context that the server names. Writes "ENTRY dn" per entry and gives exit code 0, or "refused CALL n"
- * (an LDAP error) and 1.
+ * (an LDAP error) and 1. wish: asks for that as a program of Windows would, before or instead of the login.
  */
 #include "lib/peer.h"
 #define LDAP_UNICODE 1
@@ -11,19 +11,26 @@
 
 enum { ENTRIES_MAX = 100 };
 
-/* LDAP_OPT_SIGN, LDAP_OPT_ENCRYPT and LDAP_AUTH_NTLM are unknown to Wine's wldap32 (8.0: 92, 89), which
- * signs and seals always. */
 static ULONG version_3(LDAP *ld)
 {
     ULONG version = LDAP_VERSION3;
     return ldap_set_optionW(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
 }
 
-static ULONG log_in(LDAP *ld)
+static ULONG protect(LDAP *ld, const WCHAR *wish)
+{
+    if (wcscmp(wish, L"sign") && wcscmp(wish, L"encrypt"))
+        return LDAP_SUCCESS;
+    return ldap_set_optionW(
+            ld, wcscmp(wish, L"sign") ? LDAP_OPT_ENCRYPT : LDAP_OPT_SIGN, LDAP_OPT_ON);
+}
+
+static ULONG log_in(LDAP *ld, const WCHAR *wish)
 {
     SEC_WINNT_AUTH_IDENTITY_W login = identity_option();
 
-    return ldap_bind_sW(ld, NULL, login.UserLength ? (WCHAR *)&login : NULL, LDAP_AUTH_NEGOTIATE);
+    return ldap_bind_sW(ld, NULL, login.UserLength ? (WCHAR *)&login : NULL,
+            wcscmp(wish, L"ntlm") ? LDAP_AUTH_NEGOTIATE : LDAP_AUTH_NTLM);
 }
 
 static ULONG naming_context(LDAP *ld, WCHAR *out, size_t size)
@@ -79,15 +86,18 @@ int wmain(int argc, WCHAR **argv)
     ULONG s;
 
     if (argc < 3)
-        fail("usage: ldapclient HOST FILTER [user= domain= password=]", 0);
+        fail("usage: ldapclient HOST FILTER [user= domain= password= wish=]", 0);
     arg_count = argc;
     arg_values = argv;
+    const WCHAR *wish = option(L"wish", L"");
     LDAP *ld = ldap_initW(argv[1], LDAP_PORT);
     if (!ld)
         return refused("ldap_init", LdapGetLastError());
     if ((s = version_3(ld)) != LDAP_SUCCESS)
         return refused("ldap_set_option", s);
-    if ((s = log_in(ld)) != LDAP_SUCCESS)
+    if ((s = protect(ld, wish)) != LDAP_SUCCESS)
+        return refused("ldap_set_option", s);
+    if ((s = log_in(ld, wish)) != LDAP_SUCCESS)
         return refused("ldap_bind_s", s);
     if ((s = search(ld, argv[2])) != LDAP_SUCCESS)
         return refused("ldap_search_s", s);
