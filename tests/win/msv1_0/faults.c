@@ -7,6 +7,12 @@
 #include "../login.h"
 #include "../faults.h"
 
+/* NTLM, and Negotiate around it: what Negotiate allocates itself fails as well. */
+static const struct package {
+    const WCHAR *name;
+    const char *ansi;
+} packages[] = {{L"NTLM", "NTLM"}, {L"Negotiate", "Negotiate"}}, *package;
+
 /* ---- one whole session; where it failed, and with what ---- */
 
 struct run {
@@ -20,7 +26,7 @@ struct run {
 static SECURITY_STATUS step_client_credential(struct run *r)
 {
     SECURITY_STATUS s = acquire(
-            L"NTLM", SECPKG_CRED_OUTBOUND, good_identity(), &r->login.client_credential, NULL);
+            package->name, SECPKG_CRED_OUTBOUND, good_identity(), &r->login.client_credential, NULL);
     r->has_client_credential = s == SEC_E_OK;
     return s;
 }
@@ -28,7 +34,7 @@ static SECURITY_STATUS step_client_credential(struct run *r)
 static SECURITY_STATUS step_server_credential(struct run *r)
 {
     SECURITY_STATUS s =
-            acquire(L"NTLM", SECPKG_CRED_INBOUND, NULL, &r->login.server_credential, NULL);
+            acquire(package->name, SECPKG_CRED_INBOUND, NULL, &r->login.server_credential, NULL);
     r->has_server_credential = s == SEC_E_OK;
     return s;
 }
@@ -88,8 +94,8 @@ static SECURITY_STATUS step_export(struct run *r)
 static SECURITY_STATUS step_import(struct run *r)
 {
     SECURITY_STATUS s =
-            ansi ? ImportSecurityContextA((char *)"NTLM", &r->packed, NULL, &r->imported)
-                 : ImportSecurityContextW((WCHAR *)L"NTLM", &r->packed, NULL, &r->imported);
+            ansi ? ImportSecurityContextA((char *)package->ansi, &r->packed, NULL, &r->imported)
+                 : ImportSecurityContextW((WCHAR *)package->name, &r->packed, NULL, &r->imported);
     r->has_imported = s == SEC_E_OK;
     return s;
 }
@@ -168,7 +174,7 @@ static BOOL try(LONG *left, LONG n, SECURITY_STATUS want)
     return failed;
 }
 
-static void test_all(void)
+static void test_package(void)
 {
     LONG n;
 
@@ -176,10 +182,18 @@ static void test_all(void)
     for (n = 0; n < 1000 && try(&memory_left, n, SEC_E_INSUFFICIENT_MEMORY); n++)
         ;
     ok(n > 30 && n < 1000, "%ld allocations\n", n);
-    trace("%ld allocations\n", n);
+    trace("%ls: %ld allocations\n", package->name, n);
     for (n = 0; n < 100 && try(&random_left, n, SEC_E_INTERNAL_ERROR); n++)
         ;
     ok(n >= 3, "random bytes %ld times\n", n); /* two challenges and a session key */
+}
+
+static void test_all(void)
+{
+    for (int i = 0; i < ARRAY_SIZE(packages); i++) {
+        package = &packages[i];
+        test_package();
+    }
 }
 
 START_TEST(faults)
