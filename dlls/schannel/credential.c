@@ -53,6 +53,8 @@ static SECURITY_STATUS take_certificate(
     return s;
 }
 
+#define DTLS_VERSIONS (DTLS_V1_0 | DTLS_V1_2)
+
 /* Protocols named are wanted as far as policy allows them; none named: the usual ones.
  * SCH_USE_STRONG_CRYPTO "disables known weak ... protocol versions that may be otherwise enabled for
  * better interoperability": those that nobody named. */
@@ -65,10 +67,10 @@ static unsigned choose_versions(
     if (data->enabled)
         versions = versions_of_protocols(data->enabled, server) & settings->allowed;
     versions &= ~versions_of_protocols(data->disabled, server);
+    if (data->flags & SCH_USE_DTLS_ONLY)
+        versions &= DTLS_VERSIONS;
     return data->tls13 ? versions : versions & ~(unsigned)TLS_V1_3;
 }
-
-#define DTLS_VERSIONS (DTLS_V1_0 | DTLS_V1_2)
 
 /* Datagrams or not is said by who makes the context (ISC_REQ_DATAGRAM); a credential may be for
  * both unless it names protocols. */

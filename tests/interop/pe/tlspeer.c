@@ -11,7 +11,8 @@
  *     store for the while, my=1: Schannel may look there; supplied=0: no ISC_REQ_USE_SUPPLIED_CREDS;
  *     second=FILE: given when the first credential was not enough. Server: mutual=1 asks, mutual=2
  *     insists, and Schannel validates, with trust=FILE.
- *   export=LABEL: writes "EXPORT hex" (64 bytes), "EAP hex" (up to TLS 1.2) and "EXTENSIONS n n ...".
+ *   export=LABEL: writes "EXPORT hex" (size=64 bytes), "EAP hex" and "UNIQUE hex" (tls-unique; up to TLS 1.2) and
+ *     "EXTENSIONS n n ...".
  *   stored=HASH[,HASH]: given is what the user's MY store has (machine=1: the machine's), in a server
  *     instead of a new certificate, and cert= is not written.
  * Writes "ASKED issuer|issuer" at SEC_I_INCOMPLETE_CREDENTIALS.
@@ -87,12 +88,19 @@ static int exports(struct party *p, const WCHAR *name)
     SecPkgContext_EapKeyBlock block;
     SecPkgContext_NegotiatedTlsExtensions list = {0};
     int size = WideCharToMultiByte(CP_UTF8, 0, name, -1, label, sizeof label, NULL, NULL);
-    SECURITY_STATUS status = party_print_keys(p, "EXPORT", label, (WORD)size, 64);
+    SecPkgContext_Bindings bound = {0};
+    SECURITY_STATUS status =
+            party_print_keys(p, "EXPORT", label, (WORD)size, (DWORD)_wtoi(option(L"size", L"64")));
 
     if (status != SEC_E_OK)
         return report(BROKEN, "KEYING_MATERIAL", status);
     if (QueryContextAttributesW(&p->context, SECPKG_ATTR_EAP_KEY_BLOCK, &block) == SEC_E_OK)
         print_hex("EAP", block.rgbKeys, sizeof block.rgbKeys);
+    if (QueryContextAttributesW(&p->context, SECPKG_ATTR_UNIQUE_BINDINGS, &bound) == SEC_E_OK) {
+        print_hex("UNIQUE", (BYTE *)bound.Bindings + bound.Bindings->dwApplicationDataOffset,
+                bound.Bindings->cbApplicationDataLength);
+        FreeContextBuffer(bound.Bindings);
+    }
     status = QueryContextAttributesW(&p->context, SECPKG_ATTR_NEGOTIATED_TLS_EXTENSIONS, &list);
     if (status != SEC_E_OK)
         return report(BROKEN, "NEGOTIATED_TLS_EXTENSIONS", status);

@@ -383,6 +383,14 @@ static void test_eap(void)
         ok(!memcmp(a.rgbKeys, want, 128), "kind %lu, keys\n", kind);
         ok(!memcmp(a.rgbIVs, want + 128, 64) == (kind != 0), "kind %lu, IVs\n", kind);
     }
+    static const struct options again = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, SCH_CRED_MANUAL_CRED_VALIDATION};
+    struct pair another;
+    pair_open(&another, &again);
+    ok(query(&another.client, SECPKG_ATTR_EAP_KEY_BLOCK, &a) == SEC_E_OK && set_prf(&old.client, 0) == SEC_E_OK &&
+                    query(&old.client, SECPKG_ATTR_EAP_KEY_BLOCK, &b) == SEC_E_OK &&
+                    memcmp(a.rgbKeys, b.rgbKeys, sizeof(a.rgbKeys)) && memcmp(a.rgbIVs, b.rgbIVs, sizeof(a.rgbIVs)),
+            "another session\n");
+    pair_close(&another);
     ok(set_prf(&old.client, 4) == SEC_E_INVALID_PARAMETER, "kind 4\n");
     ok(query(&modern.client, SECPKG_ATTR_EAP_KEY_BLOCK, &a) == SEC_E_UNSUPPORTED_FUNCTION,
             "TLS 1.3 has no PRF\n");

@@ -328,6 +328,92 @@ static void test_strengths(void)
     expect_acquire(SECPKG_CRED_OUTBOUND, &cred, SEC_E_ALGORITHM_MISMATCH, "keys shared before");
 }
 
+static DWORD protocols_with(ULONG use, DWORD flags)
+{
+    PCCERT_CONTEXT certificate = test_certificate();
+    SCH_CREDENTIALS data = {SCH_CREDENTIALS_VERSION};
+    SecPkgCred_SupportedProtocols protocols = {0};
+    CredHandle credential;
+    SECURITY_STATUS status;
+
+    data.dwFlags = flags;
+    data.cCreds = 1;
+    data.paCred = &certificate;
+    status = acquire(use, &data, &credential);
+    ok(status == SEC_E_OK, "flags %lx: %08lx\n", flags, status);
+    if (status != SEC_E_OK)
+        return 0;
+    status = sspi->QueryCredentialsAttributesW(&credential, SECPKG_ATTR_SUPPORTED_PROTOCOLS, &protocols);
+    ok(status == SEC_E_OK, "flags %lx: %08lx\n", flags, status);
+    sspi->FreeCredentialsHandle(&credential);
+    return protocols.grbitProtocol;
+}
+
+/* docs/interop.md: flags that change nothing for us, and the one that does. */
+static void test_flags(void)
+{
+    static const DWORD none[] = {SCH_CRED_USE_DEFAULT_CREDS, SCH_CRED_NO_SYSTEM_MAPPER,
+            SCH_CRED_CACHE_ONLY_URL_RETRIEVAL_ON_CREATE, SCH_CRED_RESTRICTED_ROOTS, SCH_CRED_MEMORY_STORE_CERT,
+            SCH_CRED_SNI_CREDENTIAL, SCH_CRED_SNI_ENABLE_OCSP};
+    DWORD clients = protocols_with(SECPKG_CRED_OUTBOUND, 0), servers = protocols_with(SECPKG_CRED_INBOUND, 0);
+
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+        struct options o = {.client_flags = MANUAL | none[i], .server_flags = none[i]};
+        winetest_push_context("flag %lx", none[i]);
+        ok(protocols_with(SECPKG_CRED_OUTBOUND, none[i]) == clients, "clients\n");
+        ok(protocols_with(SECPKG_CRED_INBOUND, none[i]) == servers, "servers\n");
+        check_suite(&o, gcm_first() ? 0x1302 : 0x1303);
+        winetest_pop_context();
+    }
+    ok(protocols_with(SECPKG_CRED_OUTBOUND, SCH_USE_DTLS_ONLY) == SP_PROT_DTLS1_2_CLIENT, "DTLS alone\n");
+    ok(protocols_with(SECPKG_CRED_INBOUND, SCH_USE_DTLS_ONLY) == SP_PROT_DTLS1_2_SERVER, "DTLS alone\n");
+    SCHANNEL_CRED tls = {SCHANNEL_CRED_VERSION, .dwFlags = SCH_USE_DTLS_ONLY};
+    tls.grbitEnabledProtocols = SP_PROT_TLS1_2_CLIENT;
+    expect_acquire(SECPKG_CRED_OUTBOUND, &tls, SEC_E_ALGORITHM_MISMATCH, "TLS 1.2 of DTLS alone");
+}
+
+/* KEY_INFO of suites by their IANA names; CALG_ of wincrypt.h, which has none of ChaCha20. The server's key is RSA. */
+static void test_key_info(void)
+{
+    static CRYPTO_SETTINGS no_256[] = {NO_AES_ABOVE, NO_CHACHA}, no_128[] = {NO_AES_BELOW, NO_CHACHA}, no_aes[] = {NO_AES};
+    static const struct {
+        CRYPTO_SETTINGS *crypto;
+        DWORD count, suite, bits;
+        ALG_ID cipher;
+        const WCHAR *name;
+    } want[] = {{no_256, 2, 0x1301, 128, CALG_AES_128, L"AES"}, {no_128, 2, 0x1302, 256, CALG_AES_256, L"AES"},
+            {no_aes, 1, 0x1303, 256, 0, L"CHACHA20_POLY1305"}};
+
+    for (size_t i = 0; i < ARRAY_SIZE(want); i++) {
+        TLS_PARAMETERS parameters = {0, NULL, 0, want[i].count, want[i].crypto, 0};
+        SCH_CREDENTIALS client = {SCH_CREDENTIALS_VERSION};
+        struct options o = {.client_data = &client, .server_flags = MANUAL};
+        SecPkgContext_KeyInfoW key = {0};
+        struct pair p;
+
+        client.dwFlags = MANUAL;
+        client.cTlsParameters = 1;
+        client.pTlsParameters = &parameters;
+        pair_open(&p, &o);
+        ok(suite_of(&p.client) == want[i].suite, "suite %lx\n", suite_of(&p.client));
+        for (int side = 0; side < 2; side++) {
+            SECURITY_STATUS status =
+                    sspi->QueryContextAttributesW(side ? &p.server : &p.client, SECPKG_ATTR_KEY_INFO, &key);
+            ok(status == SEC_E_OK, "%08lx\n", status);
+            if (status != SEC_E_OK)
+                continue;
+            ok(key.KeySize == want[i].bits && key.EncryptAlgorithm == want[i].cipher &&
+                            key.SignatureAlgorithm == CALG_RSA_SIGN,
+                    "%lx: %lu, %lx, %lx\n", want[i].suite, key.KeySize, key.EncryptAlgorithm, key.SignatureAlgorithm);
+            ok(!wcscmp(key.sEncryptAlgorithmName, want[i].name) && !wcscmp(key.sSignatureAlgorithmName, L"RSA"),
+                    "%lx: %ls, %ls\n", want[i].suite, key.sEncryptAlgorithmName, key.sSignatureAlgorithmName);
+            sspi->FreeContextBuffer(key.sSignatureAlgorithmName);
+            sspi->FreeContextBuffer(key.sEncryptAlgorithmName);
+        }
+        pair_close(&p);
+    }
+}
+
 /* "Kernel-mode Schannel supports" certificates by hash. */
 static void test_formats(void)
 {
@@ -484,6 +570,8 @@ static void all_tests(void)
     test_alpn_parameters();
     test_algorithms();
     test_strengths();
+    test_flags();
+    test_key_info();
     test_formats();
     test_registry();
     test_credential_names();

@@ -151,6 +151,30 @@ static void test_encrypt_errors(struct pair *p)
     exchange(&p->client, &p->server, 100); /* unharmed */
 }
 
+/* docs/interop.md: more than cbMaximumMessage; fQOP. Nothing has happened to the data or to the connection then. */
+static void test_refused(struct pair *p)
+{
+    static const ULONG qualities[] = {1, SECQOP_WRAP_OOB_DATA, SECQOP_WRAP_NO_ENCRYPT};
+    static BYTE big[64 + 16385 + 128];
+    SecPkgContext_StreamSizes sizes;
+    SecBuffer buffers[4] = {{0}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 4, buffers};
+    SECURITY_STATUS status;
+
+    sspi->QueryContextAttributesW(&p->client, SECPKG_ATTR_STREAM_SIZES, &sizes);
+    memcpy(big + sizes.cbHeader, plain, 16384);
+    for (int i = -1; i < ARRAY_SIZE(qualities); i++) {
+        ULONG size = i < 0 ? sizes.cbMaximumMessage + 1 : 100;
+        buffers[0] = (SecBuffer){sizes.cbHeader, SECBUFFER_STREAM_HEADER, big};
+        buffers[1] = (SecBuffer){size, SECBUFFER_DATA, big + sizes.cbHeader};
+        buffers[2] = (SecBuffer){sizes.cbTrailer, SECBUFFER_STREAM_TRAILER, big + sizes.cbHeader + size};
+        status = sspi->EncryptMessage(&p->client, i < 0 ? 0 : qualities[i], &desc, 0);
+        ok(status == (i < 0 ? SEC_E_INVALID_PARAMETER : SEC_E_QOP_NOT_SUPPORTED), "%d: %08lx\n", i, status);
+        ok(!memcmp(big + sizes.cbHeader, plain, min(size, 16384)) && buffers[1].cbBuffer == size, "%d: changed\n", i);
+        exchange(&p->client, &p->server, 16384);
+    }
+}
+
 static void test_incomplete_and_extra(struct pair *p)
 {
     ULONG first = seal(&p->client, "hello", 5, record), second, got, extra, i;
@@ -455,6 +479,7 @@ static void test_version(const struct options *o)
         test_large_trailer(&p);
         test_no_data(&p);
         test_encrypt_errors(&p);
+        test_refused(&p);
         test_incomplete_and_extra(&p);
         test_decrypt_arguments(&p);
         test_control_arguments(&p);
