@@ -7,6 +7,9 @@
  *   tlspeer client PORT [tls=] target=NAME hash=SHA256 | validate=1 [trust=FILE] [connections=1]
  *     hash: the program itself judges the certificate, by its SHA-256; validate: Schannel does,
  *     with FILE as a trusted root. Sends its stdin, writes what comes.
+ *     threads=held: echoes its peer's lines as a server does, while a second thread sends lines of its own, "flood N ...",
+ *     and at the line "stop" the last, "flooded N", and ends; the server too. A record is made and sent in one step, KeyUpdates too;
+ *     threads=free: but those, so that the peer must ask for none.
  *   Client certificates: given=FILE is given with the credential; add=FILE is in the user's MY
  *     store for the while, my=1: Schannel may look there; supplied=0: no ISC_REQ_USE_SUPPLIED_CREDS;
  *     second=FILE: given when the first credential was not enough. Server: mutual=1 asks, mutual=2
@@ -151,16 +154,56 @@ static int judge(struct party *p)
     return DONE;
 }
 
+static CRITICAL_SECTION sending; /* peer.h, "sending" */
+
+/* threads=: what the second thread does. */
+static struct flood {
+    struct party *party;
+    SOCKET socket;
+    HANDLE thread;
+    volatile LONG stop;
+    LONG count;
+    int result;
+} flooding;
+
 static int send_text(struct party *p, SOCKET s, const void *text, DWORD size)
 {
     struct run out = {0};
-    SECURITY_STATUS status = party_seal(p, text, size, &out);
 
+    EnterCriticalSection(&sending);
+    SECURITY_STATUS status = party_seal(p, text, size, &out);
+    BOOL sent = status == SEC_E_OK && net_send(s, out.data, out.size);
+    LeaveCriticalSection(&sending);
+    free(out.data);
     if (status != SEC_E_OK)
         return report(BROKEN, "EncryptMessage", status);
-    BOOL sent = net_send(s, out.data, out.size);
-    free(out.data);
     return sent ? DONE : report(BROKEN, "sending", status);
+}
+
+static DWORD WINAPI flood(void *arg)
+{
+    struct flood *f = arg;
+    char line[200];
+
+    for (; !f->stop && !f->result; f->count++) {
+        int size = snprintf(line, sizeof line, "flood %ld %0*d\n", f->count, (int)(f->count % 150) + 1, 0);
+        f->result = send_text(f->party, f->socket, line, (DWORD)size);
+        if (f->count % 20 == 19)
+            Sleep(5); /* s_client and s_server look at their commands when nothing comes */
+    }
+    return 0;
+}
+
+/* The second thread ends, and then says how many lines it sent. */
+static void flood_stop(struct run *reply)
+{
+    char line[40];
+
+    flooding.stop = TRUE;
+    if (WaitForSingleObject(flooding.thread, 20000) != WAIT_OBJECT_0 || flooding.result)
+        fail("the second thread", (ULONG)flooding.result);
+    snprintf(line, sizeof line, "flooded %ld\n", flooding.count);
+    run_add(reply, line, (DWORD)strlen(line));
 }
 
 /* Says close_notify. The peer's may have come before or not at all. */
@@ -186,6 +229,8 @@ static int receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended
         SECURITY_STATUS status = party_read(p, text, &owed);
         if (owed.size)
             net_send(s, owed.data, owed.size);
+        if (owed.size && p->sending)
+            LeaveCriticalSection(p->sending);
         owed.size = 0;
         *ended = status == SEC_I_CONTEXT_EXPIRED;
         if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
@@ -245,6 +290,9 @@ static int echo_lines(struct party *p, SOCKET s, struct run *text, BOOL *quit)
             ask_who(p, s, &reply);
         } else if (is_line(text, start, i, "name")) {
             say_name(p, &reply);
+        } else if (flooding.thread && is_line(text, start, i, "stop")) {
+            flood_stop(&reply);
+            *quit = TRUE;
         } else if (!*quit) {
             run_add(&reply, "echo: ", 6);
             run_add(&reply, text->data + start, i + 1 - start);
@@ -270,6 +318,16 @@ static int echo(struct party *p, SOCKET s)
             result = echo_lines(p, s, &text, &quit);
     }
     return result ? result : say_goodbye(p, s);
+}
+
+static int echo_and_flood(struct party *p, SOCKET s)
+{
+    p->sending = wcscmp(option(L"threads", L""), L"held") ? NULL : &sending;
+    flooding = (struct flood){.party = p, .socket = s};
+    flooding.thread = CreateThread(NULL, 0, flood, &flooding, 0, NULL);
+    if (!flooding.thread)
+        fail("CreateThread", GetLastError());
+    return echo(p, s);
 }
 
 static void read_stdin(struct run *text)
@@ -345,7 +403,7 @@ static int serve(struct party *p)
         fail("AcquireCredentialsHandle", (ULONG)status);
     SOCKET listener = net_listen();
     for (int n = _wtoi(option(L"connections", L"1")); n && !result; n--)
-        result = connection(p, accept(listener, NULL, NULL), echo);
+        result = connection(p, accept(listener, NULL, NULL), option(L"threads", NULL) ? echo_and_flood : echo);
     return result;
 }
 
@@ -364,7 +422,7 @@ static int visit(struct party *p, const WCHAR *port)
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
     for (int n = _wtoi(option(L"connections", L"1")); n && !result; n--)
-        result = connection(p, net_connect(L"127.0.0.1", port), talk);
+        result = connection(p, net_connect(L"127.0.0.1", port), option(L"threads", NULL) ? echo_and_flood : talk);
     if (added) {
         HCERTSTORE store = CertDuplicateStore(added->hCertStore);
         CertDeleteCertificateFromStore(added);
@@ -381,6 +439,7 @@ int wmain(int argc, WCHAR **argv)
 
     arg_count = argc;
     arg_values = argv;
+    InitializeCriticalSection(&sending);
     party.server = argc > 1 && !wcscmp(argv[1], L"server");
     if (argc < 3)
         fail("usage: tlspeer server cert=FILE | client PORT hash=SHA256|validate=1", 0);

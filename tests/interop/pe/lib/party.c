@@ -222,6 +222,17 @@ SECURITY_STATUS party_verify(struct party *p, struct run *message)
     return VerifySignature(&p->context, &desc, 0, &qop);
 }
 
+/* A post-handshake message's leg. SENDING stays entered, once, as long as OWED waits. */
+static SECURITY_STATUS leg_after(struct party *p, struct run *owed)
+{
+    if (p->sending && !owed->size)
+        EnterCriticalSection(p->sending);
+    SECURITY_STATUS status = leg(p, owed);
+    if (p->sending && !owed->size)
+        LeaveCriticalSection(p->sending);
+    return status;
+}
+
 /* One record out of IN, or a post-handshake message that goes back to the handshake. */
 static SECURITY_STATUS read_record(struct party *p, struct run *out, struct run *owed)
 {
@@ -241,7 +252,7 @@ static SECURITY_STATUS read_record(struct party *p, struct run *out, struct run 
     run_drop(&p->in, p->in.size - extra);
     if (status != SEC_I_RENEGOTIATE)
         return status;
-    status = leg(p, owed);
+    status = leg_after(p, owed);
     return status == SEC_E_INCOMPLETE_MESSAGE || status == SEC_I_CONTINUE_NEEDED ? SEC_E_OK : status;
 }
 

@@ -76,6 +76,9 @@ struct party {
     SecPkgContext_StreamSizes sizes;
     struct run in;       /* what came and was not consumed yet */
     struct run bindings; /* a SEC_CHANNEL_BINDINGS; empty: none */
+    /* Of a program that also sends from another thread, which enters it to make a record and leaves it when that is
+     * sent: a KeyUpdate of ours has its place among them. NULL: one thread. */
+    CRITICAL_SECTION *sending;
 };
 /* What a program asks for that wants a stream of TLS; of a client: and shows what it was given only. */
 ULONG party_stream_requests(BOOL server);
@@ -90,7 +93,7 @@ SECURITY_STATUS party_unseal_stream(struct party *p, struct run *message, struct
 SECURITY_STATUS party_sign(struct party *p, const void *data, DWORD size, struct run *out);
 SECURITY_STATUS party_verify(struct party *p, struct run *message);
 /* Stream: plaintext of all whole records in IN. SEC_E_INCOMPLETE_MESSAGE: more has to come. OWED:
- * what a post-handshake message wants sent. */
+ * what a post-handshake message wants sent; SENDING is entered once when OWED is not empty. */
 SECURITY_STATUS party_read(struct party *p, struct run *out, struct run *owed);
 
 /* A leg on the open context without input: the request for a new handshake, or of a server with
