@@ -5,7 +5,7 @@
  *   dtlspeer client PORT target=NAME hash=SHA256 | validate=1 [trust=FILE] [given=FILE]
  *     sends each line of its stdin as a datagram and writes the answer to each. A line that gets no
  *     answer within half a second is "lost: " and itself.
- *   Both: srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
+ *   Both: dtls=1.0: that version only, which the registry has to turn on; srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
  *     handshake is not sent, as if the network had lost it.
  * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile" when a handshake is done; with
  * srtp=1 then "KEY" and the exporter's 60 bytes for SRTP (RFC 5764 4.2).
@@ -86,6 +86,13 @@ static void wire_send(const void *data, DWORD size)
 
 /* ---- the handshake ---- */
 
+static DWORD protocol(BOOL server)
+{
+    if (!wcscmp(option(L"dtls", L"1.2"), L"1.0"))
+        return server ? SP_PROT_DTLS1_0_SERVER : SP_PROT_DTLS1_0_CLIENT;
+    return server ? SP_PROT_DTLS1_2_SERVER : SP_PROT_DTLS1_2_CLIENT;
+}
+
 static SECURITY_STATUS acquire(struct party *p, PCCERT_CONTEXT certificate)
 {
     BOOL validates = _wtoi(option(L"validate", L"0"));
@@ -93,7 +100,7 @@ static SECURITY_STATUS acquire(struct party *p, PCCERT_CONTEXT certificate)
             .dwVersion = SCHANNEL_CRED_VERSION,
             .cCreds = certificate ? 1 : 0,
             .paCred = certificate ? &certificate : NULL,
-            .grbitEnabledProtocols = p->server ? SP_PROT_DTLS1_2_SERVER : SP_PROT_DTLS1_2_CLIENT,
+            .grbitEnabledProtocols = protocol(p->server),
             .dwFlags = SCH_CRED_NO_DEFAULT_CREDS |
                        (validates || p->server ? 0 : SCH_CRED_MANUAL_CRED_VALIDATION),
     };
