@@ -18,6 +18,7 @@ extern void func_again(void);
 extern void func_hostile(void);
 extern void func_kept_keys(void);
 extern void func_settings(void);
+extern void func_lies(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -35,6 +36,7 @@ const struct test winetest_testlist[] = {
         {"hostile", func_hostile},
         {"kept_keys", func_kept_keys},
         {"settings", func_settings},
+        {"lies", func_lies},
         {0, 0},
 };
 
