@@ -369,8 +369,8 @@ static NCRYPT_KEY_HANDLE cng_key(void)
     return handle;
 }
 
-/* A CNG key signs with PKCS#1 and PSS: all versions. It comes as CERT_KEY_CONTEXT, or as the handle alone, which Wine 8.0's crypt32
- * does not take (CertSetCertificateContextProperty fails; measured). */
+/* A CNG key signs with PKCS#1 and PSS: all versions. It comes as CERT_KEY_CONTEXT, or as the handle alone, which the
+ * crypt32 of Wine 8.0 and 10.0 does not take (CertSetCertificateContextProperty fails; measured). */
 static void test_cng_key(BOOL handle_alone)
 {
     PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING,
@@ -397,7 +397,7 @@ static void test_cng_key(BOOL handle_alone)
     NCryptFreeObject(key);
 }
 
-/* Wine's provider has no ECDSA keys to keep, made or imported (measured: 8.0): NTE_NOT_SUPPORTED, NTE_INVALID_PARAMETER.
+/* Wine's provider has no ECDSA keys to keep, made or imported (measured: 8.0, 10.0): NTE_NOT_SUPPORTED, NTE_INVALID_PARAMETER.
  * Such keys come from opensspi-cert then. Where it has them, a certificate with one wants a test of its own here. */
 static void test_no_ecdsa_in_cng(void)
 {
