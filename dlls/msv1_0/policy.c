@@ -53,12 +53,14 @@ enum status policy_multi_text(const WCHAR *path, const WCHAR *value, struct blob
     BYTE *text;
     HKEY key;
 
-    if (RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key) !=
-            ERROR_SUCCESS)
+    LONG error = RegOpenKeyExW(HKEY_LOCAL_MACHINE, path, 0, KEY_QUERY_VALUE | KEY_WOW64_64KEY, &key);
+    if (error != ERROR_SUCCESS && error != ERROR_FILE_NOT_FOUND)
+        ssp_policy_failed();
+    if (error != ERROR_SUCCESS)
         return ST_OK;
     text = mem_alloc(TEXTS_MAX);
     if (text) {
-        LONG error = RegQueryValueExW(key, value, NULL, &type, text, &size);
+        error = RegQueryValueExW(key, value, NULL, &type, text, &size);
         status = error == ERROR_SUCCESS && type == REG_MULTI_SZ
                          ? blob_set(out, bytes_of(text, size & ~1u))
                          : ST_OK;

@@ -43,8 +43,10 @@ static BOOL extended_protection_suppressed(void)
 static void read_name(COMPUTER_NAME_FORMAT format, struct name *out)
 {
     out->units = ARRAYSIZE(out->text);
-    if (!GetComputerNameExW(format, out->text, &out->units))
-        out->units = 0;
+    if (GetComputerNameExW(format, out->text, &out->units))
+        return;
+    out->units = 0;
+    ssp_policy_failed();
 }
 
 static enum status read_all(struct settings *s)
@@ -98,8 +100,9 @@ enum status settings_take(struct credential *c)
     enum status status = ST_OK;
 
     if (!take_kept(now, &s)) {
+        ULONG failures = ssp_policy_failures();
         status = read_all(&s);
-        if (status == ST_OK)
+        if (status == ST_OK && failures == ssp_policy_failures())
             keep(now, &s);
     }
     c->policy = s.policy;

@@ -57,13 +57,16 @@ static BOOL is_somebodys(const struct opinion *o)
     return !(o->errors & ~harmless);
 }
 
-static HRESULT judge(const struct opinion *o, const struct validation *v, DWORD errors, SECURITY_STATUS revoked)
+static HRESULT judge(const struct opinion *o, const struct validation *v, DWORD errors,
+        enum tls_revocation stapled, SECURITY_STATUS revoked)
 {
-    HRESULT hr = (HRESULT)opinion_policy(o, v, FALSE);
+    HRESULT hr = (HRESULT)opinion_policy(o, v);
     if (hr == S_OK)
         hr = hr_of(errors);
     if (hr == S_OK && opinion_compares_name(v) && !v->host)
         hr = CERT_E_CN_NO_MATCH; /* there is no name to compare with */
+    if (hr == S_OK && validation_misses_staple(o->chain, v, stapled))
+        hr = CRYPT_E_NO_REVOCATION_CHECK;
     if (hr == S_OK)
         hr = revoked;
     return hr == S_OK ? hr_of_unknown(errors, v->flags) : hr;
@@ -77,7 +80,7 @@ static void give(const struct opinion *o, const struct validation *v,
     SECURITY_STATUS revoked =
             is_somebodys(o) ? revocation_again(o->chain, v->flags, stapled == TLS_REVOCATION_GOOD) : SEC_E_OK;
     out->dwChainErrorStatus = errors | revocation_errors(revoked);
-    out->hrVerifyChainStatus = judge(o, v, errors, revoked);
+    out->hrVerifyChainStatus = judge(o, v, errors, stapled, revoked);
 }
 
 SECURITY_STATUS query_check_result(struct context *c, void *buffer)

@@ -11,8 +11,8 @@
  *     KeyExchangeKeyPair, SignatureKeyPair    each sealed by CryptProtectData, anew, with other bytes, by
  *                                             everybody who has had the container open
  *
- * Of these the one that the key comes from. It is read only if anything below RSA has changed since it was the
- * same (settings.c).
+ * Of these the one that the key comes from. It is read only if anything there has changed since it was the
+ * same (settings.c), or if the thread is another user.
  */
 #include "schannel.h"
 
@@ -52,18 +52,24 @@ static BOOL read_value(HKEY key, const WCHAR *name, struct blob *value)
     return value->size != 0;
 }
 
-/* False: there is no telling. */
-static BOOL read_stored(const CRYPT_KEY_PROV_INFO *info, struct blob *stored)
+/* NULL: there is no telling. */
+static HKEY open_stored(const CRYPT_KEY_PROV_INFO *info)
 {
     static const WCHAR folder[] = L"Software\\Wine\\Crypto\\RSA\\";
     WCHAR path[ARRAYSIZE(folder) + MAX_PATH];
     HKEY key, root = info->dwFlags & CRYPT_MACHINE_KEYSET ? HKEY_LOCAL_MACHINE : HKEY_CURRENT_USER;
     if (!info->pwszContainerName || !info->pwszContainerName[0] ||
             lstrlenW(info->pwszContainerName) >= MAX_PATH)
-        return FALSE;
+        return NULL;
     lstrcpyW(path, folder);
     lstrcatW(path, info->pwszContainerName);
-    if (RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE, &key) != ERROR_SUCCESS)
+    return RegOpenKeyExW(root, path, 0, KEY_QUERY_VALUE, &key) == ERROR_SUCCESS ? key : NULL;
+}
+
+static BOOL read_stored(const CRYPT_KEY_PROV_INFO *info, struct blob *stored)
+{
+    HKEY key = open_stored(info);
+    if (!key)
         return FALSE;
     const WCHAR *name =
             info->dwKeySpec == AT_SIGNATURE ? L"SignatureKeyPair" : L"KeyExchangeKeyPair";
@@ -166,13 +172,30 @@ static struct kept_key *take(
     return k;
 }
 
+/* Rights to the container may have been taken away, of which no event tells under Wine; and who impersonates somebody
+ * may have other containers of that name. */
+static BOOL may_take_unread(const CRYPT_KEY_PROV_INFO *info)
+{
+    HANDLE token;
+    HKEY key = open_stored(info);
+    if (!key)
+        return FALSE;
+    RegCloseKey(key);
+    if (OpenThreadToken(GetCurrentThread(), TOKEN_QUERY, TRUE, &token)) {
+        CloseHandle(token);
+        return FALSE;
+    }
+    return GetLastError() == ERROR_NO_TOKEN;
+}
+
 BOOL key_kept_take(
         const CRYPT_KEY_PROV_INFO *info, struct ssp_stamp now, struct private_key *key)
 {
     struct blob stored = {0};
     if (!kept) /* nothing is: whoever makes the first one at this moment is not waited for */
         return FALSE;
-    key->kept = take(info, now, NULL);
+    if (may_take_unread(info))
+        key->kept = take(info, now, NULL);
     if (!key->kept && read_stored(info, &stored))
         key->kept = take(info, now, &stored);
     blob_free(&stored);

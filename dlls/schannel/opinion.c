@@ -186,15 +186,15 @@ static BOOL is_libs_tls_to_say(DWORD error, const struct validation *v)
 }
 
 /* Wine's policy looks at fdwChecks only. Trust in roots of the program's own is not for it to judge. */
-DWORD opinion_policy(const struct opinion *o, const struct validation *v, BOOL revocation)
+DWORD opinion_policy(const struct opinion *o, const struct validation *v)
 {
     SSL_EXTRA_CERT_CHAIN_POLICY_PARA ssl = {.cbSize = sizeof(ssl),
             .dwAuthType = v->peer_is_client ? AUTHTYPE_CLIENT : AUTHTYPE_SERVER,
-            .fdwChecks = (revocation ? 0 : IGNORE_REVOCATION) | (v->roots ? IGNORE_UNKNOWN_CA : 0),
+            .fdwChecks = IGNORE_REVOCATION | (v->roots ? IGNORE_UNKNOWN_CA : 0),
             .pwszServerName = opinion_compares_name(v) ? (WCHAR *)v->host : NULL};
     CERT_CHAIN_POLICY_PARA para = {.cbSize = sizeof(para), .pvExtraPolicyPara = &ssl};
     CERT_CHAIN_POLICY_STATUS status = {.cbSize = sizeof(status)};
-    para.dwFlags = (revocation ? 0 : CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS) |
+    para.dwFlags = CERT_CHAIN_POLICY_IGNORE_ALL_REV_UNKNOWN_FLAGS |
                    (v->roots ? CERT_CHAIN_POLICY_ALLOW_UNKNOWN_CA_FLAG : 0);
     if (!CertVerifyCertificateChainPolicy(CERT_CHAIN_POLICY_SSL, o->chain, &para, &status))
         return (DWORD)CERT_E_CRITICAL; /* it is not available */

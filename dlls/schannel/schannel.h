@@ -385,9 +385,8 @@ struct opinion {
 };
 /* O: zeroed. SEC_E_CERT_UNKNOWN and others: it cannot be judged; logged. */
 SECURITY_STATUS opinion_of(PCCERT_CONTEXT leaf, const struct validation *v, struct opinion *o);
-/* dwError of CERT_CHAIN_POLICY_SSL, with REVOCATION or without (where the program's flags have judged it).
- * ERROR_SUCCESS where there is no name to compare with. */
-DWORD opinion_policy(const struct opinion *o, const struct validation *v, BOOL revocation);
+/* dwError of CERT_CHAIN_POLICY_SSL, without revocation, which the program's flags judge elsewhere. ERROR_SUCCESS where there is no name to compare with. */
+DWORD opinion_policy(const struct opinion *o, const struct validation *v);
 BOOL opinion_compares_name(const struct validation *v);
 struct bytes opinion_der(PCCERT_CHAIN_CONTEXT chain, DWORD i);
 
@@ -400,6 +399,9 @@ DWORD validation_chain_flags(DWORD flags);
  * UNKNOWN_BITS those alone that count: none of a leaf with a good answer, "offline" only of a certificate that names
  * somebody to ask. */
 DWORD validation_errors(const struct opinion *o, const struct validation *v, enum tls_revocation *stapled);
+/* validate.c, RFC 7633: CHAIN's leaf promises an answer, and has come without one that says something. */
+BOOL validation_misses_staple(
+        PCCERT_CHAIN_CONTEXT chain, const struct validation *v, enum tls_revocation stapled);
 
 /* revocation.c: for what Wine overlooks, of CHAIN's certificates those that FLAGS (SCH_CRED_) want
  * checked. CRYPT_E_REVOKED: a list says so. CRYPT_E_REVOCATION_OFFLINE: no list that one of them names

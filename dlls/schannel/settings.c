@@ -6,15 +6,16 @@
 #include "ssp/watch.h"
 
 #define PROVIDERS_KEY L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders"
-#define KEYS_KEY      L"Software\\Wine\\Crypto\\RSA" /* key_kept.c */
+#define WINE_KEY      L"Software\\Wine"
+#define KEYS_KEY      WINE_KEY L"\\Crypto\\RSA"      /* key_kept.c */
 #define TEN_HOURS     36000000                       /* ms */
 #define MOST          20000 /* MaximumCacheSize when the registry is silent */
 
-/* In the order of enum watched. A kept key's container is below its KEYS_KEY: that cannot go before it. */
+/* In the order of the WATCHED_ constants. From above what may be deleted. */
 static const struct ssp_watched keys[] = {
         {HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", PROVIDERS_KEY, 0},
-        {HKEY_CURRENT_USER, KEYS_KEY, KEYS_KEY, 0},
-        {HKEY_LOCAL_MACHINE, KEYS_KEY, KEYS_KEY, 0},
+        {HKEY_CURRENT_USER, KEYS_KEY, WINE_KEY, 0},
+        {HKEY_LOCAL_MACHINE, KEYS_KEY, WINE_KEY, 0},
 };
 static struct ssp_watch watch = {.keys = keys, .count = ARRAYSIZE(keys)};
 
@@ -48,8 +49,11 @@ struct settings settings_of_side(struct ssp_stamp now, BOOL server)
     ssp_lock_give(&lock);
     if (good)
         return s;
+    ULONG failures = ssp_policy_failures();
     s.lifespan = policy(server ? L"ServerCacheTime" : L"ClientCacheTime", TEN_HOURS);
     versions_by_policy(server, &s.allowed, &s.by_default);
+    if (failures != ssp_policy_failures())
+        return s;
     ssp_lock_take(&lock);
     kept[server].stamp = now;
     kept[server].settings = s;

@@ -109,11 +109,16 @@ DWORD validation_errors(const struct opinion *o, const struct validation *v, enu
     return errors_of(o, *stapled) | (*stapled == TLS_REVOCATION_REVOKED ? CERT_TRUST_IS_REVOKED : 0);
 }
 
-/* RFC 7633: a certificate that promises one does not come without. */
+BOOL validation_misses_staple(
+        PCCERT_CHAIN_CONTEXT chain, const struct validation *v, enum tls_revocation stapled)
+{
+    return stapled == TLS_REVOCATION_UNKNOWN && !v->peer_is_client && tls_must_staple(opinion_der(chain, 0));
+}
+
 static SECURITY_STATUS check_stapled(
         PCCERT_CHAIN_CONTEXT chain, const struct validation *v, enum tls_revocation stapled)
 {
-    if (stapled == TLS_REVOCATION_UNKNOWN && !v->peer_is_client && tls_must_staple(opinion_der(chain, 0)))
+    if (validation_misses_staple(chain, v, stapled))
         return validation_refuse(CRYPT_E_NO_REVOCATION_CHECK,
                 "it promises an OCSP response (RFC 7633) and comes without a good one");
     return SEC_E_OK;
@@ -166,7 +171,7 @@ static SECURITY_STATUS check_chain(const struct opinion *o, const struct validat
     if (s == SEC_E_OK && opinion_compares_name(v) && !v->host)
         return validation_refuse(
                 SEC_E_WRONG_PRINCIPAL, "the program names no target to compare with");
-    return s == SEC_E_OK ? status_of_policy(opinion_policy(o, v, FALSE)) : s;
+    return s == SEC_E_OK ? status_of_policy(opinion_policy(o, v)) : s;
 }
 
 static SECURITY_STATUS check_certificate(PCCERT_CONTEXT leaf, const struct validation *v)

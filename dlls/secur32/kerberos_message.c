@@ -401,7 +401,8 @@ static SECURITY_STATUS unwrap(struct lsa_context *c, uint8_t *wrap, SIZE_T size,
  *   checksum 12   | text           | filling | 4 .|. . .
  *
  * and how much of the copy stands at its end says which. The text has no say in that: with another checksum the same place
- * has another part of the copy. */
+ * has another part of the copy. (A peer that seals a copy which differs from its header can have us take another type for
+ * good: the messages that come out wrong are its own.) */
 enum { LONGEST_CHECKSUM = 24, OPENED_LESS = HEADER + CONFOUNDER + LONGEST_CHECKSUM };
 
 /* The checksum's size; 0: it cannot be told. OPENED: SIZE bytes; HEAD: the message's header. */

@@ -78,9 +78,7 @@ static SECURITY_STATUS run_leg(struct lsa_context *c, struct ssp_leg *leg)
         c->word = made;
         given = map(c, mapped, &packed);
         status = FAILED(given) ? given : status;
-    } else if (packed.pvBuffer) {
-        lsa_dispatch.FreeLsaHeap(packed.pvBuffer);
-    }
+    } /* else what PACKED may point to is the package's: it may have freed it itself */
     if (FAILED(status))
         c->failed = TRUE;
     c->complete = status == SEC_E_OK || status == SEC_I_COMPLETE_NEEDED;

@@ -101,6 +101,18 @@ static LONG read_dword(HKEY root, const WCHAR *path, const WCHAR *value, DWORD *
     return error;
 }
 
+static LONG failures;
+
+void ssp_policy_failed(void)
+{
+    InterlockedIncrement(&failures);
+}
+
+ULONG ssp_policy_failures(void)
+{
+    return (ULONG)InterlockedCompareExchange(&failures, 0, 0);
+}
+
 DWORD ssp_policy_dword(
         HKEY root, const WCHAR *path, const WCHAR *value, DWORD absent, DWORD strictest)
 {
@@ -111,6 +123,8 @@ DWORD ssp_policy_dword(
         return data;
     if (error == ERROR_FILE_NOT_FOUND || error == ERROR_PATH_NOT_FOUND)
         return absent;
+    if (error != ERROR_INVALID_DATATYPE)
+        ssp_policy_failed();
     log_error("policy", "%ls\\%ls is no REG_DWORD that can be read (Windows error %ld): taken as %lu",
             path, value, error, strictest);
     return strictest;

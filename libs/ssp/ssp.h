@@ -277,6 +277,11 @@ void ssp_log_start(void);
 DWORD ssp_policy_dword(
         HKEY root, const WCHAR *path, const WCHAR *value, DWORD absent, DWORD strictest);
 
+/* How often, so far, a setting of this DLL could not be read, which may have been for the moment or for the
+ * thread (its user): whoever keeps what was read keeps it only if that has not happened meanwhile. */
+ULONG ssp_policy_failures(void);
+void ssp_policy_failed(void);
+
 /* True if the file (or loaded module) is one of Wine's own builtin ones: its DOS stub says so. */
 BOOL ssp_is_wine_builtin_file(const WCHAR *path);
 BOOL ssp_is_wine_builtin_module(HMODULE module);

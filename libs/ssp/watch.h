@@ -8,8 +8,8 @@
 
 enum { SSP_WATCH_MOST = 4 };
 
-/* FROM is watched, with all that is in it and below it; NEEDED is it or a key below it that has to be there. Who
- * keeps what NEEDED itself says watches from above: that a key is deleted, its own watch need not tell. */
+/* FROM is watched, with all that is in it and below it; NEEDED is it or a key below it that has to be there. FROM is a
+ * key that nobody deletes: its own watch does not tell of that (Wine), nor of anything afterwards. */
 struct ssp_watched {
     HKEY root;
     const WCHAR *needed, *from;

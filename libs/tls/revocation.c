@@ -88,20 +88,22 @@ struct bytes tls_peer_ocsp(struct tls_session *s)
     return bytes_of(response.data, response.size);
 }
 
-/* RFC 7633: the extension's value is a SEQUENCE OF INTEGER; 5 is status_request. */
+/* RFC 7633: the extension's value is a SEQUENCE OF INTEGER; 5 is status_request. One that cannot be read, for want
+ * of memory too, may have promised it. */
 bool tls_must_staple(struct bytes certificate)
 {
     enum { STATUS_REQUEST = 5 };
     gnutls_x509_crt_t parsed = tls_start() ? NULL : certificate_of(certificate);
     gnutls_x509_tlsfeatures_t features = NULL;
     unsigned feature;
-    bool must = false;
     if (!parsed)
-        return false;
-    if (gnutls_x509_tlsfeatures_init(&features) >= 0 &&
-            gnutls_x509_crt_get_tlsfeatures(parsed, features, 0, NULL) >= 0)
-        for (unsigned i = 0; !must && gnutls_x509_tlsfeatures_get(features, i, &feature) >= 0; i++)
-            must = feature == STATUS_REQUEST;
+        return true;
+    int error = gnutls_x509_tlsfeatures_init(&features);
+    if (error >= 0)
+        error = gnutls_x509_crt_get_tlsfeatures(parsed, features, 0, NULL);
+    bool must = error < 0 && error != GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+    for (unsigned i = 0; error >= 0 && !must && gnutls_x509_tlsfeatures_get(features, i, &feature) >= 0; i++)
+        must = feature == STATUS_REQUEST;
     if (features)
         gnutls_x509_tlsfeatures_deinit(features);
     gnutls_x509_crt_deinit(parsed);

@@ -9,9 +9,10 @@ static time_t now(time_t *out)
 {
     struct timeval t;
     gettimeofday(&t, NULL);
+    time_t seconds = (time_t)(unsigned long)t.tv_sec; /* mingw's has 32 bits, whatever time_t has: good until 2106 */
     if (out)
-        *out = t.tv_sec;
-    return t.tv_sec;
+        *out = seconds;
+    return seconds;
 }
 
 /* gnutls_global_init has a lock and a counter of its own, so a second thread that gets here before

@@ -2,6 +2,7 @@
  * (dlls/schannel/key_kept.c). That it is not taken out again shows where Wine's provider stores it: whoever has
  * had the container open seals the key anew. */
 #include "pair.h"
+#include "rights.h"
 
 #define CONTAINER L"opensspi-test-kept"
 
@@ -147,6 +148,57 @@ static void test_deleted(void)
     CertFreeCertificateContext(certificate);
 }
 
+static void check_refused(PCCERT_CONTEXT certificate, const char *when)
+{
+    struct options o = {.server_certificate = certificate};
+    CredHandle credential;
+    SECURITY_STATUS status = acquire_server(&o, &credential);
+    ok(status == SEC_E_UNKNOWN_CREDENTIALS, "%s: %08lx\n", when, status);
+    if (status == SEC_E_OK)
+        sspi->FreeCredentialsHandle(&credential);
+}
+
+/* The key that the containers are in goes as well, and comes again: what is in the new one is looked at, too. */
+static void test_all_deleted(void)
+{
+    PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE);
+    CredHandle old = acquire(certificate);
+    acquire_more(certificate);
+    delete_container(CONTAINER);
+    check_refused(certificate, "container deleted");
+    ok(!RegDeleteTreeW(HKEY_CURRENT_USER, L"Software\\Wine\\Crypto\\RSA"), "RegDeleteTree\n");
+    sspi->FreeCredentialsHandle(&old);
+    CertFreeCertificateContext(certificate);
+    certificate = make_certificate(CONTAINER, TRUE);
+    old = acquire(certificate);
+    acquire_more(certificate);
+    delete_container(CONTAINER);
+    check_refused(certificate, "container deleted in the new key");
+    sspi->FreeCredentialsHandle(&old);
+    CertFreeCertificateContext(certificate);
+}
+
+/* Whoever may not read the container any more does not get its key. */
+static void test_rights(void)
+{
+    PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE);
+    CredHandle old = acquire(certificate), fresh;
+    HKEY key;
+    acquire_more(certificate);
+    ok(!RegOpenKeyExW(HKEY_CURRENT_USER, L"Software\\Wine\\Crypto\\RSA\\" CONTAINER, 0, READ_CONTROL | WRITE_DAC, &key),
+            "RegOpenKeyEx\n");
+    ok(set_dacl(key, FALSE), "no rights\n");
+    check_refused(certificate, "no rights");
+    check_refused(certificate, "no rights, again");
+    ok(set_dacl(key, TRUE), "rights\n");
+    RegCloseKey(key);
+    fresh = acquire(certificate);
+    connect_to(fresh, TRUE);
+    sspi->FreeCredentialsHandle(&fresh);
+    sspi->FreeCredentialsHandle(&old);
+    CertFreeCertificateContext(certificate);
+}
+
 /* The same container by another provider's name is another question, asked anew. */
 static void test_other_provider(void)
 {
@@ -276,6 +328,8 @@ START_TEST(kept_keys)
     test_opened_by_others();
     test_replaced();
     test_deleted();
+    test_all_deleted();
+    test_rights();
     test_other_provider();
     test_wiped();
     test_threads();

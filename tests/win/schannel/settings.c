@@ -2,6 +2,7 @@
  * kept (dlls/schannel/settings.c), and a change counts for the next AcquireCredentialsHandle all the same, whoever makes it
  * and however. */
 #include "pair.h"
+#include "rights.h"
 
 #define PROVIDERS L"SYSTEM\\CurrentControlSet\\Control\\SecurityProviders"
 #define SCHANNEL  PROVIDERS L"\\SCHANNEL"
@@ -66,6 +67,32 @@ static void test_each_way(void)
     check_has(FALSE, "value made");
     delete_key();
     check_has(TRUE, "key deleted");
+}
+
+static void change_another(void)
+{
+    HKEY key;
+    const DWORD one = 1;
+    ok(!RegOpenKeyExW(HKEY_LOCAL_MACHINE, SCHANNEL, 0, KEY_SET_VALUE, &key), "RegOpenKeyEx\n");
+    ok(!RegSetValueExW(key, L"opensspi-test", 0, REG_DWORD, (const BYTE *)&one, sizeof(one)), "RegSetValueEx\n");
+    ok(!RegDeleteValueW(key, L"opensspi-test"), "RegDeleteValue\n");
+    RegCloseKey(key);
+}
+
+/* What cannot be read when it is read counts as the strictest, but only as long as it cannot. */
+static void test_rights(void)
+{
+    HKEY key;
+    set_enabled(1);
+    check_has(TRUE, "value made");
+    ok(!RegOpenKeyExW(HKEY_LOCAL_MACHINE, CLIENT, 0, READ_CONTROL | WRITE_DAC, &key), "RegOpenKeyEx\n");
+    ok(set_dacl(key, FALSE), "no rights\n");
+    change_another();
+    check_has(FALSE, "no rights");
+    ok(set_dacl(key, TRUE), "rights\n");
+    check_has(TRUE, "rights");
+    RegCloseKey(key);
+    delete_key();
 }
 
 static void test_each_time(void)
@@ -191,6 +218,7 @@ START_TEST(settings)
         return;
     }
     test_each_way();
+    test_rights();
     test_each_time();
     test_key_replaced();
     test_other_process();
