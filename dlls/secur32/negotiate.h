@@ -88,6 +88,8 @@ struct nego_inner_context *nego_chosen(struct nego_context *c);
 /* IN: what the program brought; WHOLE: the message to go on with. SEC_I_CONTINUE_NEEDED: there is
  * none yet, and nothing to send. Legs of programs that do not ask for fragments go through. */
 SECURITY_STATUS nego_receive(struct nego_context *c, struct bytes in, struct bytes *whole);
+/* Gives TOKEN to the program as it is; what the leg says to that. */
+SECURITY_STATUS nego_put(const struct ssp_leg *leg, struct bytes token);
 /* Gives TOKEN to the program, which the leg will be answered with STATUS for; a message that does
  * not fit is kept, and SEC_I_CONTINUE_NEEDED takes the place of STATUS until its last fragment. */
 SECURITY_STATUS nego_send(struct nego_context *c, struct blob *token, SECURITY_STATUS status);

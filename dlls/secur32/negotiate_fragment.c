@@ -36,7 +36,7 @@ static ULONG room(const struct ssp_leg *leg)
     return buffer && !(leg->request & ISC_REQ_ALLOCATE_MEMORY) ? buffer->cbBuffer : 0;
 }
 
-static SECURITY_STATUS put(const struct ssp_leg *leg, struct bytes token)
+SECURITY_STATUS nego_put(const struct ssp_leg *leg, struct bytes token)
 {
     return ssp_put_token(leg->output, token, !!(leg->request & ISC_REQ_ALLOCATE_MEMORY), 0);
 }
@@ -50,7 +50,7 @@ static SECURITY_STATUS put_fragment(struct nego_context *c)
         size = (ULONG)spnego_fragment_left(&c->out);
     if (!size)
         return SEC_E_BUFFER_TOO_SMALL;
-    status = put(c->leg, spnego_fragment_next(&c->out, size));
+    status = nego_put(c->leg, spnego_fragment_next(&c->out, size));
     if (FAILED(status))
         return status;
     if (spnego_fragment_left(&c->out)) {
@@ -71,7 +71,7 @@ SECURITY_STATUS nego_send(struct nego_context *c, struct blob *token, SECURITY_S
         c->behind = status;
         return put_fragment(c);
     }
-    done = put(c->leg, blob_view(token));
+    done = nego_put(c->leg, blob_view(token));
     return SUCCEEDED(status) && FAILED(done) ? done : status;
 }
 

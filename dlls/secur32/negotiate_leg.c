@@ -165,6 +165,13 @@ static SECURITY_STATUS step(struct nego_context *c, struct ssp_leg *leg)
     return status;
 }
 
+/* A program that sends what it finds in its buffer sends nothing. */
+static SECURITY_STATUS refuse(const struct ssp_leg *leg, SECURITY_STATUS status)
+{
+    nego_put(leg, bytes_of(NULL, 0));
+    return status;
+}
+
 SECURITY_STATUS nego_leg(struct ssp_leg *leg)
 {
     struct nego_context *c;
@@ -173,13 +180,13 @@ SECURITY_STATUS nego_leg(struct ssp_leg *leg)
     if (!leg->context) {
         status = new_context(leg);
         if (FAILED(status))
-            return status;
+            return refuse(leg, status);
     }
     c = (struct nego_context *)(leg->context ? leg->context : leg->new_context);
     if (InterlockedExchange(&c->busy, 1))
-        return SEC_E_OUT_OF_SEQUENCE; /* another thread is in the middle of a leg */
+        return refuse(leg, SEC_E_OUT_OF_SEQUENCE); /* another thread is in the middle of a leg */
     c->leg = leg;
-    status = c->complete || c->failed ? SEC_E_OUT_OF_SEQUENCE : step(c, leg);
+    status = c->complete || c->failed ? refuse(leg, SEC_E_OUT_OF_SEQUENCE) : step(c, leg);
     c->leg = NULL;
     InterlockedExchange(&c->busy, 0);
     return status;

@@ -8,48 +8,62 @@
  */
 #include "negotiate.h"
 #include "base/reader.h"
-#include "base/writer.h"
 
 static const char magic[] = "opensspi nego 1";
 
-static SECURITY_STATUS pack(const struct nego_context *c, const struct nego_inner_context *inner,
-        struct bytes theirs, PSecBuffer packed)
-{
-    struct writer w = {0};
-    struct blob all = {0};
-    void *copy;
+enum { HEAD = sizeof magic - 1 + 2 };
 
-    writer_bytes(&w, BYTES_LITERAL(magic));
-    writer_u8(&w, (uint8_t)(inner - c->inner));
-    writer_u8(&w, c->object.use == SECPKG_CRED_INBOUND);
-    writer_bytes(&w, theirs);
-    if (writer_finish(&w, &all) != ST_OK)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    copy = ssp_heap_alloc(all.size);
-    if (copy) {
-        memcpy(copy, all.data, all.size);
-        packed->pvBuffer = copy;
-        packed->cbBuffer = (ULONG)all.size;
-    }
-    blob_free(&all);
-    return copy ? SEC_E_OK : SEC_E_INSUFFICIENT_MEMORY;
+static void pack(const struct nego_context *c, const struct nego_inner_context *inner, struct bytes theirs,
+        uint8_t *out)
+{
+    memcpy(out, magic, HEAD - 2);
+    out[HEAD - 2] = (uint8_t)(inner - c->inner);
+    out[HEAD - 1] = c->object.use == SECPKG_CRED_INBOUND;
+    memcpy(out + HEAD, theirs.data, theirs.size);
 }
 
-/* The package keeps its context until the bytes are packed: a failure must not lose it. */
+/* How many bytes the package's export has. It is one size for a context. */
+static SECURITY_STATUS measure(struct nego_inner_context *inner, ULONG flags, ULONG *size)
+{
+    SecBuffer theirs = {0, SECBUFFER_EMPTY, NULL};
+    SECURITY_STATUS status = CALL(inner->table, ExportSecurityContext, &inner->handle,
+            flags & ~(ULONG)SECPKG_CONTEXT_EXPORT_DELETE_OLD, &theirs, NULL);
+
+    if (FAILED(status))
+        return status;
+    *size = theirs.cbBuffer;
+    inner->table->FreeContextBuffer(theirs.pvBuffer);
+    return SEC_E_OK;
+}
+
+/* The package exports and deletes in one step: between two, another thread could seal with a number and a
+ * key stream that the exported context uses once more. So what can fail afterwards is done before. */
 static SECURITY_STATUS export_inner(struct nego_context *c, struct nego_inner_context *inner,
         ULONG flags, PSecBuffer packed, void **token)
 {
     SecBuffer theirs = {0, SECBUFFER_EMPTY, NULL};
+    ULONG size = 0;
     void *own = NULL;
-    SECURITY_STATUS status = CALL(inner->table, ExportSecurityContext, &inner->handle,
-            flags & ~(ULONG)SECPKG_CONTEXT_EXPORT_DELETE_OLD, &theirs, token ? &own : NULL);
+    uint8_t *room;
+    SECURITY_STATUS status = measure(inner, flags, &size);
 
     if (FAILED(status))
         return status;
-    status = pack(c, inner, ssp_buffer_bytes(&theirs), packed);
+    room = ssp_heap_alloc(HEAD + size);
+    if (!room)
+        return SEC_E_INSUFFICIENT_MEMORY;
+    status = CALL(inner->table, ExportSecurityContext, &inner->handle, flags, &theirs, token ? &own : NULL);
+    if (SUCCEEDED(status) && theirs.cbBuffer != size)
+        status = SEC_E_INTERNAL_ERROR;
+    if (SUCCEEDED(status)) {
+        pack(c, inner, ssp_buffer_bytes(&theirs), room);
+        packed->pvBuffer = room;
+        packed->cbBuffer = HEAD + size;
+    } else
+        ssp_heap_wipe(room);
     if (theirs.pvBuffer)
         inner->table->FreeContextBuffer(theirs.pvBuffer);
-    if (status == SEC_E_OK && token)
+    if (SUCCEEDED(status) && token)
         *token = own;
     else if (own)
         CloseHandle(own);
@@ -65,9 +79,8 @@ SECURITY_STATUS nego_export(struct ssp_object *o, ULONG flags, PSecBuffer packed
     if (!inner)
         return SEC_E_INVALID_HANDLE;
     status = export_inner(c, inner, flags, packed, token);
-    if (status == SEC_E_OK && flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD &&
-            InterlockedExchange(&inner->open, FALSE))
-        inner->table->DeleteSecurityContext(&inner->handle);
+    if (status == SEC_E_OK && flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD)
+        InterlockedExchange(&inner->open, FALSE);
     return status;
 }
 

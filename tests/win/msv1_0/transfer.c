@@ -9,6 +9,9 @@
 
 enum { TEXT = 40 };
 
+/* Whose context it is: NTLM's, or Negotiate's around it. */
+static const WCHAR *package = L"NTLM";
+
 struct message {
     char text[TEXT];
     BYTE signature[16];
@@ -57,6 +60,7 @@ static struct login *logged_in(const WCHAR *user, const WCHAR *password)
 
     l->identity =
             is_opensspi() ? make_identity(&id, FORM_PLAIN, user, L"WONDERLAND", password) : NULL;
+    l->client_package = l->server_package = package;
     l->target = L"HOST/transfer";
     l->client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     l->server_request = ASC_REQ_INTEGRITY | ASC_REQ_CONFIDENTIALITY;
@@ -72,8 +76,8 @@ static void drop(struct login *l)
 
 static SECURITY_STATUS import(SecBuffer *packed, CtxtHandle *made)
 {
-    return ansi ? ImportSecurityContextA((char *)"NTLM", packed, NULL, made)
-                : ImportSecurityContextW((WCHAR *)L"NTLM", packed, NULL, made);
+    return ansi ? ImportSecurityContextA(narrow(package), packed, NULL, made)
+                : ImportSecurityContextW((WCHAR *)package, packed, NULL, made);
 }
 
 static SecBuffer packed_from(CtxtHandle *context, ULONG flags)
@@ -320,9 +324,9 @@ static void test_arguments(void)
     good = packed;
     status = ImportSecurityContextW((WCHAR *)L"Winetest", &good, NULL, &made);
     ok(status == SEC_E_SECPKG_NOT_FOUND, "another package: %08lx\n", status);
-    status = ImportSecurityContextW((WCHAR *)L"NTLM", &good, NULL, NULL);
+    status = ImportSecurityContextW((WCHAR *)package, &good, NULL, NULL);
     ok(FAILED(status), "no handle: %08lx\n", status);
-    status = ImportSecurityContextW((WCHAR *)L"NTLM", NULL, NULL, &made);
+    status = ImportSecurityContextW((WCHAR *)package, NULL, NULL, &made);
     ok(FAILED(status), "no bytes: %08lx\n", status);
     FreeContextBuffer(packed.pvBuffer);
     drop(l);
@@ -335,6 +339,7 @@ static void test_incomplete(void)
     SecBuffer packed = {STALE, SECBUFFER_EMPTY, (void *)STALE};
     SECURITY_STATUS status;
 
+    l->client_package = l->server_package = package;
     l->identity = good_identity();
     login_acquire(l);
     login_leg(l, FALSE);
@@ -379,7 +384,7 @@ static void child(void)
     packed.cbBuffer = letter.size;
     packed.pvBuffer = letter.packed;
     done = 0;
-    if (ImportSecurityContextW((WCHAR *)L"NTLM", &packed, NULL, &context) == SEC_E_OK)
+    if (ImportSecurityContextW((WCHAR *)package, &packed, NULL, &context) == SEC_E_OK)
         done |= IMPORTED;
     if (hear(&context, &letter.from_parent) == SEC_E_OK)
         done |= HEARD;
@@ -413,7 +418,7 @@ static DWORD run_child(struct letter *letter)
     startup.dwFlags = STARTF_USESTDHANDLES;
     startup.hStdError = GetStdHandle(STD_ERROR_HANDLE);
     winetest_get_mainargs(&argv);
-    sprintf(command, "\"%s\" transfer child", argv[0]);
+    sprintf(command, "\"%s\" transfer child %ls", argv[0], package);
     ok(CreateProcessA(NULL, command, NULL, NULL, TRUE, 0, NULL, NULL, &startup, &process),
             "no child\n");
     CloseHandle(startup.hStdInput);
@@ -579,9 +584,13 @@ START_TEST(transfer)
 {
     char **argv;
 
-    if (winetest_get_mainargs(&argv) > 2)
+    if (winetest_get_mainargs(&argv) > 3) {
+        package = strcmp(argv[3], "NTLM") ? L"Negotiate" : L"NTLM";
         child();
+    }
     store_open();
+    as_w_and_a(all_tests);
+    package = L"Negotiate";
     as_w_and_a(all_tests);
     if (is_opensspi())
         test_provider();

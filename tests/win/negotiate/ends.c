@@ -41,7 +41,7 @@ SECURITY_STATUS end_leg(struct end *e, const struct end *from, ULONG request, UL
                 request, 0, SECURITY_NATIVE_DREP, from ? &input : NULL, 0, &e->context, &output,
                 &e->attributes, &e->expiry);
     e->has |= SUCCEEDED(e->status);
-    e->size = SUCCEEDED(e->status) || e->server ? out.cbBuffer : 0;
+    e->size = out.cbBuffer;
     return e->status;
 }
 

@@ -282,14 +282,17 @@ static SECURITY_STATUS WINAPI query_token(PCtxtHandle h, void **token)
 static SECURITY_STATUS WINAPI export_(PCtxtHandle h, ULONG flags, PSecBuffer packed, void **token)
 {
     struct context *c = context_of(h);
+    SECURITY_STATUS status = SEC_E_UNSUPPORTED_FUNCTION;
 
     if (flags & SECPKG_CONTEXT_EXPORT_TO_KERNEL)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    ok(!(flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD), "the old one is Negotiate's to delete\n");
+        return status;
     packed->pvBuffer = HeapAlloc(GetProcessHeap(), 0, sizeof(*c));
     packed->cbBuffer = sizeof(*c);
     memcpy(packed->pvBuffer, c, sizeof(*c));
-    return counted(h, C_EXPORT);
+    status = counted(h, C_EXPORT);
+    if (flags & SECPKG_CONTEXT_EXPORT_DELETE_OLD)
+        delete_context(h);
+    return status;
 }
 
 static SECURITY_STATUS WINAPI import_(
