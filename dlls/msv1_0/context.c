@@ -105,20 +105,29 @@ static SECURITY_STATUS check_output(const struct ssp_leg *leg)
     return SEC_E_OK;
 }
 
+static BOOL allocates(const struct ssp_leg *leg)
+{
+    return !!(leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY));
+}
+
+/* A failed leg says so: programs that asked for EXTENDED_ERROR send what cbBuffer counts, be it a
+ * failure. */
+static SECURITY_STATUS nothing_to_send(const struct ssp_leg *leg, SECURITY_STATUS status)
+{
+    ssp_put_token(leg->output, bytes_of(NULL, 0), allocates(leg), SEC_E_BUFFER_TOO_SMALL);
+    return status;
+}
+
 static SECURITY_STATUS step(struct context *c, struct ssp_leg *leg)
 {
     struct blob token = {0};
     struct bytes in = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
-    BOOL allocate =
-            leg->request & (leg->inbound ? ASC_REQ_ALLOCATE_MEMORY : ISC_REQ_ALLOCATE_MEMORY);
 
     SECURITY_STATUS status = c->ntlm ? take_bindings(c, leg) : SEC_E_OUT_OF_SEQUENCE;
     if (status == SEC_E_OK)
         status = ssp_status(ntlm_step(c->ntlm, in, &token));
-    /* A failed leg has nothing to send, and says so: programs that asked for EXTENDED_ERROR send
-     * what cbBuffer counts, be it a failure. */
     SECURITY_STATUS put =
-            ssp_put_token(leg->output, blob_view(&token), allocate, SEC_E_BUFFER_TOO_SMALL);
+            ssp_put_token(leg->output, blob_view(&token), allocates(leg), SEC_E_BUFFER_TOO_SMALL);
     if (status >= 0 && put != SEC_E_OK)
         status = put;
     blob_free(&token);
@@ -158,10 +167,11 @@ SECURITY_STATUS context_leg(struct ssp_leg *leg)
 
     if (!c) {
         status = check_output(leg);
-        if (status == SEC_E_OK)
-            status = context_new(leg, &c);
         if (status != SEC_E_OK)
             return status;
+        status = context_new(leg, &c);
+        if (status != SEC_E_OK)
+            return nothing_to_send(leg, status);
         leg->new_context = &c->object;
     } else if (c->inbound != leg->inbound) {
         return SEC_E_INVALID_HANDLE;

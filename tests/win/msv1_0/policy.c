@@ -184,6 +184,37 @@ static void test_sending(void)
     set_number(MSV1_0, "RestrictSendingNTLMTraffic", NONE);
 }
 
+/* Through Negotiate, with NTLM alone (its list says so) and behind a Kerberos that has no ticket: with
+ * RestrictSendingNTLMTraffic 2 no token goes out, and the status is the same. */
+static void test_sending_by_negotiate(void)
+{
+    static const WCHAR *const lists[] = {NULL, L"ntlm"};
+
+    for (int i = 0; i < ARRAY_SIZE(lists); i++)
+        for (int forbidden = 0; forbidden < 2; forbidden++) {
+            union identity id;
+            struct login *l = calloc(1, sizeof(*l));
+
+            winetest_push_context("list %d, %d", i, forbidden);
+            l->client_package = l->server_package = L"Negotiate";
+            l->target = L"HTTP/srv.example";
+            l->identity = make_identity(&id, FORM_EX, L"alice", L"WONDERLAND", L"Wonder-Land1");
+            id.ex.PackageList = (void *)lists[i];
+            id.ex.PackageListLength = lists[i] ? wcslen(lists[i]) : 0;
+            set_number(MSV1_0, "RestrictSendingNTLMTraffic", forbidden ? 2 : NONE);
+            login_acquire(l);
+            login_legs(l);
+            ok(l->client_status == (forbidden ? SEC_E_UNSUPPORTED_FUNCTION : SEC_E_OK), "client %08lx\n",
+                    l->client_status);
+            ok((l->token_count == 0) == forbidden, "%u tokens\n", l->token_count);
+            ok(l->server_status == (forbidden ? SEC_I_CONTINUE_NEEDED : SEC_E_OK), "server %08lx\n",
+                    l->server_status);
+            set_number(MSV1_0, "RestrictSendingNTLMTraffic", NONE);
+            login_drop(l);
+            winetest_pop_context();
+        }
+}
+
 /* A value of another type is an administrator's slip: nobody knows what was meant, so it is taken as
  * the strictest that it could be (libs/ssp/ssp.h). Each text is what would let more in as a number. */
 static const struct slip {
@@ -343,6 +374,7 @@ static void all_tests(void)
     test_required();
     test_sending();
     test_changes();
+    test_sending_by_negotiate();
 }
 
 void func_policy(void);
