@@ -511,7 +511,7 @@ static SECURITY_STATUS unseal_parts(struct lsa_context *c, PSecBufferDesc messag
     uint8_t *wrap;
     SECURITY_STATUS status;
 
-    if (size < 2 * HEADER)
+    if (size < HEADER)
         return SEC_E_INVALID_TOKEN;
     wrap = mem_alloc(size);
     if (!wrap)

@@ -181,17 +181,32 @@ static SECURITY_STATUS split(struct party *p, BOOL sealed, const struct run *mes
     return status == SEC_E_OK && message->size < *size ? SEC_E_INVALID_TOKEN : status;
 }
 
+/* DecryptMessage. What is refused is left as it was: the buffers and what they point to. */
+static SECURITY_STATUS decrypt_or_leave(struct party *p, SecBuffer b[2], const struct run *message)
+{
+    ULONG qop = 0xdead;
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
+    const SecBuffer given[2] = {b[0], b[1]};
+    struct run copy = {0};
+
+    run_add(&copy, message->data, message->size);
+    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, &qop);
+    if (status != SEC_E_OK && (memcmp(given, b, sizeof given) || memcmp(copy.data, message->data, copy.size)))
+        fail("DecryptMessage refused a message and changed it", status);
+    free(copy.data);
+    return status;
+}
+
 SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *out)
 {
-    ULONG qop = 0xdead, size;
+    ULONG size;
     SECURITY_STATUS status = split(p, TRUE, message, &size);
 
     if (status != SEC_E_OK)
         return status;
     SecBuffer b[2] = {{size, SECBUFFER_TOKEN, message->data},
             {message->size - size, SECBUFFER_DATA, message->data + size}};
-    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
-    status = DecryptMessage(&p->context, &desc, 0, &qop);
+    status = decrypt_or_leave(p, b, message);
     if (status == SEC_E_OK)
         run_add(out, b[1].pvBuffer, b[1].cbBuffer);
     return status;
@@ -199,10 +214,8 @@ SECURITY_STATUS party_unseal(struct party *p, struct run *message, struct run *o
 
 SECURITY_STATUS party_unseal_stream(struct party *p, struct run *message, struct run *out)
 {
-    ULONG qop = 0xdead;
     SecBuffer b[2] = {{message->size, SECBUFFER_STREAM, message->data}, {0, SECBUFFER_DATA, NULL}};
-    SecBufferDesc desc = {SECBUFFER_VERSION, 2, b};
-    SECURITY_STATUS status = DecryptMessage(&p->context, &desc, 0, &qop);
+    SECURITY_STATUS status = decrypt_or_leave(p, b, message);
 
     if (status == SEC_E_OK)
         run_add(out, b[1].pvBuffer, b[1].cbBuffer);
