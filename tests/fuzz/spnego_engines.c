@@ -2,7 +2,9 @@
  * knows one good MIC of the peer, the recorded one. Where it wants a MIC, nobody completes without
  * that (but raw, where there is no list to protect); where it is chosen although another was
  * preferred, neither, but a server whose client does not offer that other one. With SEVERAL there are two mechanisms, Kerberos under both of its names first;
- * with PIECES what comes is taken for fragments of messages. */
+ * with PIECES what comes is taken for fragments of messages. A second byte says which mechanism cannot sign, and which
+ * does not begin: a client then offers the other, or, where its choice was passed over for what cannot sign, gives up; a
+ * server without a key takes another and has that signed. */
 #include "fuzz.h"
 #include <string.h>
 #include "sequence.h"
@@ -13,7 +15,7 @@
 
 static const char *list[64];
 const char *const *fuzz_seeds = list;
-static unsigned completed, protected_ones;
+static unsigned completed, protected_ones, downgrades, dropped, keyless;
 
 enum {
     CLIENT = 1,
@@ -24,11 +26,20 @@ enum {
     SEVERAL = 0x40,
     PIECES = 0x80
 };
+enum { /* the second byte */
+    NTLM_UNSIGNED = 1,
+    KERBEROS_UNSIGNED = 2,
+    NTLM_FAILS = 4,
+    KERBEROS_FAILS = 8,
+    REASON = 0x30
+};
 enum { KERBEROS, NTLM, PEERS };
 
 struct peer {
     unsigned legs;
     bool client, wants, verified;
+    bool cannot_sign;
+    enum status fails; /* its first leg's, unless ST_OK */
     bool ends_silent; /* the last leg has nothing to say: an NTLM server's, Kerberos' */
     struct bytes mic; /* what it sends */
     uint8_t room[64];
@@ -39,6 +50,8 @@ static enum status step(void *self, struct bytes in, struct blob *out)
     struct peer *p = self;
 
     (void)in;
+    if (p->fails != ST_OK)
+        return p->fails;
     if (!p->legs)
         return ST_BAD_STATE;
     p->legs--;
@@ -52,6 +65,11 @@ static enum status step(void *self, struct bytes in, struct blob *out)
 static bool wanted(void *self)
 {
     return ((struct peer *)self)->wants;
+}
+
+static bool can_sign(void *self)
+{
+    return !((struct peer *)self)->cannot_sign;
 }
 
 static enum status get_mic(void *self, struct bytes data, struct blob *mic)
@@ -135,6 +153,22 @@ static const char *init_hex(const struct bytes *oids, size_t count, struct bytes
     return hex;
 }
 
+/* Seeds of mechanisms that cannot sign or do not begin: a server's NTLM that takes a client that offers Kerberos, one's
+ * first token. */
+static void add_hindered(size_t *n, const char *const *ntlm, const char *const *offered)
+{
+    static const struct bytes none = {0};
+    const struct bytes token = BYTES_LITERAL("token"), mic = BYTES_LITERAL("fedcba9876543210");
+    const char *taken[] = {resp_hex(NEG_ACCEPT_INCOMPLETE, spnego_oid_ntlm, token, none),
+            resp_hex(NEG_ACCEPT_COMPLETED, none, none, none), NULL};
+    const char *keyed[] = {offered[0], resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, none),
+            resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, mic), NULL};
+
+    list[(*n)++] = sequence_seed("5101", ntlm);  /* NTLM cannot sign, and Kerberos was offered first */
+    list[(*n)++] = sequence_seed("5108", taken); /* Kerberos has no ticket: NTLM alone */
+    list[(*n)++] = sequence_seed("5008", keyed); /* a server's Kerberos has no key */
+}
+
 /* What the other end says where there are several mechanisms: Kerberos is taken, or NTLM instead. */
 static void add_several(size_t *n)
 {
@@ -152,12 +186,13 @@ static void add_several(size_t *n)
             resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, none),
             resp_hex(NEG_ACCEPT_INCOMPLETE, none, token, mic), NULL};
 
-    list[(*n)++] = sequence_seed("51", kerberos); /* CLIENT, SEVERAL, two legs */
-    list[(*n)++] = sequence_seed("51", ntlm);
-    list[(*n)++] = sequence_seed("50", offered); /* a server */
-    list[(*n)++] = sequence_seed("50", negoex);
-    list[(*n)++] = sequence_seed("d1", ntlm); /* PIECES, each whole */
-    list[(*n)++] = sequence_seed("d0", negoex);
+    list[(*n)++] = sequence_seed("5100", kerberos); /* CLIENT, SEVERAL, two legs */
+    list[(*n)++] = sequence_seed("5100", ntlm);
+    list[(*n)++] = sequence_seed("5000", offered); /* a server */
+    list[(*n)++] = sequence_seed("5000", negoex);
+    list[(*n)++] = sequence_seed("d100", ntlm); /* PIECES, each whole */
+    list[(*n)++] = sequence_seed("d000", negoex);
+    add_hindered(n, ntlm, offered);
 }
 
 void fuzz_prepare(void)
@@ -166,25 +201,26 @@ void fuzz_prepare(void)
     size_t n = 0;
 
     for (size_t i = 0; i < 3; i++) {
-        add("19", recorded[i], true, &n);  /* client, wants a MIC, two legs */
-        add("18", recorded[i], false, &n); /* server, wants a MIC, two legs */
+        add("1900", recorded[i], true, &n);  /* client, wants a MIC, two legs */
+        add("1800", recorded[i], false, &n); /* server, wants a MIC, two legs */
     }
     for (size_t i = 0; i < 2; i++) /* the first recording's MICs are the good ones */
         run_seed(list[i]);
     FUZZ_HOLDS(completed == 2 && protected_ones == 2);
     add_several(&n);
-    for (size_t i = n - 6; i < n; i++)
+    for (size_t i = n - 9; i < n; i++)
         run_seed(list[i]);
-    FUZZ_HOLDS(completed == 8 && protected_ones == 6);
+    FUZZ_HOLDS(completed == 10 && protected_ones == 7);
+    FUZZ_HOLDS(downgrades == 1 && dropped == 1 && keyless == 1);
     for (size_t i = 0; i < 3; i++) {
-        add("03", recorded[i], true, &n);
-        add("1f", recorded[i], true, &n);
-        add("1c", recorded[i], false, &n);
-        add("10", recorded[i], false, &n);
-        add("98", recorded[i], false, &n);
+        add("0300", recorded[i], true, &n);
+        add("1f00", recorded[i], true, &n);
+        add("1c00", recorded[i], false, &n);
+        add("1000", recorded[i], false, &n);
+        add("9800", recorded[i], false, &n);
     }
-    add("13", recorded_sign_seal_mech, true, &n);
-    add("10", recorded_sign_seal_mech, false, &n);
+    add("1300", recorded_sign_seal_mech, true, &n);
+    add("1000", recorded_sign_seal_mech, false, &n);
 }
 
 static struct spnego_mech mech_of(struct bytes oid, struct peer *p)
@@ -195,7 +231,20 @@ static struct spnego_mech mech_of(struct bytes oid, struct peer *p)
             .step = step,
             .mic_wanted = wanted,
             .get_mic = get_mic,
-            .verify_mic = verify_mic};
+            .verify_mic = verify_mic,
+            .can_mic = can_sign};
+}
+
+static void hinder(unsigned more, struct peer peers[PEERS])
+{
+    static const enum status reasons[] = {
+            ST_NO_CREDENTIALS, ST_BAD_TOKEN, ST_LOGON_DENIED, ST_NO_MEMORY};
+    enum status reason = reasons[(more & REASON) / 0x10];
+
+    peers[NTLM].cannot_sign = more & NTLM_UNSIGNED;
+    peers[KERBEROS].cannot_sign = more & KERBEROS_UNSIGNED;
+    peers[NTLM].fails = more & NTLM_FAILS ? reason : ST_OK;
+    peers[KERBEROS].fails = more & KERBEROS_FAILS ? reason : ST_OK;
 }
 
 /* How many mechanisms there are. */
@@ -246,7 +295,11 @@ static void complete(
     protected_ones += p->verified;
     FUZZ_HOLDS(spnego_progress(c) == SPNEGO_COMPLETE || spnego_progress(c) == SPNEGO_DIRECT);
     FUZZ_HOLDS(!p->legs); /* the mechanism is complete */
-    FUZZ_HOLDS(raw || p->verified || (!p->wants && preferred));
+    FUZZ_HOLDS(p->fails == ST_OK);
+    if (p->cannot_sign) /* a server has no MIC then (RFC 4178 section 5); a client's first choice neither */
+        FUZZ_HOLDS(raw || !p->client || preferred);
+    else
+        FUZZ_HOLDS(raw || p->verified || (!p->wants && preferred));
 }
 
 /* What the first token of the other end that had anything in it was. */
@@ -261,8 +314,12 @@ static void check_complete(const struct spnego_context *c, unsigned settings,
     int chosen = spnego_chosen(c);
     bool several = settings & SEVERAL;
     const struct peer *p = &peers[several && chosen < 2 ? KERBEROS : NTLM];
-    bool raw = p->client ? (settings & (RAW | TWO | SEVERAL)) == RAW : first->raw;
-    bool preferred = several ? chosen < 2 : !chosen;
+    bool alone = several ? peers[KERBEROS].fails != ST_OK : !(settings & TWO); /* what a client offers */
+    bool raw = p->client ? (settings & RAW) && alone : first->raw;
+    bool preferred = several ? chosen < 2 || (p->client && alone) : !chosen;
+
+    dropped += several && p->client && alone;
+    keyless += several && !p->client && first->kerberos && peers[KERBEROS].fails != ST_OK && chosen == 2;
 
     FUZZ_HOLDS(chosen >= 0);
     complete(c, p, preferred || (!p->client && !first->kerberos), raw);
@@ -313,7 +370,7 @@ static enum status run(struct spnego_context *c, unsigned settings, struct reade
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct reader r = reader_on(bytes_of(data, size));
-    unsigned settings = reader_u8(&r);
+    unsigned settings = reader_u8(&r), more = reader_u8(&r);
     struct peer peers[PEERS] = {{0}};
     struct spnego_mech mechs[3];
     struct spnego_context *c;
@@ -321,12 +378,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct heard first = {0};
     size_t count = setup(settings, peers, mechs);
 
+    hinder(more, peers);
     if (settings & CLIENT)
         FUZZ_HOLDS(spnego_client_new(mechs, count, settings & RAW, &c) == ST_OK);
     else
         FUZZ_HOLDS(spnego_server_new(mechs, count, &c) == ST_OK);
     enum status s = run(c, settings, &r, &out, &first);
     FUZZ_HOLDS(s == ST_OK || s == ST_CONTINUE || status_failed(s));
+    downgrades += s == ST_DOWNGRADE;
     if (s == ST_OK)
         check_complete(c, settings, peers, &first);
     if (s != ST_CONTINUE) {
