@@ -73,7 +73,7 @@ static SECURITY_STATUS acquire_inner(
 static SECURITY_STATUS fill(
         struct credential *c, const struct ssp_acquire *a, const struct submitted *s)
 {
-    SECURITY_STATUS status = ssp_identity_parse(s->identity, &c->identity);
+    SECURITY_STATUS status = ssp_identity_of_login(s->identity, &c->identity);
 
     if (status == SEC_E_OK)
         status = ssp_status(blob_set(&c->principal, ssp_text(a->principal)));

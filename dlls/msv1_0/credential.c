@@ -93,7 +93,7 @@ SECURITY_STATUS credential_acquire(
         const struct ssp_acquire *a, struct ssp_object **out, TimeStamp *expiry)
 {
     struct ssp_identity identity = {0};
-    SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &identity);
+    SECURITY_STATUS status = ssp_identity_of_login(a->auth_data, &identity);
     if (status == SEC_E_OK)
         status = check(a, &identity);
     struct credential *c = status == SEC_E_OK ? mem_alloc(sizeof *c) : NULL;

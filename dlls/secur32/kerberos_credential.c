@@ -199,7 +199,7 @@ static SECURITY_STATUS check(const struct ssp_acquire *a, const struct ssp_ident
 
 static SECURITY_STATUS fill(struct kerberos_credential *c, const struct ssp_acquire *a, TimeStamp *expiry)
 {
-    SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &c->identity);
+    SECURITY_STATUS status = ssp_identity_of_login(a->auth_data, &c->identity);
 
     c->package = a->package;
     c->use = a->use;

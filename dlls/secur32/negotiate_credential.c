@@ -91,7 +91,7 @@ SECURITY_STATUS nego_acquire(
 {
     struct ssp_identity identity;
     struct nego_credential *c;
-    SECURITY_STATUS status = ssp_identity_parse(a->auth_data, &identity);
+    SECURITY_STATUS status = ssp_identity_of_login(a->auth_data, &identity);
 
     if (status != SEC_E_OK)
         return status;

@@ -75,6 +75,8 @@ static const char *flaw(const CREDENTIALW *c)
         return "asks to be entered anew";
     if (!c->UserName || !*c->UserName)
         return "names no user";
+    if (ssp_is_marshaled(c->UserName))
+        return "is for a certificate";
     if (!c->CredentialBlobSize || c->CredentialBlobSize % sizeof(WCHAR))
         return "has no password that can be read";
     return NULL;

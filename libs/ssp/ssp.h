@@ -235,6 +235,10 @@ struct ssp_identity {
 };
 SECURITY_STATUS ssp_identity_parse(const void *auth_data, struct ssp_identity *identity);
 void ssp_identity_free(struct ssp_identity *identity);
+/* The same for a credential: SEC_E_UNKNOWN_CREDENTIALS too where the user is no name but a certificate,
+ * or whatever else CredMarshalCredential makes a name of. marshaled.c */
+SECURITY_STATUS ssp_identity_of_login(const void *auth_data, struct ssp_identity *identity);
+BOOL ssp_is_marshaled(const WCHAR *name);
 
 /* Does an identity's PackageList (UTF-16LE, any case) leave PACKAGE in? Names between commas, blanks
  * around them ignored. "!name" takes one out; if any name is there without '!', only those are in.

@@ -17,6 +17,7 @@ extern void func_delegation(void);
 extern void func_parameters(void);
 extern void func_saved(void);
 extern void func_submit(void);
+extern void func_marshaled(void);
 extern void func_certificate(void);
 extern void func_faults(void);
 extern void func_token(void);
@@ -36,6 +37,7 @@ const struct test winetest_testlist[] = {
         {"parameters", func_parameters},
         {"saved", func_saved},
         {"submit", func_submit},
+        {"marshaled", func_marshaled},
         {"certificate", func_certificate},
         {"faults", func_faults},
         {"token", func_token},
