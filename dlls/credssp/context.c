@@ -146,7 +146,7 @@ static void give_up(struct context *c)
 {
     credssp_free(c->engine);
     c->engine = NULL;
-    c->complete = FALSE;
+    __atomic_store_n(&c->complete, FALSE, __ATOMIC_RELEASE);
 }
 
 /* The program's answer to SEC_I_INCOMPLETE_CREDENTIALS: "calling InitializeSecurityContext
@@ -193,7 +193,8 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
         give_up(c);
         return put;
     }
-    c->complete |= s == ST_OK;
+    if (s == ST_OK)
+        __atomic_store_n(&c->complete, TRUE, __ATOMIC_RELEASE);
     return ssp_status(s);
 }
 

@@ -1,4 +1,5 @@
-/* After completion the context is the TLS stream: both functions are Schannel's, buffers and all.
+/* After completion the context is the TLS stream: both functions are Schannel's, buffers and all. The
+ * context's lock is not taken, which a leg holds for long: `tls` is written once, before `complete`.
  */
 #include "provider.h"
 
@@ -6,7 +7,7 @@ SECURITY_STATUS message_encrypt(
         struct ssp_object *o, ULONG quality, PSecBufferDesc m, ULONG sequence)
 {
     struct context *c = (struct context *)o;
-    return c->complete ? inner_sspi()->EncryptMessage(&c->tls, quality, m, sequence)
+    return context_complete(c) ? inner_sspi()->EncryptMessage(&c->tls, quality, m, sequence)
                        : SEC_E_OUT_OF_SEQUENCE;
 }
 
@@ -14,6 +15,6 @@ SECURITY_STATUS message_decrypt(
         struct ssp_object *o, PSecBufferDesc m, ULONG sequence, ULONG *quality_out)
 {
     struct context *c = (struct context *)o;
-    return c->complete ? inner_sspi()->DecryptMessage(&c->tls, m, sequence, quality_out)
+    return context_complete(c) ? inner_sspi()->DecryptMessage(&c->tls, m, sequence, quality_out)
                        : SEC_E_OUT_OF_SEQUENCE;
 }

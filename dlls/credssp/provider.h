@@ -59,7 +59,7 @@ struct context {
     CtxtHandle tls, auth;
     BOOL has_tls, has_auth;
     BOOL auth_done; /* the inner package is complete: its attributes are final */
-    BOOL complete;
+    LONG complete; /* written under the lock, read without it: context_complete */
     /* Of the TLS context, whose peer has one certificate for good: asked for once. */
     SecPkgContext_Bindings bindings; /* tls-server-end-point; NULL: none (yet), or ... */
     BOOL no_bindings;                /* ... Schannel has said that there are none */
@@ -128,6 +128,12 @@ enum status delegation_check(struct context *c, enum server_word word);
  * told on each leg. flags.c */
 SECURITY_STATUS flags_check(const struct ssp_leg *leg);
 ULONG flags_of_leg(const struct context *c, ULONG request);
+
+/* Is the login done? Then `tls` can be read without the lock as well. */
+static inline BOOL context_complete(const struct context *c)
+{
+    return __atomic_load_n(&c->complete, __ATOMIC_ACQUIRE);
+}
 
 SECURITY_STATUS context_leg(struct ssp_leg *leg);
 SECURITY_STATUS context_query(struct ssp_object *o, ULONG attribute, void *buffer);

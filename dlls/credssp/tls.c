@@ -30,19 +30,21 @@ static enum status append(struct blob *to, struct bytes more)
 static SECURITY_STATUS call_schannel(struct context *c, SecBufferDesc *in, SecBufferDesc *out)
 {
     PSecurityFunctionTableW sspi = inner_sspi();
-    CtxtHandle *old = c->has_tls ? &c->tls : NULL;
+    CtxtHandle made = c->tls, *old = c->has_tls ? &c->tls : NULL;
     ULONG attributes;
     TimeStamp expiry;
     SECURITY_STATUS status;
 
     if (c->inbound)
         status = sspi->AcceptSecurityContext(&c->tls_from->tls, old, in, TLS_ASC,
-                SECURITY_NATIVE_DREP, &c->tls, out, &attributes, &expiry);
+                SECURITY_NATIVE_DREP, &made, out, &attributes, &expiry);
     else
         status = sspi->InitializeSecurityContextW(&c->tls_from->tls, old, c->host,
-                TLS_ISC | (c->request & ISC_REQ_USE_SUPPLIED_CREDS), 0, SECURITY_NATIVE_DREP, in, 0, &c->tls, out, &attributes, &expiry);
-    if (status >= 0 && status != SEC_E_INCOMPLETE_MESSAGE)
-        c->has_tls = TRUE;
+                TLS_ISC | (c->request & ISC_REQ_USE_SUPPLIED_CREDS), 0, SECURITY_NATIVE_DREP, in, 0, &made, out, &attributes, &expiry);
+    if (old || status < 0 || status == SEC_E_INCOMPLETE_MESSAGE)
+        return status;
+    c->tls = made; /* once: message.c reads it while a later leg runs */
+    c->has_tls = TRUE;
     return status;
 }
 

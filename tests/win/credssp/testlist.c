@@ -9,6 +9,7 @@ extern void func_credentials(void);
 extern void func_pieces(void);
 extern void func_tampered(void);
 extern void func_stream(void);
+extern void func_threads(void);
 extern void func_after_login(void);
 extern void func_server_auth(void);
 extern void func_sessions(void);
@@ -29,6 +30,7 @@ const struct test winetest_testlist[] = {
         {"pieces", func_pieces},
         {"tampered", func_tampered},
         {"stream", func_stream},
+        {"threads", func_threads},
         {"after_login", func_after_login},
         {"server_auth", func_server_auth},
         {"sessions", func_sessions},
