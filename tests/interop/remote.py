@@ -7,7 +7,7 @@ import time
 from harness import EXES
 
 STATUS = {
-    0: "SEC_E_OK", 0x80090303: "SEC_E_TARGET_UNKNOWN", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED",
+    0: "SEC_E_OK", 0x80090303: "SEC_E_TARGET_UNKNOWN", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED", 0x00090320: "SEC_I_INCOMPLETE_CREDENTIALS",
     0x80090302: "SEC_E_UNSUPPORTED_FUNCTION", 0x80090304: "SEC_E_INTERNAL_ERROR", 0x80090305: "SEC_E_SECPKG_NOT_FOUND",
     0x80090308: "SEC_E_INVALID_TOKEN", 0x80090317: "SEC_E_CONTEXT_EXPIRED", 0x80090331: "SEC_E_ALGORITHM_MISMATCH",
     0x8009030C: "SEC_E_LOGON_DENIED", 0x8009030D: "SEC_E_UNKNOWN_CREDENTIALS",
@@ -19,6 +19,7 @@ STATUS = {
 ATTR_NAMES, ATTR_SESSION_KEY, ATTR_PACKAGE_INFO, ATTR_NEGOTIATION_INFO = 1, 9, 10, 12
 ATTR_AUTHORITY, ATTR_PASSWORD_EXPIRY, ATTR_USER_FLAGS = 6, 8, 11
 ATTR_REMOTE_CERT, ATTR_CONNECTION_INFO, ATTR_SUPPORTED_SIGNATURES, ATTR_REMOTE_CERT_CHAIN = 0x53, 0x5A, 0x66, 0x67
+ATTR_LOCAL_CERT = 0x54
 ATTR_NEGOTIATION_PACKAGE, ATTR_SERVER_AUTH_FLAGS = 0x80000081, 0x80000083
 ATTR_CREDS, ATTR_CREDS_2 = 0x80000080, 0x80000086
 NEVER = (0x7FFFFFFFFFFFFFFF, 0x7FFFFF36D5969FFF, 0x7FFFFF154C51FFFF)
@@ -116,6 +117,16 @@ class Remote:
 
     def unseal_stream(self, data):
         return self._good("DecryptMessage", "S", data)
+
+    def unseal_telling(self, data):
+        """(how many post-handshake messages, what is owed for them, the plaintext)."""
+        answer = self._good("DecryptMessage", "U", data)
+        count, size = struct.unpack(">II", answer[:8])
+        return count, answer[8:8 + size], answer[8 + size:]
+
+    def second_credential(self, path):
+        """One that has the certificate in PATH.cer, its key in PATH.blob, for the legs from now on."""
+        self._good("AcquireCredentialsHandle", "C", path.encode())
 
     def sign(self, data):
         """The signature alone."""

@@ -12,6 +12,10 @@
  *   'I' one step: token in (may be empty). Answer: attributes u32, expiry u64, token
  *   'E' seal, 'D' unseal, 'M' sign, 'V' verify: "signature, data", or TLS records
  *   'S' unseal one message that is a whole, as GSS-API's programs send it (SECBUFFER_STREAM)
+ *   'U' as 'D' of a stream. Answer: how many post-handshake messages there were u32, size u32 of what
+ *       is owed for them, that, the plaintext
+ *   'C' the answer to SEC_I_INCOMPLETE_CREDENTIALS: a second credential, with the certificate of a path
+ *       (certificate_load), for all later legs. Answers what AcquireCredentialsHandle says
  *   'Q' query: attribute u32. Answer: UTF-8 text
  *   'N' the next login, with a credential of its own: options (lib/peer.h) in place of the command
  *       line's, role=client|server too. Answers what AcquireCredentialsHandle says
@@ -213,6 +217,7 @@ static const struct {
         {SECPKG_ATTR_NEGOTIATION_INFO, query_package},
         {SECPKG_ATTR_NEGOTIATION_PACKAGE, query_package},
         {SECPKG_ATTR_REMOTE_CERT_CONTEXT, query_certificate},
+        {SECPKG_ATTR_LOCAL_CERT_CONTEXT, query_certificate},
         {SECPKG_ATTR_CONNECTION_INFO, query_connection},
         {SECPKG_ATTR_SERVER_AUTH_FLAGS, query_flags},
         {SECPKG_ATTR_CREDS, query_delegated},
@@ -257,6 +262,24 @@ static SECURITY_STATUS unseal(struct party *p, const uint8_t *data, DWORD size, 
     return party_unseal(p, &message, out);
 }
 
+static SECURITY_STATUS unseal_telling(
+        struct party *p, const uint8_t *data, DWORD size, struct run *out)
+{
+    struct run plain = {0}, owed = {0};
+    DWORD before = p->post_handshake;
+    SECURITY_STATUS status;
+
+    run_add(&p->in, data, size);
+    status = party_read(p, &plain, &owed);
+    put_number(out, p->post_handshake - before, 4);
+    put_number(out, owed.size, 4);
+    run_add(out, owed.data, owed.size);
+    run_add(out, plain.data, plain.size);
+    free(plain.data);
+    free(owed.data);
+    return status;
+}
+
 /* As RDP servers ask: 0x112. */
 static ULONG request_of_server(const struct party *p)
 {
@@ -293,6 +316,8 @@ struct login {
     SECURITY_STATUS acquired;
     const WCHAR *package;
     PCCERT_CONTEXT certificate;
+    CredHandle first; /* while party.credential is the second */
+    BOOL has_second;
 };
 
 static void login_begin(struct login *l, BOOL server)
@@ -317,6 +342,9 @@ static void login_end(struct login *l)
         DeleteSecurityContext(&l->party.context);
     if (l->acquired >= 0)
         FreeCredentialsHandle(&l->party.credential);
+    if (l->has_second)
+        FreeCredentialsHandle(&l->first);
+    l->has_second = FALSE;
     free(l->party.in.data);
     free(l->party.bindings.data);
 }
@@ -327,6 +355,23 @@ static SECURITY_STATUS login_next(struct login *l, const uint8_t *options, DWORD
     options_replace(options, size);
     login_begin(l, !wcscmp(option(L"role", L"client"), L"server"));
     return l->acquired;
+}
+
+static SECURITY_STATUS second_credential(struct login *l, const uint8_t *data, DWORD size)
+{
+    CredHandle first = l->party.credential;
+    WCHAR path[MAX_PATH] = {0};
+    SECURITY_STATUS status;
+
+    MultiByteToWideChar(CP_UTF8, 0, (const char *)data, (int)size, path, ARRAYSIZE(path) - 1);
+    status = party_acquire(&l->party, l->package, certificate_load(path, FALSE));
+    if (status != SEC_E_OK) {
+        l->party.credential = first;
+        return status;
+    }
+    l->first = first;
+    l->has_second = TRUE;
+    return SEC_E_OK;
 }
 
 static SECURITY_STATUS answer(
@@ -351,6 +396,10 @@ static SECURITY_STATUS answer(
     case 'S':
         run_add(&message, data, size);
         return party_unseal_stream(p, &message, out);
+    case 'U':
+        return unseal_telling(p, data, size, out);
+    case 'C':
+        return second_credential(l, data, size);
     case 'M':
         return party_sign(p, data, size, out);
     case 'V':

@@ -265,6 +265,7 @@ static SECURITY_STATUS read_record(struct party *p, struct run *out, struct run 
     run_drop(&p->in, p->in.size - extra);
     if (status != SEC_I_RENEGOTIATE)
         return status;
+    p->post_handshake++;
     status = leg_after(p, owed);
     return status == SEC_E_INCOMPLETE_MESSAGE || status == SEC_I_CONTINUE_NEEDED ? SEC_E_OK : status;
 }

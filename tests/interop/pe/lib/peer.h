@@ -75,6 +75,7 @@ struct party {
     TimeStamp expiry;
     SecPkgContext_StreamSizes sizes;
     struct run in;       /* what came and was not consumed yet */
+    DWORD post_handshake; /* how often DecryptMessage said SEC_I_RENEGOTIATE */
     struct run bindings; /* a SEC_CHANNEL_BINDINGS; empty: none */
     /* Of a program that also sends from another thread, which enters it to make a record and leaves it when that is
      * sent: a KeyUpdate of ours has its place among them. NULL: one thread. */
