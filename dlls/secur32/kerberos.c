@@ -173,7 +173,7 @@ static SECURITY_STATUS give_token(struct ssp_leg *leg, struct bytes token, SECUR
 static SECURITY_STATUS keep_target(
         struct lsa_context *c, const struct ssp_leg *leg, SECURITY_STATUS status)
 {
-    if (leg->inbound || status != SEC_I_CONTINUE_NEEDED)
+    if (leg->inbound || !leg->target || status != SEC_I_CONTINUE_NEEDED)
         return status;
     if (blob_set(&c->target, bytes_of(leg->target, (wcslen(leg->target) + 1) * sizeof(WCHAR))) == ST_OK)
         return status;

@@ -6,8 +6,9 @@
  *     sends each line of its stdin as a datagram and writes the answer to each. A line that gets no
  *     answer within half a second is "lost: " and itself.
  *   Both: dtls=1.0: that version only, which the registry has to turn on; srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
- *     handshake is not sent, as if the network had lost it.
- * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile" when a handshake is done; with
+ *     handshake is not sent, as if the network had lost it; connections=N: N of them one after the other, of one
+ *     credential (a client's next one begins with the line "next").
+ * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile new|again" when a handshake is done; with
  * srtp=1 then "KEY" and the exporter's 60 bytes for SRTP (RFC 5764 4.2).
  * The handshake's timer is 300 ms; it gives up after 20 of them.
  * Exit code 0: ended in order; 1: the handshake failed; 2: the program refused the certificate; 4: the
@@ -206,12 +207,15 @@ static int print_key(struct party *p)
 
 static int judge(struct party *p)
 {
+    SecPkgContext_SessionInfo session = {0};
     SecPkgContext_ConnectionInfo info = {0};
     SecPkgContext_SrtpParameters srtp = {0};
     char hash[65] = "-", wanted[65] = "";
 
     SECURITY_STATUS status =
             QueryContextAttributesW(&p->context, SECPKG_ATTR_CONNECTION_INFO, &info);
+    if (status == SEC_E_OK)
+        status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SESSION_INFO, &session);
     if (status == SEC_E_OK)
         status = QueryContextAttributesW(&p->context, SECPKG_ATTR_SRTP_PARAMETERS, &srtp);
     if (status == SEC_E_OK)
@@ -220,8 +224,8 @@ static int judge(struct party *p)
         return report(BROKEN, "attributes", status);
     if (peer_hash(p, hash))
         return BROKEN;
-    printf("DTLS %lx %x %s %04x\n", info.dwProtocol, info.aiCipher, hash,
-            ntohs(srtp.ProtectionProfile));
+    printf("DTLS %lx %x %s %04x %s\n", info.dwProtocol, info.aiCipher, hash,
+            ntohs(srtp.ProtectionProfile), session.dwFlags & SSL_SESSION_RECONNECT ? "again" : "new");
     fflush(stdout);
     if (_wtoi(option(L"srtp", L"0")) && print_key(p))
         return BROKEN;
@@ -309,7 +313,7 @@ static int talk(struct party *p)
     BOOL ended = FALSE;
     int result = DONE;
 
-    while (!result && !ended && fgets(line, sizeof line, stdin)) {
+    while (!result && !ended && fgets(line, sizeof line, stdin) && strcmp(line, "next\n")) {
         result = send_text(p, line);
         if (!result)
             result = receive_text(p, ANSWER_MS, answer, &ended);
@@ -331,6 +335,26 @@ static PCCERT_CONTEXT own_certificate(const struct party *p)
     return made;
 }
 
+static int serve_or_ask(struct party *p)
+{
+    int result = handshake(p);
+    if (!result)
+        result = judge(p);
+    if (!result)
+        result = p->server ? echo(p) : talk(p);
+    return result;
+}
+
+/* What the last connection's peer still says is not the next one's first word. */
+static void begin_anew(struct party *p)
+{
+    while (wire_receive(TIMER_MS))
+        ;
+    DeleteSecurityContext(&p->context);
+    p->has_context = FALSE;
+    wire.knows_peer = !p->server;
+}
+
 static int run(struct party *p, u_short port)
 {
     if (option(L"trust", NULL))
@@ -340,11 +364,11 @@ static int run(struct party *p, u_short port)
     if (status < 0)
         fail("AcquireCredentialsHandle", (ULONG)status);
     wire_open(port);
-    int result = handshake(p);
-    if (!result)
-        result = judge(p);
-    if (!result)
-        result = p->server ? echo(p) : talk(p);
+    int result = serve_or_ask(p);
+    for (int left = _wtoi(option(L"connections", L"1")); !result && --left > 0;) {
+        begin_anew(p);
+        result = serve_or_ask(p);
+    }
     return result;
 }
 
