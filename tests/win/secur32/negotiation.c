@@ -115,6 +115,106 @@ static SECURITY_STATUS spnego_leg(struct login *l, BOOL server)
     return *(server ? &l->server_status : &l->client_status) = status;
 }
 
+/* A message from one end to the other; its signature's sequence number ([MS-NLMP] 2.2.2.9.2). */
+static DWORD signed_message(CtxtHandle *from, CtxtHandle *to)
+{
+    BYTE signature[16], data[] = "after the negotiation";
+    SecBuffer b[] = {
+            {sizeof(data), SECBUFFER_DATA, data}, {sizeof(signature), SECBUFFER_TOKEN, signature}};
+    SecBufferDesc desc = DESC(b);
+    SECURITY_STATUS status = MakeSignature(from, 0, &desc, 0);
+
+    ok(status == SEC_E_OK, "sign %08lx\n", status);
+    status = VerifySignature(to, &desc, 0, NULL);
+    ok(status == SEC_E_OK, "verify %08lx\n", status);
+    return signature[12] | signature[13] << 8 | signature[14] << 16 | (DWORD)signature[15] << 24;
+}
+
+/* ---- in fragments, [MS-SPNG] 3.1.5.4 to 3.1.5.9 ---- */
+
+enum { SMALL = 100 };
+
+/* A leg with a buffer that no message of NTLM fits into. TRUE: it has given a piece, and has more of it. */
+static BOOL small_leg(struct login *l, BOOL server)
+{
+    BOOL *has = server ? &l->has_server : &l->has_client;
+    CtxtHandle *context = server ? &l->server : &l->client;
+    SECURITY_STATUS *status = server ? &l->server_status : &l->client_status;
+    BYTE room[SMALL];
+    SecBuffer in = {l->token_size, SECBUFFER_TOKEN, l->token}, out = {sizeof(room), SECBUFFER_TOKEN, room};
+    SecBufferDesc input = {SECBUFFER_VERSION, 1, &in}, output = {SECBUFFER_VERSION, 1, &out};
+    TimeStamp expiry;
+    ULONG attributes = 0;
+
+    if (server)
+        *status = AcceptSecurityContext(&l->server_credential, *has ? context : NULL, &input,
+                ASC_REQ_FRAGMENT_TO_FIT, SECURITY_NATIVE_DREP, context, &output, &attributes, &expiry);
+    else
+        *status = initialize(&l->client_credential, *has ? context : NULL, NULL,
+                l->client_request | ISC_REQ_FRAGMENT_TO_FIT, &input, context, &output, &attributes, &expiry);
+    *has |= SUCCEEDED(*status);
+    l->token_size = SUCCEEDED(*status) ? out.cbBuffer : 0;
+    memcpy(l->token, room, l->token_size);
+    return *status == SEC_I_CONTINUE_NEEDED && l->token_size &&
+           attributes & (server ? ASC_RET_FRAGMENT_ONLY : ISC_RET_FRAGMENT_ONLY);
+}
+
+/* One message, piece by piece, and the first piece of the answer to it; how many pieces it took. */
+static unsigned carry(struct login *l, BOOL from_server, BOOL *more)
+{
+    unsigned pieces = 1;
+
+    for (; *more; pieces++) {
+        small_leg(l, !from_server);
+        ok((from_server ? l->client_status : l->server_status) == SEC_I_CONTINUE_NEEDED && !l->token_size,
+                "in the middle: %08lx %08lx, %lu\n", l->client_status, l->server_status, l->token_size);
+        *more = small_leg(l, from_server);
+    }
+    *more = small_leg(l, !from_server);
+    return pieces;
+}
+
+/* Returns how many pieces there were. SPOILT: a bit of AUTHENTICATE's first piece is changed. */
+static unsigned login_in_pieces(struct login *l, BOOL spoilt)
+{
+    unsigned pieces = 0;
+    BOOL server = TRUE, more;
+
+    login_acquire(l);
+    more = small_leg(l, TRUE);
+    for (int message = 0; message < 8 && l->token_size; message++, server = !server) {
+        if (spoilt && message == 3 && !more)
+            ok(0, "AUTHENTICATE is in one piece\n");
+        if (spoilt && message == 3)
+            l->token[SMALL - 1] ^= 1;
+        pieces += carry(l, server, &more);
+    }
+    return pieces;
+}
+
+static void test_fragments(void)
+{
+    struct login *l = new_login(L"Negotiate");
+    WCHAR name[300];
+    unsigned pieces;
+
+    l->client_request = ISC_REQ_INTEGRITY;
+    pieces = login_in_pieces(l, FALSE);
+    ok(l->client_status == SEC_E_OK && l->server_status == SEC_E_OK, "%08lx %08lx\n", l->client_status,
+            l->server_status);
+    ok(pieces > 8, "%u pieces\n", pieces);
+    names_of(&l->server, name, ARRAY_SIZE(name));
+    ok(!is_opensspi() || wcsstr(name, L"alice"), "%ls\n", name);
+    ok(signed_message(&l->client, &l->server) == 1, "the client's first message\n");
+    end(l);
+
+    l = new_login(L"Negotiate");
+    l->client_request = ISC_REQ_INTEGRITY;
+    login_in_pieces(l, TRUE);
+    ok(FAILED(l->server_status), "a spoilt piece: %08lx %08lx\n", l->client_status, l->server_status);
+    end(l);
+}
+
 /* Hint, offer, CHALLENGE, AUTHENTICATE; the server has not seen the last. */
 static struct login *authenticated(ULONG request)
 {
@@ -135,21 +235,6 @@ static BOOL ends_with_signature(const struct login *l)
             0xA3, 0x12, 0x04, 0x10, 1, 0, 0, 0}; /* [3] OCTET STRING: mechListMIC */
 
     return l->token_size > 20 && !memcmp(l->token + l->token_size - 20, start, sizeof(start));
-}
-
-/* A message from one end to the other; its signature's sequence number ([MS-NLMP] 2.2.2.9.2). */
-static DWORD signed_message(CtxtHandle *from, CtxtHandle *to)
-{
-    BYTE signature[16], data[] = "after the negotiation";
-    SecBuffer b[] = {
-            {sizeof(data), SECBUFFER_DATA, data}, {sizeof(signature), SECBUFFER_TOKEN, signature}};
-    SecBufferDesc desc = DESC(b);
-    SECURITY_STATUS status = MakeSignature(from, 0, &desc, 0);
-
-    ok(status == SEC_E_OK, "sign %08lx\n", status);
-    status = VerifySignature(to, &desc, 0, NULL);
-    ok(status == SEC_E_OK, "verify %08lx\n", status);
-    return signature[12] | signature[13] << 8 | signature[14] << 16 | (DWORD)signature[15] << 24;
 }
 
 /* The same with nothing changed: both ends sign the mechTypes, both are through, and their first
@@ -263,6 +348,7 @@ static void all_tests(void)
     test_failed_end();
     test_failed_answer();
     test_no_integrity();
+    test_fragments();
     if (ours) {
         test_nobody();
         test_writable_store();
