@@ -1,4 +1,4 @@
-/* rpcclient HOST PORT negotiate|ntlm|kerberos connect|sign|seal [user= domain= password= spn=]
+/* rpcclient HOST PORT negotiate|ntlm|kerberos none|connect|sign|seal [user= domain= password= spn=]
  * Opens the account manager of a domain controller over TCP as programs of a prefix do, through Wine's
  * rpcrt4 and whatever secur32 there is: SamrConnect, [MS-SAMR] 3.1.5.1.4, whose arguments are a NULL
  * server name and an access mask and whose answer is a context handle and an NTSTATUS, three times, so
@@ -84,11 +84,11 @@ int wmain(int argc, WCHAR **argv)
     RPC_BINDING_HANDLE binding = NULL;
 
     if (argc < 5)
-        fail("usage: rpcclient HOST PORT negotiate|ntlm|kerberos connect|sign|seal [user= ...]", 0);
+        fail("usage: rpcclient HOST PORT negotiate|ntlm|kerberos none|connect|sign|seal [user= ...]", 0);
     arg_count = argc;
     arg_values = argv;
     RPC_STATUS s = connect_to(argv[1], argv[2], &binding);
-    if (!s)
+    if (!s && wcscmp(argv[4], L"none"))
         s = log_in(binding, argv[3], argv[4]);
     for (int i = 0; !s && i < CALLS; i++)
         s = samr_connect(binding);
