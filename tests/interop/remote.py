@@ -45,9 +45,10 @@ class Remote:
         self.complete, self.attributes, self.expiry, self.code = False, 0, 0, None
         with socket.create_server(("127.0.0.1", 0)) as listener:
             arguments = [role, package, str(listener.getsockname()[1]), *(f"{k}={v}" for k, v in options.items())]
-            self.process = (interop.start([program, *arguments]) if program
-                            else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
-            self.socket = self._accept(listener)
+            self._start(interop, program, arguments)
+            self.socket = self._accept(listener) or self._start(interop, program, arguments) or self._accept(listener)
+        if not self.socket:
+            raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log")
         self.socket.settimeout(40)
         self.process.hang_up = self.socket.close  # which ends it
 
@@ -62,14 +63,21 @@ class Remote:
         data = b"" if number is None else struct.pack(">I", number)
         self._good("registry", "R", f"{key}\0{value}\0".encode() + data)
 
+    def _start(self, interop, program, arguments):
+        self.process = (interop.start([program, *arguments]) if program
+                        else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
+
     def _accept(self, listener):
-        """Sooner than the time limit if the program ends without connecting."""
+        """Sooner than the time limit if the program ends without connecting. None: it has not run at all: 1 is no exit code of
+        its own but Wine's, which once in some ten thousand does not get a program started."""
         listener.settimeout(1)
         limit = time.monotonic() + 50
         while True:
             try:
                 return listener.accept()[0]
             except socket.timeout:
+                if self.process.poll() == 1:
+                    return None
                 if self.process.poll() is not None:
                     raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log") from None
                 if time.monotonic() > limit:
