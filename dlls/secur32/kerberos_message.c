@@ -1,4 +1,4 @@
-/* Messages of Kerberos as Windows shapes them.
+/* Messages of Kerberos as Windows shapes them: signatures, and what is sealed; kerberos_unseal.c opens it.
  *
  * Wine's kerberos.dll puts the beginning of GSS-API's wrap token over the program's data and the rest
  * into the token buffer: data first, and text nowhere in its place. Windows has "token, data", and
@@ -17,102 +17,12 @@
  * It writes tokens without a look at how large their buffer is: it gets one of ours, ROOM bytes, and the
  * program's is compared with what came out.
  */
-#include "lsa_host.h"
-#include "base/reader.h"
+#include "kerberos_parts.h"
 
 enum {
-    HEADER = 16, /* RFC 4121, 4.2.6.2 */
-    FLAG_SEALED = 2,
-    CONFOUNDER = 16,
-    EC_AT = 4,
-    RRC_AT = 6,
     ROOM = 128, /* more than any encryption type adds: 88, AES256-SHA384 in DCE style */
     BLOCK = 16, /* DCE style's filling, EC, whatever the text's size ([MS-KILE] 3.4.5.4.1) */
-    LONGEST = 64 << 20,
 };
-
-struct parts {
-    PSecBuffer token;  /* the first TOKEN or STREAM buffer */
-    BOOL stream;       /* it is a whole wrap token; DATA says where its text is */
-    PSecBuffer data;   /* the first DATA buffer */
-    SIZE_T text_size;  /* of all DATA buffers, bytes */
-};
-
-static BOOL is_dce(const struct lsa_context *c)
-{
-    return (c->attributes & ISC_RET_USED_DCE_STYLE) != 0;
-}
-
-/* Buffers that are to be signed only (READONLY, READONLY_WITH_CHECKSUM): */
-enum signed_only {
-    REFUSED, /* they have no place in a wrap token */
-    TAKEN,   /* in MakeSignature every buffer is signed */
-    LEFT_OUT /* DCE style's, as kerberos.dll leaves them out in sealing: rpcrt4 gives an RPC message's header so, but
-              * never negotiates that headers are signed ([MS-RPCE] 2.2.2.3: PFC_SUPPORT_HEADER_SIGN) */
-};
-
-static BOOL is_text(const SecBuffer *b, enum signed_only others)
-{
-    return SSP_BUFFER_TYPE(b) == SECBUFFER_DATA && (b->BufferType == SECBUFFER_DATA || others != LEFT_OUT);
-}
-
-static SECURITY_STATUS find_parts(PSecBufferDesc message, enum signed_only others, struct parts *p)
-{
-    *p = (struct parts){0};
-    for (ULONG i = 0; i < message->cBuffers; i++) {
-        PSecBuffer b = &message->pBuffers[i];
-        ULONG type = SSP_BUFFER_TYPE(b);
-
-        if (b->cbBuffer > LONGEST || (b->cbBuffer && !b->pvBuffer && type != SECBUFFER_PADDING))
-            return SEC_E_INVALID_TOKEN;
-        if ((type == SECBUFFER_TOKEN || type == SECBUFFER_STREAM) && !p->token) {
-            p->token = b;
-            p->stream = type == SECBUFFER_STREAM;
-        }
-        if (!is_text(b, others))
-            continue;
-        if (others == REFUSED && b->BufferType != SECBUFFER_DATA)
-            return SEC_E_UNSUPPORTED_FUNCTION;
-        if (!p->data)
-            p->data = b;
-        p->text_size += b->cbBuffer;
-    }
-    if (!p->token || !p->data)
-        return SEC_E_INVALID_TOKEN;
-    return p->text_size <= LONGEST ? SEC_E_OK : SEC_E_INVALID_TOKEN;
-}
-
-/* Copies all DATA buffers to TEXT, or TEXT to all of them that may be written. */
-static void move_text(PSecBufferDesc message, enum signed_only others, uint8_t *text, BOOL out)
-{
-    for (ULONG i = 0; i < message->cBuffers; i++) {
-        PSecBuffer b = &message->pBuffers[i];
-
-        if (!is_text(b, others) || !b->cbBuffer)
-            continue;
-        if (out && b->BufferType == SECBUFFER_DATA)
-            memcpy(b->pvBuffer, text, b->cbBuffer);
-        else if (!out)
-            memcpy(text, b->pvBuffer, b->cbBuffer);
-        text += b->cbBuffer;
-    }
-}
-
-/* What a message of KNOWN bytes but for its checksum has told: the subkey may be of another encryption type
- * than the AP-REQ's (RFC 4537). */
-static void learn(struct lsa_context *c, SIZE_T size, SIZE_T known)
-{
-    SIZE_T checksum = size - known;
-
-    if (!c->checksum || (checksum != 12 && checksum != 16 && checksum != 24))
-        return;
-    c->checksum_told = TRUE;
-    if (c->checksum == checksum)
-        return;
-    log_info("kerberos", "the subkey's checksum is of %u bytes, not the session key's %lu", (unsigned)checksum,
-            c->checksum);
-    c->checksum = (ULONG)checksum;
-}
 
 /* Is there room for a token with KNOWN bytes besides its checksum? Asked before a sequence number is spent. */
 static BOOL has_room(const struct lsa_context *c, const struct parts *p, SIZE_T known)
@@ -145,7 +55,7 @@ static SECURITY_STATUS flatten(
         const struct lsa_context *c, PSecBufferDesc message, struct flat *f, struct parts *p)
 {
     enum signed_only others = is_dce(c) ? LEFT_OUT : TAKEN;
-    SECURITY_STATUS status = find_parts(message, others, p);
+    SECURITY_STATUS status = kerberos_find_parts(message, others, p);
 
     if (status != SEC_E_OK)
         return status;
@@ -153,7 +63,7 @@ static SECURITY_STATUS flatten(
     f->text = mem_alloc(f->size);
     if (!f->text)
         return SEC_E_INSUFFICIENT_MEMORY;
-    move_text(message, others, f->text, FALSE);
+    kerberos_move_text(message, others, f->text, FALSE);
     f->buffers[0] = (SecBuffer){(ULONG)p->text_size, SECBUFFER_DATA, f->text};
     f->buffers[1] = *p->token;
     f->desc = (SecBufferDesc){SECBUFFER_VERSION, 2, f->buffers};
@@ -177,7 +87,7 @@ SECURITY_STATUS kerberos_sign(
     if (has_room(c, &p, HEADER))
         status = lsa_make_signature(o, quality, &f.desc, sequence);
     if (status == SEC_E_OK)
-        learn(c, f.buffers[1].cbBuffer, HEADER);
+        kerberos_learn(c, f.buffers[1].cbBuffer, HEADER);
     ssp_lock_give(&c->lock);
     if (status == SEC_E_OK)
         status = give_token(&p, token, f.buffers[1].cbBuffer);
@@ -198,7 +108,7 @@ SECURITY_STATUS kerberos_verify(
     ssp_lock_take(&c->lock);
     status = lsa_verify_signature(o, &f.desc, sequence, quality);
     if (status == SEC_E_OK)
-        learn(c, p.token->cbBuffer, HEADER);
+        kerberos_learn(c, p.token->cbBuffer, HEADER);
     ssp_lock_give(&c->lock);
     mem_free(f.text, f.size);
     return status;
@@ -247,21 +157,12 @@ static SECURITY_STATUS wrap_text(struct lsa_context *c, ULONG quality, const str
     if (has_room(c, p, known))
         status = lsa_seal(&c->object, quality, &desc, sequence);
     if (status == SEC_E_OK)
-        learn(c, buffers[1].cbBuffer, known);
+        kerberos_learn(c, buffers[1].cbBuffer, known);
     ssp_lock_give(&c->lock);
     if (status == SEC_E_OK && (buffers[0].cbBuffer != text_size || buffers[1].cbBuffer > ROOM))
         status = SEC_E_INTERNAL_ERROR;
     *token_size = buffers[1].cbBuffer;
     return status;
-}
-
-/* Padding that a program has made room for is none of AES's. */
-static void no_padding(PSecBufferDesc message)
-{
-    PSecBuffer padding = ssp_buffer_find(message, SECBUFFER_PADDING, 0);
-
-    if (padding)
-        padding->cbBuffer = 0;
 }
 
 static SECURITY_STATUS give_sealed(
@@ -272,8 +173,8 @@ static SECURITY_STATUS give_sealed(
     rotate(wrap, token_size + p->text_size, p->text_size);
     memcpy(p->token->pvBuffer, wrap, token_size);
     p->token->cbBuffer = (ULONG)token_size;
-    move_text(message, TAKEN, wrap + token_size, TRUE);
-    no_padding(message);
+    kerberos_move_text(message, TAKEN, wrap + token_size, TRUE);
+    kerberos_no_padding(message);
     return SEC_E_OK;
 }
 
@@ -297,7 +198,7 @@ static SECURITY_STATUS seal_with_room(struct lsa_context *c, ULONG quality, PSec
     if (has_room(c, p, known))
         status = lsa_seal(&c->object, quality, &desc, sequence);
     if (status == SEC_E_OK)
-        learn(c, token->cbBuffer, known);
+        kerberos_learn(c, token->cbBuffer, known);
     ssp_lock_give(&c->lock);
     return status == SEC_E_OK ? give_token(p, room, token->cbBuffer) : status;
 }
@@ -307,7 +208,7 @@ static SECURITY_STATUS seal_dce(
         struct lsa_context *c, ULONG quality, PSecBufferDesc message, ULONG sequence)
 {
     struct parts p;
-    SECURITY_STATUS status = find_parts(message, TAKEN, &p);
+    SECURITY_STATUS status = kerberos_find_parts(message, TAKEN, &p);
     SecBuffer *copy;
     uint8_t *text;
 
@@ -317,10 +218,10 @@ static SECURITY_STATUS seal_dce(
     text = mem_alloc(p.text_size);
     status = SEC_E_INSUFFICIENT_MEMORY;
     if (copy && text) {
-        move_text(message, TAKEN, text, FALSE);
+        kerberos_move_text(message, TAKEN, text, FALSE);
         status = seal_with_room(c, quality, message, &p, copy, sequence);
         if (status != SEC_E_OK)
-            move_text(message, TAKEN, text, TRUE);
+            kerberos_move_text(message, TAKEN, text, TRUE);
     }
     if (text)
         mem_free(text, p.text_size);
@@ -340,209 +241,17 @@ SECURITY_STATUS kerberos_seal(
 
     if (is_dce(c))
         return seal_dce(c, quality, message, sequence);
-    status = find_parts(message, REFUSED, &p);
+    status = kerberos_find_parts(message, REFUSED, &p);
     if (status != SEC_E_OK || p.stream)
         return p.stream ? SEC_E_INVALID_TOKEN : status;
     size = p.text_size + ROOM;
     wrap = mem_alloc(size);
     if (!wrap)
         return SEC_E_INSUFFICIENT_MEMORY;
-    move_text(message, TAKEN, wrap, FALSE);
+    kerberos_move_text(message, TAKEN, wrap, FALSE);
     status = wrap_text(c, quality, &p, wrap, sequence, &token_size);
     if (status == SEC_E_OK)
         status = give_sealed(message, &p, wrap, token_size);
     mem_free(wrap, size);
     return status;
-}
-
-/* ---- unsealing ---- */
-
-/* How long the text in WRAP is. The DLL copies as many bytes as its caller has room for, whatever the text
- * is long: so room has to be made for just these. RFC 4121, 4.2.4: EC is the checksum's size in a token
- * that is only signed, that of filling in a sealed one. FALSE: no such token. */
-static BOOL text_length(
-        ULONG checksum, const uint8_t *wrap, SIZE_T size, SIZE_T *length)
-{
-    SIZE_T added = HEADER + ((SIZE_T)wrap[EC_AT] << 8 | wrap[EC_AT + 1]);
-
-    if (!checksum || wrap[0] != 5 || wrap[1] != 4)
-        return FALSE;
-    if (wrap[2] & FLAG_SEALED)
-        added += CONFOUNDER + HEADER + checksum;
-    if (size < added)
-        return FALSE;
-    *length = size - added;
-    return TRUE;
-}
-
-/* The DLL wants the token in two pieces, and has no use for where they meet. WRAP, SIZE bytes: its
- * beginning becomes the text, TEXT_SIZE bytes. */
-static SECURITY_STATUS unwrap(struct lsa_context *c, uint8_t *wrap, SIZE_T size, SIZE_T text_size,
-        ULONG sequence, ULONG *quality)
-{
-    SecBuffer buffers[2] = {{(ULONG)text_size, SECBUFFER_DATA, wrap},
-            {(ULONG)(size - text_size), SECBUFFER_TOKEN, wrap + text_size}};
-    SecBufferDesc desc = {SECBUFFER_VERSION, 2, buffers};
-    BOOL signed_only = !(wrap[2] & FLAG_SEALED);
-    SECURITY_STATUS status;
-
-    status = lsa_unseal(&c->object, &desc, sequence, quality);
-    if (status == SEC_E_OK && signed_only)
-        learn(c, size - text_size, HEADER);
-    return status;
-}
-
-/* A sealed message that comes before any has told the subkey's type. What the DLL copies from is, in MIT's library, what
- * was sealed, opened: text, filling, and the header's copy, with RRC 0 (RFC 4121, 4.2.4). So it is asked for all that is
- * there with the longest checksum, which is there with each: the text up to a part of the copy,
- *
- *   checksum 24   | text | filling | copy 16 |
- *   checksum 16   | text      | filling | 8 .|. . .
- *   checksum 12   | text           | filling | 4 .|. . .
- *
- * and how much of the copy stands at its end says which. The text has no say in that: with another checksum the same place
- * has another part of the copy. (A peer that seals a copy which differs from its header can have us take another type for
- * good: the messages that come out wrong are its own.) */
-enum { LONGEST_CHECKSUM = 24, OPENED_LESS = HEADER + CONFOUNDER + LONGEST_CHECKSUM };
-
-/* The checksum's size; 0: it cannot be told. OPENED: SIZE bytes; HEAD: the message's header. */
-static ULONG checksum_seen(const uint8_t *opened, SIZE_T size, const uint8_t *head)
-{
-    static const struct {
-        SIZE_T copied;
-        ULONG checksum;
-    } known[] = {{HEADER - 12, 12}, {HEADER - 8, 16}, {HEADER, 24}};
-    uint8_t copy[HEADER];
-    ULONG found = 0, count = 0;
-
-    memcpy(copy, head, HEADER);
-    copy[RRC_AT] = copy[RRC_AT + 1] = 0;
-    for (SIZE_T i = 0; i < ARRAYSIZE(known); i++) {
-        SIZE_T n = known[i].copied;
-
-        if (size < n || !bytes_equal(bytes_of(opened + size - n, n), bytes_of(copy, n)))
-            continue;
-        found = known[i].checksum;
-        count++;
-    }
-    return count == 1 ? found : 0;
-}
-
-/* Can the text be SPLIT bytes long, with any checksum? Asked before a sequence number is spent. */
-static BOOL split_possible(const uint8_t *wrap, SIZE_T size, SSIZE_T split)
-{
-    SIZE_T length;
-
-    for (ULONG checksum = 12; checksum <= LONGEST_CHECKSUM; checksum += checksum == 12 ? 4 : 8)
-        if (text_length(checksum, wrap, size, &length) && length == (SIZE_T)split)
-            return TRUE;
-    return split < 0;
-}
-
-/* The smallest message can only have the smallest checksum, and no text. */
-static SECURITY_STATUS unwrap_first(struct lsa_context *c, uint8_t *wrap, SIZE_T size, SIZE_T *text_size,
-        ULONG sequence, ULONG *quality)
-{
-    SIZE_T opened = size - OPENED_LESS;
-    uint8_t head[HEADER];
-    SECURITY_STATUS status;
-    ULONG checksum;
-
-    memcpy(head, wrap, HEADER);
-    if (!text_length(12, wrap, size, text_size))
-        return SEC_E_INVALID_TOKEN;
-    if (!*text_size)
-        opened = 0;
-    status = unwrap(c, wrap, size, opened, sequence, quality);
-    if (status == SEC_E_SECPKG_NOT_FOUND) /* it ran into nothing: an empty text has no memory (lsa_status) */
-        status = SEC_E_INVALID_TOKEN;
-    if (status != SEC_E_OK)
-        return status;
-    checksum = opened ? checksum_seen(wrap, opened, head) : 12;
-    if (!checksum || !text_length(checksum, head, size, text_size)) {
-        log_warn("kerberos", "it cannot be told where the text of the first message ends: refused");
-        return SEC_E_INVALID_TOKEN;
-    }
-    learn(c, checksum, 0);
-    return SEC_E_OK;
-}
-
-/* WRAP: a wrap token of SIZE bytes; its beginning becomes the text. SPLIT: how long the caller's buffers say that is; -1:
- * they do not. The text may turn out to be shorter than a split by what SIZES said before its type was told. */
-static SECURITY_STATUS unwrap_text(struct lsa_context *c, uint8_t *wrap, SIZE_T size, SSIZE_T split,
-        SIZE_T *text_size, ULONG sequence, ULONG *quality)
-{
-    SIZE_T said;
-
-    if (!c->checksum)
-        return SEC_E_UNSUPPORTED_FUNCTION;
-    if (!c->checksum_told && (wrap[2] & FLAG_SEALED))
-        return split_possible(wrap, size, split) ? unwrap_first(c, wrap, size, text_size, sequence, quality)
-                                                 : SEC_E_INVALID_TOKEN;
-    if (!text_length(c->checksum, wrap, size, &said) || (split >= 0 && said != (SIZE_T)split))
-        return SEC_E_INVALID_TOKEN;
-    *text_size = said;
-    return unwrap(c, wrap, size, said, sequence, quality);
-}
-
-/* A stream's text lies inside of it, where DATA then points. */
-static SECURITY_STATUS give_text(
-        PSecBufferDesc message, const struct parts *p, uint8_t *text, SIZE_T text_size)
-{
-    if (p->stream) {
-        memcpy((uint8_t *)p->token->pvBuffer + HEADER, text, text_size);
-        p->data->pvBuffer = (uint8_t *)p->token->pvBuffer + HEADER;
-        p->data->cbBuffer = (ULONG)text_size;
-        return SEC_E_OK;
-    }
-    if (text_size > p->text_size || (text_size < p->text_size && p->data->cbBuffer != p->text_size))
-        return SEC_E_INVALID_TOKEN; /* no room, or several buffers of another size together */
-    if (text_size < p->text_size)
-        p->data->cbBuffer = (ULONG)text_size;
-    move_text(message, TAKEN, text, TRUE);
-    no_padding(message);
-    return SEC_E_OK;
-}
-
-static SECURITY_STATUS unseal_parts(struct lsa_context *c, PSecBufferDesc message,
-        const struct parts *p, ULONG sequence, ULONG *quality)
-{
-    SIZE_T size = p->token->cbBuffer + (p->stream ? 0 : p->text_size), text_size = 0;
-    uint8_t *wrap;
-    SECURITY_STATUS status;
-
-    if (size < HEADER)
-        return SEC_E_INVALID_TOKEN;
-    wrap = mem_alloc(size);
-    if (!wrap)
-        return SEC_E_INSUFFICIENT_MEMORY;
-    memcpy(wrap, p->token->pvBuffer, p->token->cbBuffer);
-    if (!p->stream)
-        move_text(message, TAKEN, wrap + p->token->cbBuffer, FALSE);
-    ssp_lock_take(&c->lock);
-    status = unwrap_text(c, wrap, size, p->stream ? -1 : (SSIZE_T)p->text_size, &text_size, sequence, quality);
-    ssp_lock_give(&c->lock);
-    if (status == SEC_E_OK)
-        status = give_text(message, p, wrap, text_size);
-    mem_free(wrap, size);
-    return status;
-}
-
-SECURITY_STATUS kerberos_unseal(
-        struct ssp_object *o, PSecBufferDesc message, ULONG sequence, ULONG *quality)
-{
-    struct lsa_context *c = (struct lsa_context *)o;
-    struct parts p;
-    SECURITY_STATUS status;
-
-    status = find_parts(message, is_dce(c) ? TAKEN : REFUSED, &p);
-    if (status == SEC_E_OK && is_dce(c)) {
-        if (p.stream || p.token->cbBuffer < HEADER)
-            return SEC_E_INVALID_TOKEN;
-        ssp_lock_take(&c->lock);
-        status = lsa_unseal(o, message, sequence, quality);
-        ssp_lock_give(&c->lock);
-        return status;
-    }
-    return status == SEC_E_OK ? unseal_parts(c, message, &p, sequence, quality) : status;
 }

@@ -6,7 +6,7 @@
  *              authenticator [4] EncryptedData { etype [0] Int32, ... } }     (RFC 4120, 5.5.1)
  *
  * The authenticator is sealed with the ticket's session key. An acceptor's subkey may be of another type
- * (RFC 4537; seen with MIT's acceptors): the first message tells it (kerberos_message.c, checksum_told).
+ * (RFC 4537; seen with MIT's acceptors): the first message tells it (kerberos_unseal.c, checksum_told).
  */
 #include "lsa_host.h"
 #include "base/der.h"

@@ -137,7 +137,7 @@ SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg);
 /* Is TARGET one that a KDC can be asked for: a name, and no IP address? */
 BOOL kerberos_target_ok(const WCHAR *target);
 
-/* ---- kerberos_message.c: signed and sealed messages in Windows' shape ---- */
+/* ---- kerberos_message.c, kerberos_unseal.c: signed and sealed messages in Windows' shape ---- */
 
 SECURITY_STATUS kerberos_sign(
         struct ssp_object *o, ULONG quality, PSecBufferDesc message, ULONG sequence);

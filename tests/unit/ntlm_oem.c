@@ -120,26 +120,33 @@ static void unsayable_names(void)
     CHECK_STATUS(answer_as(U("user"), bytes_of(NULL, 0), OEM_FLAGS), ST_OK);
 }
 
+/* All but the server's last leg, NEGOTIATE changed on the way: OEM instead of Unicode. */
+static void legs_in_oem(struct pair *p)
+{
+    struct blob none = {0};
+    struct ntlm_negotiate m;
+
+    CHECK_STATUS(pair_new(p), ST_OK);
+    CHECK_STATUS(pair_leg(p->client, &none, &p->negotiate, ST_CONTINUE), ST_OK);
+    CHECK_STATUS(ntlm_negotiate_read(blob_view(&p->negotiate), &m), ST_OK);
+    m.flags = (m.flags & ~(uint32_t)NTLMSSP_NEGOTIATE_UNICODE) | NTLMSSP_NEGOTIATE_OEM;
+    CHECK_STATUS(ntlm_negotiate_write(&m, &p->negotiate), ST_OK);
+    CHECK_STATUS(pair_leg(p->server, &p->negotiate, &p->challenge, ST_CONTINUE), ST_OK);
+    CHECK_STATUS(pair_leg(p->client, &p->challenge, &p->authenticate, ST_OK), ST_OK);
+}
+
 /* A server of ours that is made to believe that the client speaks OEM only. TIME: it sends its
  * time, so that there is a MIC, and then the change is found. */
 static enum status talked_into_oem(bool time, enum ntlm_level level)
 {
     struct pair p;
-    struct blob none = {0};
-    struct ntlm_negotiate m;
     enum status status;
 
     no_wishes(&p);
     p.server_config.omit_timestamp = !time;
     p.client_config.level = level;
     p.server_config.level = level == NTLM_LEVEL_DEFAULT ? level : NTLM_LEVEL_3;
-    CHECK_STATUS(pair_new(&p), ST_OK);
-    CHECK_STATUS(pair_leg(p.client, &none, &p.negotiate, ST_CONTINUE), ST_OK);
-    CHECK_STATUS(ntlm_negotiate_read(blob_view(&p.negotiate), &m), ST_OK);
-    m.flags = (m.flags & ~(uint32_t)NTLMSSP_NEGOTIATE_UNICODE) | NTLMSSP_NEGOTIATE_OEM;
-    CHECK_STATUS(ntlm_negotiate_write(&m, &p.negotiate), ST_OK);
-    CHECK_STATUS(pair_leg(p.server, &p.negotiate, &p.challenge, ST_CONTINUE), ST_OK);
-    CHECK_STATUS(pair_leg(p.client, &p.challenge, &p.authenticate, ST_OK), ST_OK);
+    legs_in_oem(&p);
     status = pair_finish(&p);
     if (status == ST_OK) {
         struct ntlm_info info;
@@ -157,20 +164,12 @@ static enum status named_in_oem(size_t size)
 {
     static char name[0x8000];
     struct pair p;
-    struct blob none = {0};
-    struct ntlm_negotiate m;
     struct ntlm_authenticate_message a;
     enum status status;
 
     memset(name, 'x', sizeof name);
     no_wishes(&p);
-    CHECK_STATUS(pair_new(&p), ST_OK);
-    CHECK_STATUS(pair_leg(p.client, &none, &p.negotiate, ST_CONTINUE), ST_OK);
-    CHECK_STATUS(ntlm_negotiate_read(blob_view(&p.negotiate), &m), ST_OK);
-    m.flags = (m.flags & ~(uint32_t)NTLMSSP_NEGOTIATE_UNICODE) | NTLMSSP_NEGOTIATE_OEM;
-    CHECK_STATUS(ntlm_negotiate_write(&m, &p.negotiate), ST_OK);
-    CHECK_STATUS(pair_leg(p.server, &p.negotiate, &p.challenge, ST_CONTINUE), ST_OK);
-    CHECK_STATUS(pair_leg(p.client, &p.challenge, &p.authenticate, ST_OK), ST_OK);
+    legs_in_oem(&p);
     CHECK_STATUS(ntlm_authenticate_read(blob_view(&p.authenticate), &a), ST_OK);
     a.user = bytes_of(name, size);
     struct blob changed = {0};

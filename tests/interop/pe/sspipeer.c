@@ -110,27 +110,28 @@ static SECURITY_STATUS query_certificate(struct party *p, ULONG attribute, struc
     return s;
 }
 
+static void put_dword(struct run *out, ULONG number)
+{
+    WCHAR text[32];
+    swprintf(text, ARRAYSIZE(text), L"%08lx", number);
+    put_text(out, text);
+}
+
 static SECURITY_STATUS query_connection(struct party *p, ULONG attribute, struct run *out)
 {
     SecPkgContext_ConnectionInfo info = {0};
-    WCHAR text[32];
     SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &info);
-    if (s == SEC_E_OK) {
-        swprintf(text, ARRAYSIZE(text), L"%08lx", info.dwProtocol);
-        put_text(out, text);
-    }
+    if (s == SEC_E_OK)
+        put_dword(out, info.dwProtocol);
     return s;
 }
 
 static SECURITY_STATUS query_flags(struct party *p, ULONG attribute, struct run *out)
 {
     SecPkgContext_Flags flags = {0};
-    WCHAR text[32];
     SECURITY_STATUS s = QueryContextAttributesW(&p->context, attribute, &flags);
-    if (s == SEC_E_OK) {
-        swprintf(text, ARRAYSIZE(text), L"%08lx", flags.Flags);
-        put_text(out, text);
-    }
+    if (s == SEC_E_OK)
+        put_dword(out, flags.Flags);
     return s;
 }
 
