@@ -4,7 +4,7 @@ import socket
 import struct
 import time
 
-from harness import EXES
+from harness import EXES, NotStarted
 
 STATUS = {
     0: "SEC_E_OK", 0x80090303: "SEC_E_TARGET_UNKNOWN", 0x00090312: "SEC_I_CONTINUE_NEEDED", 0x00090317: "SEC_I_CONTEXT_EXPIRED", 0x00090320: "SEC_I_INCOMPLETE_CREDENTIALS",
@@ -45,10 +45,9 @@ class Remote:
         self.complete, self.attributes, self.expiry, self.code = False, 0, 0, None
         with socket.create_server(("127.0.0.1", 0)) as listener:
             arguments = [role, package, str(listener.getsockname()[1]), *(f"{k}={v}" for k, v in options.items())]
-            self._start(interop, program, arguments)
-            self.socket = self._accept(listener) or self._start(interop, program, arguments) or self._accept(listener)
-        if not self.socket:
-            raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log")
+            self.process = (interop.start([program, *arguments]) if program
+                            else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
+            self.socket = self._accept(listener)
         self.socket.settimeout(40)
         self.process.hang_up = self.socket.close  # which ends it
 
@@ -63,13 +62,8 @@ class Remote:
         data = b"" if number is None else struct.pack(">I", number)
         self._good("registry", "R", f"{key}\0{value}\0".encode() + data)
 
-    def _start(self, interop, program, arguments):
-        self.process = (interop.start([program, *arguments]) if program
-                        else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
-
     def _accept(self, listener):
-        """Sooner than the time limit if the program ends without connecting. None: it has not run at all: 1 is no exit code of
-        its own but Wine's, which once in some ten thousand does not get a program started."""
+        """Sooner than the time limit if the program ends without connecting. 1 is no exit code of its own but Wine's."""
         listener.settimeout(1)
         limit = time.monotonic() + 50
         while True:
@@ -77,7 +71,7 @@ class Remote:
                 return listener.accept()[0]
             except socket.timeout:
                 if self.process.poll() == 1:
-                    return None
+                    raise NotStarted("sspipeer") from None
                 if self.process.poll() is not None:
                     raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log") from None
                 if time.monotonic() > limit:
