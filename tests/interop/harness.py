@@ -138,9 +138,12 @@ class Interop:
         return self.start([self.wine, exe, *arguments], **options)
 
     def run_tool(self, exe, *arguments, text=None):
-        return subprocess.run([self.wine, f"{TOOLS}/{exe}", *arguments], env=self.environment(), input=text,
+        done = subprocess.run([self.wine, f"{TOOLS}/{exe}", *arguments], env=self.environment(), input=text,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8",
                               errors="replace", timeout=CASE_SECONDS)
+        if done.returncode == 1 and not done.stdout:  # our programs never end so
+            raise NotStarted(exe)
+        return done
 
     def stop(self, p):
         """By itself where it can: Wine 8.0's wineserver may fall over a program that is killed while it waits on a
