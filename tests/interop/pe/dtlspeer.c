@@ -5,7 +5,8 @@
  *   dtlspeer client PORT target=NAME hash=SHA256 | validate=1 [trust=FILE] [given=FILE]
  *     sends each line of its stdin as a datagram and writes the answer to each. A line that gets no
  *     answer within half a second is "lost: " and itself.
- *   Both: dtls=1.0: that version only, which the registry has to turn on; srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
+ *   Both: stored=HASH, in place of cert= and given=: the certificate with this SHA-1 hash in the user's MY store;
+ *     dtls=1.0: that version only, which the registry has to turn on; srtp=1: offers SRTP_AES128_CM_SHA1_32 and _80; mtu=N; lose=N: the Nth datagram of the
  *     handshake is not sent, as if the network had lost it; connections=N: N of them one after the other, of one
  *     credential (a client's next one begins with the line "next").
  * Writes "DTLS protocol cipher hash-of-the-peer's-certificate srtp-profile new|again" when a handshake is done; with
@@ -328,6 +329,8 @@ static int talk(struct party *p)
 
 static PCCERT_CONTEXT own_certificate(const struct party *p)
 {
+    if (option(L"stored", NULL))
+        return certificate_from_my(option(L"stored", NULL), FALSE);
     if (!p->server)
         return option(L"given", NULL) ? certificate_load(option(L"given", NULL), FALSE) : NULL;
     PCCERT_CONTEXT made = certificate_make(L"CN=localhost");
