@@ -3,8 +3,8 @@
  *
  *   tokens         8.0 knows no ISC_REQ_ALLOCATE_MEMORY, and a descriptor without a token is no input:
  *                  it gets a buffer of ours, and a descriptor only if there is a token
- *   SIZES          a trailer of 49 bytes where AES takes 60
- *   target         it wants the target's name on each leg of a client's
+ *   SIZES          a trailer of 49 bytes where AES takes 60; KEY_INFO
+ *   target         it wants the target's name on each leg of a client's; Wine's DLLs name a host alone (kerberos_target.c)
  *   expiry, flags  a leg that does not end the login names no expiry: the credential's stands in; the
  *                  attributes FLAGS, PACKAGE_INFO, NEGOTIATION_INFO
  * MIT's contexts are not for two threads at once: one call at a time for each context.
@@ -129,7 +129,7 @@ static BOOL bindings_wanted(const struct ssp_leg *leg)
 static SECURITY_STATUS check_leg(const struct ssp_leg *leg, struct bytes token)
 {
     const struct lsa_context *c = (const struct lsa_context *)leg->context;
-    ULONG checksum;
+    ULONG type;
 
     if (c && c->complete)
         return SEC_E_OUT_OF_SEQUENCE;
@@ -138,7 +138,7 @@ static SECURITY_STATUS check_leg(const struct ssp_leg *leg, struct bytes token)
     if (!token.size && (leg->inbound || c))
         return SEC_E_INVALID_TOKEN;
     /* The host's GSS-API takes whatever mechanisms it has, NTLM among them (gss-ntlmssp). */
-    if (leg->inbound && !c && !kerberos_first_token(token, &checksum))
+    if (leg->inbound && !c && !kerberos_first_token(token, &type))
         return SEC_E_INVALID_TOKEN;
     if (bindings_wanted(leg)) {
         log_warn("kerberos", "Wine's kerberos.dll cannot check a client's channel bindings: refused");
@@ -216,7 +216,8 @@ static SECURITY_STATUS leg_with_room(struct ssp_leg *leg, struct bytes token, ui
         out.cbBuffer = 0;
     c = (struct lsa_context *)(leg->context ? leg->context : leg->new_context);
     if (c && !leg->context) {
-        kerberos_first_token(leg->inbound ? token : bytes_of(room, out.cbBuffer), &c->checksum);
+        kerberos_first_token(leg->inbound ? token : bytes_of(room, out.cbBuffer), &c->type);
+        c->checksum = kerberos_checksum(c->type);
         status = keep_target(c, leg, status);
     }
     if (c && leg->expiry.QuadPart >= ssp_never.QuadPart && !leg->inbound)
@@ -224,7 +225,7 @@ static SECURITY_STATUS leg_with_room(struct ssp_leg *leg, struct bytes token, ui
     return give_token(leg, bytes_of(room, out.cbBuffer), status);
 }
 
-static SECURITY_STATUS leg_of(struct ssp_leg *leg)
+static SECURITY_STATUS leg_to_target(struct ssp_leg *leg)
 {
     struct bytes token = ssp_buffer_bytes(ssp_buffer_find(leg->input, SECBUFFER_TOKEN, 0));
     SECURITY_STATUS status = check_leg(leg, token);
@@ -241,6 +242,21 @@ static SECURITY_STATUS leg_of(struct ssp_leg *leg)
      * that is none any more, an authenticator seen before: "AcceptSecurityContext (Kerberos)", the logon failed. */
     if (status == SEC_E_INTERNAL_ERROR && !leg->context)
         status = leg->inbound ? SEC_E_LOGON_DENIED : SEC_E_TARGET_UNKNOWN;
+    return status;
+}
+
+static SECURITY_STATUS leg_of(struct ssp_leg *leg)
+{
+    const WCHAR *said = leg->target;
+    WCHAR *meant = NULL;
+    SECURITY_STATUS status = leg->inbound ? SEC_E_OK : kerberos_target_meant(said, leg->request, &meant);
+
+    if (meant)
+        leg->target = meant;
+    if (status == SEC_E_OK)
+        status = leg_to_target(leg);
+    leg->target = said;
+    ssp_heap_free(meant);
     return status;
 }
 
@@ -276,6 +292,12 @@ static SECURITY_STATUS negotiation_info(
     return status;
 }
 
+/* Wine's wldap32 asks for it when a login is done, and gives up without. */
+static SECURITY_STATUS key_info(const struct lsa_context *c, SecPkgContext_KeyInfoW *out)
+{
+    return c->complete ? kerberos_key_info(c->type, out) : SEC_E_INVALID_HANDLE;
+}
+
 static SECURITY_STATUS query_locked(struct ssp_object *o, ULONG attribute, void *buffer)
 {
     const struct lsa_context *c = (const struct lsa_context *)o;
@@ -286,6 +308,8 @@ static SECURITY_STATUS query_locked(struct ssp_object *o, ULONG attribute, void 
     case SECPKG_ATTR_FLAGS:
         ((SecPkgContext_Flags *)buffer)->Flags = c->attributes;
         return SEC_E_OK;
+    case SECPKG_ATTR_KEY_INFO:
+        return key_info(c, buffer);
     case SECPKG_ATTR_PACKAGE_INFO:
         return SEC_E_UNSUPPORTED_FUNCTION; /* the edge's, from our own row */
     case SECPKG_ATTR_NEGOTIATION_INFO:

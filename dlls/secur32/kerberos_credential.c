@@ -255,33 +255,3 @@ SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg)
     ssp_lock_give(&logins.lock);
     return status;
 }
-
-/* ---- targets ---- */
-
-static BOOL is_address(const WCHAR *host, SIZE_T length)
-{
-    SIZE_T digits = 0, dots = 0, colons = 0;
-
-    for (SIZE_T i = 0; i < length; i++) {
-        digits += host[i] >= '0' && host[i] <= '9';
-        dots += host[i] == '.';
-        colons += host[i] == ':';
-    }
-    return colons > 1 || (dots && digits + dots == length);
-}
-
-/* Windows asks no KDC for a service at an IP address, unless TryIPSPN says so ("Kerberos clients allow IPv4 and
- * IPv6 address hostnames in SPNs"). The host is what stands between the first slash and the next, or the port. */
-BOOL kerberos_target_ok(const WCHAR *target)
-{
-    const WCHAR *host = target ? wcschr(target, '/') : NULL;
-    SIZE_T length;
-
-    if (!target || !*target)
-        return FALSE;
-    host = host ? host + 1 : target;
-    length = wcscspn(host, L"/");
-    if (is_address(host, length))
-        return FALSE;
-    return !is_address(host, wcscspn(host, L":/"));
-}

@@ -69,4 +69,5 @@ void kerberos_learn(struct lsa_context *c, SIZE_T size, SIZE_T known)
     log_info("kerberos", "the subkey's checksum is of %u bytes, not the session key's %lu", (unsigned)checksum,
             c->checksum);
     c->checksum = (ULONG)checksum;
+    c->type = kerberos_type_of_checksum(c->checksum);
 }

@@ -27,23 +27,61 @@ static void unframe(struct reader *r)
         reader_fail(r);
 }
 
-/* RFC 3962: HMAC-SHA1-96; RFC 8009: HMAC-SHA256-128, HMAC-SHA384-192. */
-static ULONG checksum_of(uint32_t etype)
+/* RFC 3962, RFC 8009: numbers, bits of a key, bytes of a checksum. The names (?): those that Windows' debugging extensions
+ * have for encryption types, and the RFCs' for checksums. */
+static const struct type {
+    ULONG number, bits, checksum_number, checksum;
+    const WCHAR *name, *checksum_name;
+} types[] = {
+        {17, 128, 15, 12, L"Kerberos AES128-CTS-HMAC-SHA1-96", L"HMAC-SHA1-96-AES128"},
+        {18, 256, 16, 12, L"Kerberos AES256-CTS-HMAC-SHA1-96", L"HMAC-SHA1-96-AES256"},
+        {19, 128, 19, 16, L"Kerberos AES128-CTS-HMAC-SHA256-128", L"HMAC-SHA256-128-AES128"},
+        {20, 256, 20, 24, L"Kerberos AES256-CTS-HMAC-SHA384-192", L"HMAC-SHA384-192-AES256"},
+};
+
+static const struct type *find(ULONG number)
 {
-    switch (etype) {
-    case 17:
-    case 18:
-        return 12;
-    case 19:
-        return 16;
-    case 20:
-        return 24;
-    default:
-        return 0;
-    }
+    for (SIZE_T i = 0; i < ARRAYSIZE(types); i++)
+        if (types[i].number == number)
+            return &types[i];
+    return NULL;
 }
 
-BOOL kerberos_first_token(struct bytes token, ULONG *checksum)
+ULONG kerberos_checksum(ULONG type)
+{
+    const struct type *t = find(type);
+
+    return t ? t->checksum : 0;
+}
+
+/* Both of RFC 3962's have the same size; a subkey of theirs, where the session key is another's, is taken for the longer. */
+ULONG kerberos_type_of_checksum(ULONG checksum)
+{
+    for (SIZE_T i = ARRAYSIZE(types); i-- > 0;)
+        if (types[i].checksum == checksum)
+            return types[i].number;
+    return 0;
+}
+
+SECURITY_STATUS kerberos_key_info(ULONG type, SecPkgContext_KeyInfoW *info)
+{
+    const struct type *t = find(type);
+    WCHAR *sign, *seal;
+
+    if (!t)
+        return SEC_E_UNSUPPORTED_FUNCTION;
+    sign = ssp_heap_text(ssp_text(t->checksum_name));
+    seal = ssp_heap_text(ssp_text(t->name));
+    if (!sign || !seal) {
+        ssp_heap_free(sign);
+        ssp_heap_free(seal);
+        return SEC_E_INSUFFICIENT_MEMORY;
+    }
+    *info = (SecPkgContext_KeyInfoW){sign, seal, t->bits, t->checksum_number, t->number};
+    return SEC_E_OK;
+}
+
+BOOL kerberos_first_token(struct bytes token, ULONG *type)
 {
     struct reader r = reader_on(token), at;
     uint32_t etype;
@@ -58,6 +96,6 @@ BOOL kerberos_first_token(struct bytes token, ULONG *checksum)
     at = der_enter(&at, SEQUENCE);
     at = der_enter(&at, DER_CONTEXT(0));
     etype = der_get_u32(&at, INTEGER);
-    *checksum = checksum_of(etype);
+    *type = reader_ok(&at) ? etype : 0;
     return reader_ok(&at);
 }

@@ -68,6 +68,7 @@ struct lsa_context {
     LONG busy;     /* one leg at a time */
     ULONG attributes;     /* of the last leg */
     struct ssp_lock lock; /* Kerberos: one call at a time */
+    ULONG type;           /* Kerberos: of its keys; 0: nothing has told it */
     ULONG checksum;       /* Kerberos: of a message, bytes; 0: an encryption type without RFC 4121's */
     struct blob target;   /* Kerberos, client, until the login is over: the first leg's, with its NUL */
     BOOL checksum_told;   /* Kerberos: a message has told it; until then it is the AP-REQ's, and the subkey may differ */
@@ -134,8 +135,14 @@ SECURITY_STATUS kerberos_acquire(
  * the KDC; first legs of identities wait for each other. SEC_E_UNKNOWN_CREDENTIALS, SEC_E_NO_CREDENTIALS: it gives
  * none. */
 SECURITY_STATUS kerberos_first_leg(struct ssp_leg *leg);
+
+/* ---- kerberos_target.c ---- */
+
 /* Is TARGET one that a KDC can be asked for: a name, and no IP address? */
 BOOL kerberos_target_ok(const WCHAR *target);
+/* MEANT becomes what one of Wine's own DLLs, which is known by its REQUEST, means by the host's name alone, for the
+ * caller to ssp_heap_free; NULL: TARGET means what it says. SEC_E_INSUFFICIENT_MEMORY. */
+SECURITY_STATUS kerberos_target_meant(const WCHAR *target, ULONG request, WCHAR **meant);
 
 /* ---- kerberos_message.c, kerberos_unseal.c: signed and sealed messages in Windows' shape ---- */
 
@@ -150,9 +157,14 @@ SECURITY_STATUS kerberos_unseal(
 
 /* ---- kerberos_type.c ---- */
 
-/* Is TOKEN the first of a login by Kerberos? CHECKSUM: the size in bytes of the checksum in its messages; 0:
- * of a type that has no such messages (RC4, DES). */
-BOOL kerberos_first_token(struct bytes token, ULONG *checksum);
+/* Is TOKEN the first of a login by Kerberos? TYPE: of its keys, RFC 3961's number; 0: it is not. */
+BOOL kerberos_first_token(struct bytes token, ULONG *type);
+/* The size in bytes of the checksum in messages of TYPE; 0: it has no such messages (RC4, DES). */
+ULONG kerberos_checksum(ULONG type);
+/* A type with checksums of that size; 0: none. */
+ULONG kerberos_type_of_checksum(ULONG checksum);
+/* SECPKG_ATTR_KEY_INFO; the names are the program's to free. SEC_E_UNSUPPORTED_FUNCTION: of a type without messages. */
+SECURITY_STATUS kerberos_key_info(ULONG type, SecPkgContext_KeyInfoW *info);
 
 /* ---- kerberos_probe.c ---- */
 

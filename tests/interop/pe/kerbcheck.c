@@ -342,8 +342,7 @@ static void test_bindings(void)
  * no user, and the realm has no server for it. */
 static void test_unsupported(struct pair *p)
 {
-    static const ULONG attributes[] = {SECPKG_ATTR_LIFESPAN, SECPKG_ATTR_KEY_INFO, SECPKG_ATTR_NATIVE_NAMES,
-            SECPKG_ATTR_ACCESS_TOKEN};
+    static const ULONG attributes[] = {SECPKG_ATTR_LIFESPAN, SECPKG_ATTR_NATIVE_NAMES, SECPKG_ATTR_ACCESS_TOKEN};
     SecPkgCredentials_KdcProxySettingsW proxy = {.Version = KDC_PROXY_SETTINGS_V1};
     uint8_t room[256], none[256] = {0};
     SecBuffer out = {0, SECBUFFER_CHANGE_PASS_RESPONSE, NULL};
@@ -366,6 +365,19 @@ static void test_unsupported(struct pair *p)
             SEC_E_UNSUPPORTED_FUNCTION, "a KDC proxy");
 }
 
+/* The realm's keys are of AES256-CTS-HMAC-SHA1-96 (realm.py): 18, its checksum 16, a key of 256 bits (RFC 3962). */
+static void test_key_info(CtxtHandle *context)
+{
+    SecPkgContext_KeyInfoW info = {0};
+
+    expect(query(context, SECPKG_ATTR_KEY_INFO, &info), SEC_E_OK, "KEY_INFO");
+    check(info.KeySize == 256, "KeySize", info.KeySize);
+    check(info.EncryptAlgorithm == 18 && info.SignatureAlgorithm == 16, "algorithms", info.EncryptAlgorithm);
+    check(info.sEncryptAlgorithmName && info.sSignatureAlgorithmName, "names", 0);
+    FreeContextBuffer(info.sEncryptAlgorithmName);
+    FreeContextBuffer(info.sSignatureAlgorithmName);
+}
+
 static void test_attributes(struct pair *p)
 {
     SecPkgContext_Sizes sizes = {0};
@@ -376,6 +388,8 @@ static void test_attributes(struct pair *p)
     HANDLE token = NULL;
     BOOL dce = (p->client_attributes & ISC_RET_USED_DCE_STYLE) != 0;
 
+    test_key_info(&p->client);
+    test_key_info(&p->server);
     expect(query(&p->client, SECPKG_ATTR_SIZES, &sizes), SEC_E_OK, "SIZES");
     check(sizes.cbMaxToken == 48000, "cbMaxToken", sizes.cbMaxToken);
     check(sizes.cbMaxSignature == 28, "cbMaxSignature", sizes.cbMaxSignature);
