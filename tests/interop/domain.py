@@ -7,6 +7,7 @@ their last process; Samba ends with the script, however that ends, since it watc
 import ctypes
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -17,7 +18,8 @@ from harness import ROOT, Skip, find_wine
 from realm import Tickets, wait_for_port
 
 DNS, REALM, NETBIOS, HOST = "ad.test", "AD.TEST", "ADTEST", "dc.ad.test"
-RELAY = ("127.0.0.2", f"relay.{DNS}")  # where a test may listen at the same ports
+# Where a test may listen at the same ports. The controller is RELAY too, by a service name (ldap/); it knows nothing of OTHER
+RELAY, OTHER = ("127.0.0.2", f"relay.{DNS}"), ("127.0.0.3", f"other.{DNS}")
 ADMINISTRATOR = ("Administrator", "Admin-Horse-7")
 # user: password, what is wrong with it (domain_users.py)
 USERS = {
@@ -30,7 +32,9 @@ USERS = {
     "rdp": ("Service-Horse-8", "TERMSRV/web.ad.test"),
 }
 CLONE_NEWNS, CLONE_NEWNET = 0x00020000, 0x40000000  # unshare(2)
-HOSTS = f"127.0.0.1 localhost {socket.gethostname()}\n127.0.0.1 {HOST} dc web.{DNS} web\n{RELAY[0]} {RELAY[1]}\n"
+# An address's first name is the one that it has in reverse, by which Wine's wldap32 goes
+HOSTS = (f"127.0.0.1 {HOST} dc web.{DNS} web localhost {socket.gethostname()}\n"
+         f"{RELAY[0]} {RELAY[1]}\n{OTHER[0]} {OTHER[1]}\n")
 # winbindd, without which smbd lets nobody in. No TLS: a key for it takes longer than all else
 SMB_CONF = """[global]
  netbios name = DC
@@ -41,7 +45,7 @@ SMB_CONF = """[global]
  interfaces = lo
  bind interfaces only = yes
  tls enabled = no
- log level = 1 auth_json_audit:4
+ log level = 1 auth_json_audit:4 kerberos:3
  disable spoolss = yes
  private dir = {d}/private
  state directory = {d}/state
@@ -142,6 +146,7 @@ class Domain(Tickets):
             subprocess.run(["/usr/bin/python3", "-B", f"{ROOT}/tests/interop/domain_users.py", f"{d}/etc/smb.conf",
                             *users], **run)
             subprocess.run(["samba_spnupdate", "-s", f"{d}/etc/smb.conf"], **run)  # Samba's own, at its start if it had DNS
+            subprocess.run(["samba-tool", "spn", "add", f"ldap/{RELAY[1]}", "DC$", "-s", f"{d}/etc/smb.conf"], **run)
             for _password, how in USERS.values():
                 if "/" in how:
                     subprocess.run(["samba-tool", "domain", "exportkeytab", f"{d}/service.keytab", "-s",
@@ -164,6 +169,12 @@ class Domain(Tickets):
                             return event[kind]
             time.sleep(0.1)
         return None
+
+    def asked(self, mark):
+        """The service names that the KDC was asked for since MARK."""
+        with open(f"{self.folder}/samba.log", encoding="utf-8", errors="replace") as f:
+            f.seek(mark)
+            return re.findall(r"^Kerberos: TGS-REQ \S+ from \S+ for (\S+) \[", f.read(), re.MULTILINE)
 
     def variables(self, ccache="none", config="krb5.conf"):
         d = self.folder

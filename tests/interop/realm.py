@@ -16,12 +16,13 @@ import sys
 import time
 
 REALM = "OPENSSPI.TEST"
-SERVICES = ("host", "HTTP", "TERMSRV", "ldap")  # and the host's name alone: Wine's winhttp and wininet ask for that
+SERVICES = ("host", "HTTP", "TERMSRV", "ldap")
 # user: password, options of kadmin's add_principal
 USERS = {
     "alice": ("Correct-Horse-7", ""),
     "bob": ("Пароль-ß-日本-𝄞", ""),
     "Jürgen_Ωé": ("Correct-Horse-8", ""),
+    "carol": ("Correct-Horse-12", "+requires_preauth"),
     "gone": ("Correct-Horse-9", "-expire 2020-01-01"),
     "stale": ("Correct-Horse-10", "-pwexpire 2020-01-01"),
     "disabled": ("Correct-Horse-11", "-allow_tix"),
@@ -149,7 +150,7 @@ class Realm(Tickets):
         run = {"env": self.environment(), "check": True, "timeout": 120, "stdout": subprocess.PIPE,
                "stderr": subprocess.STDOUT, "text": True, "encoding": "utf-8"}
         subprocess.run(["kdb5_util", "create", "-s", "-P", "master-of-the-tests", "-r", REALM], **run)
-        services = [f"{s}/{h}" for h in self.hosts for s in SERVICES] + list(self.hosts)
+        services = [f"{s}/{h}" for h in self.hosts for s in SERVICES]
         lines = [f'add_principal {options} -pw "{password}" "{user}"' for user, (password, options) in USERS.items()]
         lines += [f"add_principal -randkey {s}" for s in services]
         lines += [f"ktadd -k {self.folder}/service.keytab {s}" for s in services]
