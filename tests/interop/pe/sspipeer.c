@@ -1,7 +1,7 @@
 /* A security context that a driver outside plays on, over loopback TCP.
  *
  *   sspipeer client|server PACKAGE PORT [OPTION=VALUE]...
- *     user, domain, password, target, tls: see lib/peer.h; request: ISC_REQ_ or ASC_REQ_ flags;
+ *     user, domain, password, target, tls, packages: see lib/peer.h; request: ISC_REQ_ or ASC_REQ_ flags;
  *     bindings: channel bindings with this application data; cert, subject: makes a certificate
  *     and writes it into the file cert
  *

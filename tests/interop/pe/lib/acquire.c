@@ -27,6 +27,29 @@ SEC_WINNT_AUTH_IDENTITY_W identity_option(void)
     return i;
 }
 
+/* packages=: the same login, limited to some of Negotiate's packages ("!ntlm"); without user= the default one. */
+static SEC_WINNT_AUTH_IDENTITY_EXW limited(const SEC_WINNT_AUTH_IDENTITY_W *login)
+{
+    const WCHAR *packages = option(L"packages", NULL);
+    SEC_WINNT_AUTH_IDENTITY_EXW i = {
+            .Version = SEC_WINNT_AUTH_IDENTITY_VERSION,
+            .Length = sizeof i,
+            .Flags = login->Flags,
+            .PackageList = (unsigned short *)packages,
+            .PackageListLength = length(packages),
+    };
+
+    if (option(L"user", NULL)) {
+        i.User = login->User;
+        i.UserLength = login->UserLength;
+        i.Domain = login->Domain;
+        i.DomainLength = login->DomainLength;
+        i.Password = login->Password;
+        i.PasswordLength = login->PasswordLength;
+    }
+    return i;
+}
+
 static DWORD protocols(const WCHAR *version)
 {
     static const struct {
@@ -69,6 +92,7 @@ static SCH_CREDENTIALS tls_credential(PCCERT_CONTEXT *certificate, TLS_PARAMETER
 SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate)
 {
     SEC_WINNT_AUTH_IDENTITY_W login = identity_option();
+    SEC_WINNT_AUTH_IDENTITY_EXW some = limited(&login);
     TLS_PARAMETERS parameters = {0};
     SCH_CREDENTIALS tls = tls_credential(&certificate, &parameters);
     CREDSSP_CRED both = {
@@ -79,6 +103,8 @@ SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONT
     void *data = p->server || !option(L"user", NULL) ? NULL : &login; /* NULL: what is saved */
     TimeStamp expiry;
 
+    if (some.PackageList && !p->server)
+        data = &some;
     if (!_wcsicmp(package, L"CREDSSP"))
         data = &both;
     else if (p->stream)
