@@ -141,7 +141,8 @@ static enum status step(
                        : credssp_step(c->engine, in, consumed, missing, token);
 }
 
-/* A token that does not reach the program is lost, and the peer can never be told of it again. */
+/* Of a failed login, and where a token does not reach the program: it is lost, and the peer can never be told of
+ * it again. */
 static void give_up(struct context *c)
 {
     credssp_free(c->engine);
@@ -159,6 +160,16 @@ static void take_certificate(struct context *c, struct ssp_object *credential)
     ssp_hold(credential);
     ssp_release(&c->tls_from->object);
     c->tls_from = (struct credential *)credential;
+}
+
+/* What fails after the login is the stream's, which knows. */
+static SECURITY_STATUS failed(struct context *c, enum status s)
+{
+    SECURITY_STATUS code = failure_code(c, s);
+
+    if (!c->complete)
+        give_up(c);
+    return code;
 }
 
 static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
@@ -188,7 +199,7 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
     if (!status_failed(s))
         tell_rest(leg->input, SECBUFFER_EXTRA, in.size - consumed);
     if (status_failed(s))
-        return failure_code(c, s);
+        return failed(c, s);
     if (put != SEC_E_OK) {
         give_up(c);
         return put;

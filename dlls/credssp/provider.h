@@ -72,7 +72,7 @@ struct context {
     BOOL server_judged, certificate_good;
     CERT_TRUST_STATUS server_trust;
     SECURITY_STATUS inner_status;   /* the failing inner package's own code; SEC_E_OK if none */
-    struct credssp_context *engine; /* NULL after a failed leg */
+    struct credssp_context *engine; /* NULL after a failed login */
 };
 
 /* What a program passes as pAuthData, taken apart: views into its memory, NULL for what is not there.

@@ -34,12 +34,17 @@ static const struct {
         {SECPKG_ATTR_USER_FLAGS, FROM_AUTH},
 };
 
+/* The inner package's login comes to its end before ours, which may yet fail (another's public key): a server
+ * hears nothing of a user until all is done, and nobody does after a failure. */
+static BOOL auth_speaks(const struct context *c)
+{
+    return c->has_auth && c->engine && (c->complete || !c->inbound);
+}
+
 static SECURITY_STATUS ask_inner(
         struct context *c, enum source source, ULONG attribute, void *buffer)
 {
-    BOOL ready = source == FROM_TLS ? c->has_tls : c->has_auth;
-
-    if (!ready)
+    if (source == FROM_TLS ? !c->has_tls : !auth_speaks(c))
         return SEC_E_INVALID_HANDLE;
     return inner_sspi()->QueryContextAttributesW(
             source == FROM_TLS ? &c->tls : &c->auth, attribute, buffer);

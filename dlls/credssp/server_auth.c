@@ -52,9 +52,7 @@ static DWORD both(DWORD ours, DWORD schannels)
 {
     static const DWORD usage = CERT_TRUST_IS_NOT_VALID_FOR_USAGE;
 
-    if (!(schannels & CERT_TRUST_IS_NOT_SIGNATURE_VALID))
-        ours &= ~(DWORD)CERT_TRUST_IS_NOT_SIGNATURE_VALID;
-    return ours | (schannels & ~usage);
+    return (ours & ~(DWORD)CERT_TRUST_IS_NOT_SIGNATURE_VALID) | (schannels & ~usage);
 }
 
 /* Whatever cannot be judged is not trusted. Who may get the credentials is ours to say: that the program's Schannel

@@ -56,13 +56,29 @@ static void test(const WCHAR *user, const WCHAR *domain, const WCHAR *password, 
     pair_free(p);
 }
 
+/* What the inner package knows of the user, on a server that is not through. */
+static void check_nothing(struct pair *p, int leg)
+{
+    static const ULONG attributes[] = {SECPKG_ATTR_C_ACCESS_TOKEN, SECPKG_ATTR_C_FULL_ACCESS_TOKEN,
+            SECPKG_ATTR_ACCESS_TOKEN, SECPKG_ATTR_NAMES, SECPKG_ATTR_SESSION_KEY};
+    HANDLE token = NULL;
+    int i;
+
+    ok(FAILED(QuerySecurityContextToken(&p->server, &token)) && !token, "leg %d\n", leg);
+    for (i = 0; i < ARRAY_SIZE(attributes); i++) {
+        ULONG_PTR buffer[2] = {STALE, STALE};
+        SECURITY_STATUS status = query(&p->server, attributes[i], buffer);
+        ok(status == SEC_E_INVALID_HANDLE, "leg %d, %lx: %08lx\n", leg, attributes[i], status);
+        ok(buffer[0] == STALE, "leg %d, %lx: output touched\n", leg, attributes[i]);
+    }
+}
+
 /* Not before the login is through: the inner package may have been content long before. */
 static void test_early(void)
 {
     union identity id;
     struct pair *p =
             pair_new(make_identity(&id, FORM_PLAIN, own_name, L"", L"Own-Pass1"));
-    HANDLE token = NULL;
     int i;
 
     pair_client_credential(p);
@@ -70,7 +86,7 @@ static void test_early(void)
     p->server_status = SEC_I_CONTINUE_NEEDED;
     for (i = 0; i < 20 && p->server_status != SEC_E_OK; i++) {
         if (p->has_server)
-            ok(FAILED(QuerySecurityContextToken(&p->server, &token)) && !token, "leg %d\n", i);
+            check_nothing(p, i);
         if (p->to_client.size || !i)
             pair_leg(p, FALSE, p->to_client.size);
         if (p->to_server.size)
