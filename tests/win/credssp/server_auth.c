@@ -4,7 +4,9 @@
  * credssp.h of the SDK (CREDSSP_SERVER_AUTH_). Inside is NTLM, which says nothing of the server. */
 #include "pair.h"
 
-#define STRANGER L"opensspi-credssp-stranger"
+#define STRANGER  L"opensspi-credssp-stranger"
+#define AUTHORITY L"opensspi-credssp-authority"
+#define ISSUED    L"opensspi-credssp-issued"
 
 struct expected {
     const char *what;
@@ -116,21 +118,81 @@ static void all_cases(void)
     }
 }
 
+/* What ABOUT says, as ISSUER's with the key of BY's container; CA: an authority. */
+static PCCERT_CONTEXT signed_by(PCCERT_CONTEXT about, PCCERT_CONTEXT issuer, const WCHAR *by,
+        const char *algorithm, BOOL ca)
+{
+    CERT_BASIC_CONSTRAINTS2_INFO constraints = {ca};
+    BYTE der[2048], value[20];
+    DWORD size = sizeof(der), value_size = sizeof(value);
+    CERT_EXTENSION extension = {(char *)szOID_BASIC_CONSTRAINTS2, TRUE, {0, value}};
+    CERT_INFO says = *about->pCertInfo;
+    CRYPT_ALGORITHM_IDENTIFIER how = {(char *)algorithm};
+    PCCERT_CONTEXT made;
+    HCRYPTPROV provider;
+
+    ok(CryptEncodeObject(X509_ASN_ENCODING, X509_BASIC_CONSTRAINTS2, &constraints, value, &value_size),
+            "constraints %lx\n", GetLastError());
+    extension.Value.cbData = value_size;
+    says.dwVersion = CERT_V3;
+    says.Issuer = issuer->pCertInfo->Subject;
+    says.SignatureAlgorithm = how;
+    says.cExtension = 1;
+    says.rgExtension = &extension;
+    ok(CryptAcquireContextW(&provider, by, MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0), "container %lx\n",
+            GetLastError());
+    ok(CryptSignAndEncodeCertificate(provider, AT_KEYEXCHANGE, X509_ASN_ENCODING, X509_CERT_TO_BE_SIGNED,
+               &says, &how, NULL, der, &size),
+            "signature %lx\n", GetLastError());
+    CryptReleaseContext(provider, 0);
+    made = CertCreateCertificateContext(X509_ASN_ENCODING, der, size);
+    ok(made != NULL, "certificate %lx\n", GetLastError());
+    return made;
+}
+
+/* The server's: a key of its own, an authority's word for it. */
+static PCCERT_CONTEXT issued(PCCERT_CONTEXT own, PCCERT_CONTEXT authority, const char *algorithm)
+{
+    CRYPT_KEY_PROV_INFO info = {(WCHAR *)ISSUED, (WCHAR *)MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0, 0, NULL,
+            AT_KEYEXCHANGE};
+    PCCERT_CONTEXT made = signed_by(own, authority, AUTHORITY, algorithm, FALSE);
+
+    ok(CertSetCertificateContextProperty(made, CERT_KEY_PROV_INFO_PROP_ID, 0, &info), "%lx\n", GetLastError());
+    return made;
+}
+
 /* Wine reads the trusted roots once in a process: what is trusted comes first. */
 static void test_trusted(void)
 {
+    PCCERT_CONTEXT named = named_certificate(AUTHORITY, L"CN=opensspi test authority");
+    PCCERT_CONTEXT authority = signed_by(named, named, AUTHORITY, szOID_RSA_SHA256RSA, TRUE);
+    PCCERT_CONTEXT own = named_certificate(ISSUED, L"CN=localhost");
+    PCCERT_CONTEXT good = issued(own, authority, szOID_RSA_SHA256RSA);
+    PCCERT_CONTEXT weak = issued(own, authority, szOID_RSA_SHA1RSA);
     const struct expected trusted[] = {
             {"trusted", test_certificate(), L"TERMSRV/localhost", 0,
                     CREDSSP_SERVER_AUTH_CERTIFICATE},
             {"trusted, with a port", test_certificate(), L"TERMSRV/localhost:3390", 0,
                     CREDSSP_SERVER_AUTH_CERTIFICATE},
             {"trusted, other name", test_certificate(), L"TERMSRV/example.com", 0, 0},
+            {"of a trusted authority", good, L"TERMSRV/localhost", 0, CREDSSP_SERVER_AUTH_CERTIFICATE},
+            /* RFC 8446 4.4.2.4: nobody shows anything by a signature with SHA-1. */
+            {"the same, signed with SHA-1", weak, L"TERMSRV/localhost", CERT_TRUST_HAS_WEAK_SIGNATURE, 0},
     };
     ok(trust(test_certificate(), TRUE), "cannot trust the certificate %lx\n", GetLastError());
+    ok(trust(authority, TRUE), "cannot trust the authority %lx\n", GetLastError());
     cases = trusted;
     case_count = ARRAY_SIZE(trusted);
     as_w_and_a(all_cases);
     ok(trust(test_certificate(), FALSE), "cannot take it back %lx\n", GetLastError());
+    ok(trust(authority, FALSE), "cannot take it back %lx\n", GetLastError());
+    CertFreeCertificateContext(named);
+    CertFreeCertificateContext(authority);
+    CertFreeCertificateContext(own);
+    CertFreeCertificateContext(good);
+    CertFreeCertificateContext(weak);
+    drop_container(AUTHORITY);
+    drop_container(ISSUED);
 }
 
 static void test_untrusted(void)
