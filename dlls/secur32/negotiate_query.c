@@ -50,13 +50,20 @@ static ULONG package_mask(const struct nego_context *c)
     return mask;
 }
 
+static BOOL is_of_user(ULONG attribute)
+{
+    return attribute == SECPKG_ATTR_NAMES || attribute == SECPKG_ATTR_NATIVE_NAMES ||
+           attribute == SECPKG_ATTR_SESSION_KEY || attribute == SECPKG_ATTR_ACCESS_TOKEN;
+}
+
 static SECURITY_STATUS ask_package(struct nego_context *c, ULONG attribute, void *buffer)
 {
     struct nego_inner_context *inner = nego_chosen(c);
+    BOOL server = c->object.use & SECPKG_CRED_INBOUND;
 
     /* The package's login may have come to its end before the negotiation failed (a wrong
-     * mechListMIC): nobody is to hear its user or its key. */
-    if (!inner || c->failed)
+     * mechListMIC): nobody is to hear its user or its key; nor a server, while that may yet happen. */
+    if (!inner || c->failed || (server && !c->complete && is_of_user(attribute)))
         return SEC_E_INVALID_HANDLE;
     return CALL(inner->table, QueryContextAttributesW, &inner->handle, attribute, buffer);
 }

@@ -85,6 +85,39 @@ static void test_server_first(void)
     close_both();
 }
 
+/* A server asks the package about the user when all is done (here it would say SEC_E_UNSUPPORTED_FUNCTION), a
+ * client whenever it likes, and so do both about what is no secret. */
+static void check_user(struct end *e, SECURITY_STATUS want)
+{
+    static const ULONG attributes[] = {SECPKG_ATTR_NAMES, SECPKG_ATTR_NATIVE_NAMES, SECPKG_ATTR_SESSION_KEY,
+            SECPKG_ATTR_ACCESS_TOKEN};
+    SecPkgContext_Sizes sizes;
+    void *buffer[4];
+
+    for (int i = 0; i < ARRAY_SIZE(attributes); i++) {
+        SECURITY_STATUS status = nego->QueryContextAttributesW(&e->context, attributes[i], buffer);
+        ok(status == want, "%lx: %08lx\n", attributes[i], status);
+    }
+    ok(nego->QueryContextAttributesW(&e->context, SECPKG_ATTR_SIZES, &sizes) == SEC_E_OK, "sizes\n");
+}
+
+static void test_user(void)
+{
+    fakes_reset();
+    fakes[KERBEROS].legs = 3;
+    open_both(NULL, NULL);
+    end_leg(&client, NULL, 0, sizeof(client.token));
+    check_user(&client, SEC_E_UNSUPPORTED_FUNCTION);
+    end_leg(&server, &client, 0, sizeof(server.token));
+    check_user(&server, SEC_E_INVALID_HANDLE);
+    end_leg(&client, &server, 0, sizeof(client.token));
+    check_user(&client, SEC_E_UNSUPPORTED_FUNCTION);
+    end_leg(&server, &client, 0, sizeof(server.token));
+    ok(server.status == SEC_E_OK, "%08lx\n", server.status);
+    check_user(&server, SEC_E_UNSUPPORTED_FUNCTION);
+    close_both();
+}
+
 /* The numbers are the package's, not one and the same. */
 static void test_inner(void)
 {
@@ -161,6 +194,7 @@ START_TEST(stages)
     test_in_spnego();
     test_direct();
     test_server_first();
+    test_user();
     test_inner();
     test_credential_expiry();
     test_failed();
