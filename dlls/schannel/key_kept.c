@@ -128,9 +128,10 @@ static void kept_free(struct kept_key *k)
     mem_free(k, sizeof(*k));
 }
 
+/* Unit by unit: for lstrcmp, which asks a language, names are the same that differ in a soft hyphen. */
 static BOOL same_name(const WCHAR *a, const WCHAR *b)
 {
-    return a && b ? !lstrcmpW(a, b) : !a && !b;
+    return a && b ? !wcscmp(a, b) : !a && !b;
 }
 
 static BOOL is_of(const struct kept_key *k, const CRYPT_KEY_PROV_INFO *info)

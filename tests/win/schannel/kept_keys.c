@@ -215,6 +215,26 @@ static void test_other_provider(void)
     CertFreeCertificateContext(certificate);
 }
 
+/* A name that a language takes for the same (U+00AD shows nothing) is another container's. */
+static void test_similar_name(void)
+{
+    static const WCHAR similar[] = L"opensspi-test-\x00ad" L"kept";
+    PCCERT_CONTEXT certificate = make_certificate(CONTAINER, TRUE), other = make_certificate(similar, TRUE);
+    CredHandle a = acquire(certificate), b;
+    acquire_more(certificate);
+    struct options o = {.server_certificate = other};
+    SECURITY_STATUS status = acquire_server(&o, &b);
+    ok(status == SEC_E_OK, "%08lx\n", status);
+    if (status == SEC_E_OK) {
+        connect_to(b, TRUE);
+        sspi->FreeCredentialsHandle(&b);
+    }
+    sspi->FreeCredentialsHandle(&a);
+    CertFreeCertificateContext(certificate);
+    CertFreeCertificateContext(other);
+    delete_container(similar);
+}
+
 /* ---- what stays in memory ---- */
 
 /* The key's first prime as DER has it, and as nobody would find it here. */
@@ -331,6 +351,7 @@ START_TEST(kept_keys)
     test_all_deleted();
     test_rights();
     test_other_provider();
+    test_similar_name();
     test_wiped();
     test_threads();
     delete_container(CONTAINER);
