@@ -4,19 +4,28 @@
 #include "base/log.h"
 #include "base/utf16.h"
 
+static BOOL default_path(WCHAR *path, DWORD capacity)
+{
+    DWORD got = ExpandEnvironmentStringsW(L"%ProgramData%\\opensspi\\accounts", path, capacity);
+
+    return got && got <= capacity;
+}
+
+/* Who names another file does not mean ours: a name that cannot be read is no reason to let in who is in there. */
 BOOL accounts_path(WCHAR *path, DWORD capacity)
 {
     DWORD size = capacity * sizeof *path;
-    WCHAR raw[MAX_PATH];
-    DWORD got;
+    LONG error = RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"Accounts",
+            RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY, NULL, path, &size);
 
-    if (RegGetValueW(HKEY_LOCAL_MACHINE, L"Software\\opensspi", L"Accounts",
-                RRF_RT_REG_SZ | RRF_SUBKEY_WOW6464KEY, NULL, path, &size) == ERROR_SUCCESS &&
-            path[0])
-        return TRUE;
-    wcscpy(raw, L"%ProgramData%\\opensspi\\accounts");
-    got = ExpandEnvironmentStringsW(raw, path, capacity);
-    return got && got <= capacity;
+    if (error == ERROR_FILE_NOT_FOUND || (error == ERROR_SUCCESS && !path[0]))
+        return default_path(path, capacity);
+    if (error != ERROR_SUCCESS) {
+        log_error("accounts", "Accounts cannot be read: Windows error %ld; it is a REG_SZ of at most %lu characters",
+                error, capacity - 1);
+        path[0] = 0;
+    }
+    return error == ERROR_SUCCESS;
 }
 
 /* No domain, or this machine as the domain: every file here answers for that. */

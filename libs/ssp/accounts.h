@@ -49,7 +49,8 @@ MUST_USE enum status accounts_list(void (*each)(void *self, struct bytes user, s
                                            const struct account *account),
         void *self);
 
-/* The local store's path. PATH has room for CAPACITY units. FALSE: too long. */
+/* The local store's path. PATH has room for CAPACITY units. FALSE: too long, or the registry names none that can be
+ * read; logged. */
 BOOL accounts_path(WCHAR *path, DWORD capacity);
 
 #endif

@@ -140,7 +140,7 @@ enum status accounts_edit(struct bytes user, struct bytes domain, const struct a
     WCHAR path[MAX_PATH];
 
     if (!accounts_path(path, ARRAYSIZE(path)))
-        return ST_BAD_ARGUMENT;
+        return ST_NO_AUTHORITY;
     HANDLE lock = accounts_file_lock(path);
     if (lock == INVALID_HANDLE_VALUE) {
         log_error("accounts", "cannot lock %ls: Windows error %lu", path, GetLastError());

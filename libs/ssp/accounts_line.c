@@ -18,9 +18,14 @@ static struct bytes without_cr(struct bytes text)
     return bytes_of(text.data, text.size - cr);
 }
 
+static bool bracketed(struct bytes flags)
+{
+    return flags.size && flags.data[0] == '[';
+}
+
 static bool has_flag(struct bytes flags, char letter)
 {
-    for (size_t i = 0; flags.size && flags.data[0] == '[' && i < flags.size; i++)
+    for (size_t i = 0; bracketed(flags) && i < flags.size; i++)
         if (flags.data[i] == (uint8_t)letter)
             return true;
     return false;
@@ -44,10 +49,12 @@ struct account_line account_line_next(struct reader *file, enum account_form for
     struct bytes second = until(&r, ':'); /* smbpasswd: the Unix user's number */
     line.lm_hash = until(&r, ':');
     line.hash = until(&r, ':');
-    line.flags = until(&r, ':');
+    line.flags = until(&r, ':'); /* smbpasswd, the old form: something else, not in brackets */
     struct bytes sixth = until(&r, ':'); /* smbpasswd: when the password was changed */
     line.domain = sam ? second : bytes_of(NULL, 0);
     line.expiry = sam ? sixth : bytes_of(NULL, 0);
+    if (!sam && !bracketed(line.flags))
+        line.flags = bytes_of(NULL, 0);
     line.named = line.user.size && line.user.data[0] != '#';
     line.account = line.named && line.hash.size == 32 && !machine(line.flags);
     return line;
@@ -75,7 +82,7 @@ static bool parse_hash(struct bytes hex, uint8_t out[16])
     return true;
 }
 
-/* 0: never. What cannot be read has passed already: nobody gets in by a slip of the pen. */
+/* 0: never. What cannot be read has passed already: nobody gets in by a slip of the pen (nor with flags that cannot). */
 static uint64_t parse_expiry(struct bytes field)
 {
     const struct bytes prefix = BYTES_LITERAL("EXP-");
@@ -97,7 +104,7 @@ static uint64_t parse_expiry(struct bytes field)
 
 bool account_line_parse(const struct account_line *line, struct account *out)
 {
-    out->disabled = has_flag(line->flags, 'D');
+    out->disabled = has_flag(line->flags, 'D') || (line->flags.size && !bracketed(line->flags));
     out->locked = has_flag(line->flags, 'L');
     out->expires = parse_expiry(line->expiry);
     out->local = !line->domain.size;

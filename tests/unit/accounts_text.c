@@ -144,6 +144,30 @@ static void test_twice(void)
     CHECK(!memcmp(account.nt_hash, hash, 16));
 }
 
+/* Flags that are none disable: who left the bracket out meant one of them. smbpasswd's old form has a name there. */
+static void test_flags(void)
+{
+    const struct {
+        struct bytes file;
+        enum account_form form;
+        bool disabled;
+    } rows[] = {
+            {BYTES_LITERAL("alice:::" HASH ":[U]::\n"), ACCOUNT_FORM_SAM, false},
+            {BYTES_LITERAL("alice:::" HASH ":[UD::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:::" HASH ":UD]::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:::" HASH ":D::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:::" HASH ": [UD]::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:1:X:" HASH ":Alice Doe::\n"), ACCOUNT_FORM_SMBPASSWD, false},
+            {BYTES_LITERAL("alice:1:X:" HASH ":[UD ]::\n"), ACCOUNT_FORM_SMBPASSWD, true},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct account account = {0};
+        CHECK(accounts_search(rows[i].file, rows[i].form, U("alice"), U(""), &account) == ACCOUNT_FOUND);
+        CHECK(account.disabled == rows[i].disabled);
+    }
+}
+
 /* FILLER, 4 MiB of it in all, and then alice. */
 static void test_large(struct bytes filler, enum account_answer want)
 {
@@ -211,6 +235,7 @@ int main(void)
     test_local();
     test_lm();
     test_twice();
+    test_flags();
     test_large(BYTES_LITERAL("x"), ACCOUNT_FOUND); /* one huge line */
     test_large(BYTES_LITERAL(":"), ACCOUNT_FOUND);
     test_large(BYTES_LITERAL("\0"), ACCOUNT_FOUND);

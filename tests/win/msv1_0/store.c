@@ -373,6 +373,42 @@ static void test_wiped(void)
     ok(!count_in_memory(needle), "still there %u times\n", count_in_memory(needle));
 }
 
+static void default_file(char *path)
+{
+    ExpandEnvironmentStringsA("%ProgramData%\\opensspi", path, MAX_PATH);
+    CreateDirectoryA(path, NULL);
+    strcat(path, "\\accounts");
+}
+
+/* Accounts that is no path: nobody logs in, whoever is in the default file. */
+static void test_no_path(void)
+{
+    char was[MAX_PATH], longer[2 * MAX_PATH];
+    DWORD number = 1;
+
+    strcpy(was, store.path);
+    memset(longer, 'x', sizeof(longer) - 1);
+    longer[sizeof(longer) - 1] = 0;
+    memcpy(longer, "C:\\", 3);
+    default_file(store.path);
+    if (GetFileAttributesA(store.path) == INVALID_FILE_ATTRIBUTES) {
+        store_line("alice:::%s:::\n", L"Wonder-Land1");
+        set("Software\\opensspi", "Accounts", REG_SZ, NULL, 0);
+        expect(SEC_E_OK, log_in(), "no value: the default file");
+        set("Software\\opensspi", "Accounts", REG_SZ, "", 1);
+        expect(SEC_E_OK, log_in(), "an empty one");
+        set("Software\\opensspi", "Accounts", REG_DWORD, &number, sizeof(number));
+        expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "a number");
+        set("Software\\opensspi", "Accounts", REG_SZ, longer, sizeof(longer));
+        expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "longer than a path");
+        store_delete();
+    } else
+        skip("there are accounts in %s\n", store.path);
+    strcpy(store.path, was);
+    set("Software\\opensspi", "Accounts", REG_SZ, was, strlen(was) + 1);
+    expect(SEC_E_OK, log_in(), "the tests' file again");
+}
+
 static void all_tests(void)
 {
     test_readable();
@@ -386,6 +422,7 @@ static void all_tests(void)
     test_kept();
     test_changes_of_one_moment();
     test_wiped();
+    test_no_path();
 }
 
 START_TEST(store)
