@@ -49,8 +49,9 @@ BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved);
 
 BOOL WINAPI DllMain(HINSTANCE instance, DWORD reason, LPVOID reserved)
 {
-    (void)reserved;
     if (reason == DLL_PROCESS_ATTACH)
         DisableThreadLibraryCalls(instance);
+    if (reason == DLL_PROCESS_DETACH && !reserved) /* FreeLibrary: the process goes on */
+        settings_unload();
     return TRUE;
 }

@@ -46,6 +46,8 @@ const uint8_t *machine_id(void);
 struct credential;
 /* C's policy, omit_bindings, computer and host, as they are now. ST_NO_MEMORY. settings.c */
 MUST_USE enum status settings_take(struct credential *c);
+/* The DLL goes: lets go of what tells of changes. */
+void settings_unload(void);
 
 /* Who logs in, and with what. A zeroed one is nobody. */
 struct login {

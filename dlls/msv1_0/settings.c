@@ -93,6 +93,11 @@ static enum status set_name(struct blob *to, const struct name *name)
     return blob_set(to, bytes_of(name->text, name->units * sizeof *name->text));
 }
 
+void settings_unload(void)
+{
+    ssp_watch_close(&watch);
+}
+
 enum status settings_take(struct credential *c)
 {
     struct ssp_stamp now = ssp_watch_stamp(&watch);

@@ -45,8 +45,9 @@ BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved);
 
 BOOL WINAPI DllMain(HINSTANCE module, DWORD reason, void *reserved)
 {
-    (void)reserved;
     if (reason == DLL_PROCESS_ATTACH)
         DisableThreadLibraryCalls(module);
+    if (reason == DLL_PROCESS_DETACH && !reserved) /* FreeLibrary: the process goes on */
+        settings_unload();
     return TRUE;
 }

@@ -25,6 +25,8 @@
 /* Stamps cover (ssp_stamp_holds): our settings, the containers of Wine's providers. */
 enum { WATCHED_SETTINGS, WATCHED_USER_KEYS, WATCHED_MACHINE_KEYS };
 struct ssp_stamp settings_stamp(void);
+/* The DLL goes: lets go of what tells of changes. */
+void settings_unload(void);
 
 /* Of clients' or servers' credentials. */
 struct settings {

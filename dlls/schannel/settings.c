@@ -30,6 +30,11 @@ struct ssp_stamp settings_stamp(void)
     return ssp_watch_stamp(&watch);
 }
 
+void settings_unload(void)
+{
+    ssp_watch_close(&watch);
+}
+
 static DWORD policy(const WCHAR *value, DWORD absent)
 {
     return ssp_policy_dword(HKEY_LOCAL_MACHINE, PROVIDERS_KEY L"\\SCHANNEL", value, absent, 0);

@@ -89,3 +89,14 @@ struct ssp_stamp ssp_watch_stamp(struct ssp_watch *w)
     ssp_lock_give(&w->lock);
     return now;
 }
+
+void ssp_watch_close(struct ssp_watch *w)
+{
+    for (unsigned i = 0; i < w->count; i++) {
+        let_go(&w->on[i]);
+        if (w->on[i].changed)
+            CloseHandle(w->on[i].changed);
+        w->on[i].changed = NULL;
+    }
+    w->state = SSP_WATCH_NEW;
+}

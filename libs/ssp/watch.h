@@ -40,6 +40,9 @@ struct ssp_stamp {
  * acquire one credential, and setting up costs more than it saves them. */
 struct ssp_stamp ssp_watch_stamp(struct ssp_watch *w);
 
+/* Lets go of its handles, when the DLL is unloaded: nobody uses W any more. Good under the loader lock. */
+void ssp_watch_close(struct ssp_watch *w);
+
 /* Is what was read after THEN still so? */
 static inline BOOL ssp_stamp_holds(struct ssp_stamp then, struct ssp_stamp now, unsigned key)
 {

@@ -19,6 +19,7 @@ extern void func_hostile(void);
 extern void func_kept_keys(void);
 extern void func_settings(void);
 extern void func_lies(void);
+extern void func_unload(void);
 
 const struct test winetest_testlist[] = {
         {"handshake", func_handshake},
@@ -37,6 +38,7 @@ const struct test winetest_testlist[] = {
         {"kept_keys", func_kept_keys},
         {"settings", func_settings},
         {"lies", func_lies},
+        {"unload", func_unload},
         {0, 0},
 };
 
