@@ -78,7 +78,8 @@ void identity_attach(struct tls_session *s)
 }
 
 /* GnuTLS forgets a server's own certificate when a session is taken up again: then it is the one
- * that the name chooses, as it was when the session was new (RFC 6066 3: the name is the same). */
+ * that the name chooses, as it was when the session was new. The name is the same: GnuTLS sees to that (RFC 6066 3),
+ * in TLS 1.3 the client (RFC 8446 4.6.1). */
 struct bytes identity_leaf(const struct tls_session *s)
 {
     const struct tls_config *c = s->chosen ? s->chosen : s->config;

@@ -454,6 +454,28 @@ static void test_mic_too_early(void)
     }
 }
 
+/* The server passes the first mechanism over: it has had no token of the one that it chooses, and so has nothing to
+ * say for it yet (RFC 4178 5). */
+static void test_chosen_and_ahead(void)
+{
+    const struct neg_token_resp replies[] = {
+            {NEG_REQUEST_MIC, spnego_oid_ntlm, BYTES_LITERAL("F\1\2"), {0}},
+            {NEG_REQUEST_MIC, spnego_oid_ntlm, {0}, BYTES_LITERAL("M")},
+            {NEG_ACCEPT_INCOMPLETE, spnego_oid_ntlm, {0}, BYTES_LITERAL("M")},
+            {NEG_ACCEPT_COMPLETED, spnego_oid_ntlm, {0}, {0}},
+    };
+    for (size_t i = 0; i < sizeof(replies) / sizeof(replies[0]); i++) {
+        struct pair p;
+        pair_init(&p);
+        pair_open(&p, "01", "1");
+        CHECK_STATUS(pair_client(&p), ST_CONTINUE);
+        put_resp(&p.to_client, replies[i]);
+        CHECK_STATUS(pair_client(&p), ST_BAD_TOKEN);
+        CHECK(!p.to_server.size && !p.c[1].steps);
+        pair_close(&p);
+    }
+}
+
 /* A mechanism whose cipher state is not put back is noticed by the helper that says so. */
 static void test_helper(void)
 {
@@ -513,6 +535,7 @@ int main(void)
     test_token_too_many();
     test_token_missing();
     test_mic_too_early();
+    test_chosen_and_ahead();
     test_helper();
     no_memory("1", "1", 3);
     no_memory("21", "01", 3);

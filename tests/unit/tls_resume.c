@@ -436,6 +436,110 @@ static void test_declined(void)
     shelf_clear();
 }
 
+/* A TLS 1.2 session of a client that does not know RFC 7627 (GnuTLS leaves the extension out). */
+static void connect_without_hash(struct pair *p, const struct blob *state)
+{
+    new_sessions(p);
+    CHECK(gnutls_priority_set_direct(
+                  p->client.s->gnutls, "NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_SESSION_HASH", NULL) == 0);
+    if (state->size)
+        CHECK_STATUS(tls_session_resume(p->client.s, blob_view(state)), ST_OK);
+    pair_handshake(p);
+    CHECK_STATUS(p->client.status, ST_OK);
+    CHECK_STATUS(p->server.status, ST_OK);
+    CHECK(!gnutls_session_ext_master_secret_status(p->server.s->gnutls));
+}
+
+static enum status binds(struct tls_session *s, enum tls_binding kind)
+{
+    struct blob out = {0};
+    enum status status = tls_channel_binding(s, kind, &out);
+    CHECK((status == ST_OK) == (out.size != 0));
+    blob_free(&out);
+    return status;
+}
+
+/* Two connections can then be made to have one master secret: RFC 7627 6.2, RFC 9266 3. */
+static void test_without_hash(void)
+{
+    struct blob state = {0};
+    struct pair *p = with_store(TLS_V1_2, false);
+    for (int again = 0; again < 2; again++) {
+        connect_without_hash(p, &state);
+        CHECK(resumed(p->server.s) == again);
+        for (int server = 0; server < 2; server++) {
+            struct tls_session *s = server ? p->server.s : p->client.s;
+            CHECK_STATUS(binds(s, TLS_BINDING_EXPORTER), ST_UNSUPPORTED);
+            CHECK_STATUS(binds(s, TLS_BINDING_UNIQUE), again ? ST_UNSUPPORTED : ST_OK);
+            CHECK_STATUS(binds(s, TLS_BINDING_SERVER_END_POINT), ST_OK);
+        }
+        take_state(p, &state);
+    }
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
+/* A server of two names (the second is rdp.example), and a client that asks for this one. */
+static void connect_to(struct pair *p, const char *name, const struct blob *state)
+{
+    struct bytes server_name = bytes_of(name, strlen(name));
+    tls_session_free(p->client.s);
+    tls_session_free(p->server.s);
+    p->client.size = p->server.size = 0;
+    CHECK_STATUS(tls_session_new(p->client.config, server_name, &p->client.s), ST_OK);
+    CHECK_STATUS(tls_session_new(p->server.config, bytes_of(NULL, 0), &p->server.s), ST_OK);
+    if (state->size)
+        CHECK_STATUS(tls_session_resume(p->client.s, blob_view(state)), ST_OK);
+    pair_handshake(p);
+    CHECK_STATUS(p->client.status, ST_OK);
+    CHECK_STATUS(p->server.status, ST_OK);
+}
+
+static struct bytes shown(struct pair *p)
+{
+    const struct bytes *chain;
+    size_t count = 0;
+    CHECK_STATUS(tls_peer_chain(p->client.s, &chain, &count), ST_OK);
+    return count == 1 ? chain[0] : bytes_of(NULL, 0);
+}
+
+/* RFC 6066 3: a server "MUST NOT accept the request to resume the session if the server_name extension contains a
+ * different name"; in TLS 1.3 that is the client's to see to (RFC 8446 4.6.1). Under the same name both ends are bound
+ * to the certificate that was shown (RFC 5929 4). */
+static void test_names(unsigned version)
+{
+    struct bytes rsa = OF(test_rsa_certificate), rdp = OF(test_rdp_certificate), own;
+    struct tls_identity two[] = {{.chain = &rsa, .count = 1, .key_der = OF(test_rsa_key)},
+            {.chain = &rdp, .count = 1, .key_der = OF(test_rsa_key)}};
+    struct pair *p = calloc(1, sizeof *p);
+    struct blob state = {0};
+    CHECK_STATUS(tls_config_new(TLS_CLIENT, version, &p->client.config), ST_OK);
+    CHECK_STATUS(tls_config_new(TLS_SERVER, version, &p->server.config), ST_OK);
+    CHECK_STATUS(tls_config_set_identities(p->server.config, two, 2), ST_OK);
+    CHECK_STATUS(tls_config_set_store(p->server.config, &store), ST_OK);
+    connect_to(p, "rdp.example", &state);
+    CHECK_BYTES(shown(p), rdp);
+    hello(p);
+    take_state(p, &state);
+    CHECK(state.size > 1);
+    for (int other = 0; other < (version == TLS_V1_3 ? 1 : 2); other++) {
+        connect_to(p, other ? "server.example" : "rdp.example", &state);
+        CHECK(resumed(p->server.s) == !other);
+        CHECK(resumed(p->client.s) == resumed(p->server.s));
+        CHECK_STATUS(tls_own_certificate(p->server.s, &own), ST_OK);
+        CHECK_BYTES(own, other ? rsa : rdp);
+        CHECK_BYTES(shown(p), own);
+        same_binding(p, TLS_BINDING_SERVER_END_POINT);
+        hello(p);
+        if (!other)
+            take_state(p, &state);
+    }
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
 static void test_arguments(void)
 {
     struct tls_store bad = store;
@@ -472,9 +576,11 @@ int main(void)
         test_judged_once(versions[i]);
         test_server_judges_again(versions[i]);
         test_rules_of_an_id(versions[i]);
+        test_names(versions[i]);
     }
     test_given_out_once();
     test_no_chain();
+    test_without_hash();
     test_declined();
     test_arguments();
     return unit_end("tls_resume");
