@@ -4,6 +4,8 @@
 #include "crypto.h"
 #include "mac.h"
 
+enum { RC4_STATE = 256 };
+
 const struct bytes ntlm_none = {NULL, 0};
 
 /* Nettle's block function leaves a copy of its input, here a password, where its own frame was:
@@ -41,15 +43,38 @@ void ntlm_hmac_md5(const uint8_t key[NTLM_HASH_SIZE], struct bytes a, struct byt
         struct bytes c, uint8_t digest[NTLM_HASH_SIZE])
 {
     struct ntlm_mac_key k;
-    struct ntlm_mac m;
 
     ntlm_mac_set_key(&k, key);
-    ntlm_mac_begin(&m, &k);
+    ntlm_hmac_md5_under(&k, a, b, c, digest);
+    wipe(&k, sizeof(k));
+}
+
+void ntlm_hmac_md5_under(const struct ntlm_mac_key *k, struct bytes a, struct bytes b,
+        struct bytes c, uint8_t digest[NTLM_HASH_SIZE])
+{
+    struct ntlm_mac m;
+
+    ntlm_mac_begin(&m, k);
     ntlm_mac_add(&m, a.data, a.size);
     ntlm_mac_add(&m, b.data, b.size);
     ntlm_mac_add(&m, c.data, c.size);
-    ntlm_mac_end(&m, &k, digest, NTLM_HASH_SIZE);
-    wipe(&k, sizeof(k));
+    ntlm_mac_end(&m, k, digest, NTLM_HASH_SIZE);
+}
+
+void ntlm_rc4_set_key(struct arcfour_ctx *rc4, size_t size, const uint8_t *key)
+{
+    uint8_t j = 0;
+
+    for (unsigned i = 0; i < RC4_STATE; i++)
+        rc4->S[i] = (uint8_t)i;
+    for (unsigned i = 0; i < RC4_STATE; i++) {
+        uint8_t here = rc4->S[i];
+
+        j = (uint8_t)(j + here + key[i & (size - 1)]);
+        rc4->S[i] = rc4->S[j];
+        rc4->S[j] = here;
+    }
+    rc4->i = rc4->j = 0;
 }
 
 void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZE],
@@ -57,7 +82,7 @@ void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZ
 {
     struct arcfour_ctx ctx;
 
-    arcfour_set_key(&ctx, NTLM_HASH_SIZE, key);
+    ntlm_rc4_set_key(&ctx, NTLM_HASH_SIZE, key);
     arcfour_crypt(&ctx, NTLM_HASH_SIZE, out, in);
     wipe(&ctx, sizeof(ctx));
 }

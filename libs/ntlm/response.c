@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "crypto.h"
 #include "keys.h"
+#include "mac.h"
 
 static enum status not_v2(size_t size)
 {
@@ -59,10 +60,14 @@ void ntlm_v2_proof(const uint8_t response_key[NTLM_HASH_SIZE],
         const uint8_t server_challenge[NTLM_CHALLENGE_SIZE], struct bytes temp,
         uint8_t proof[NTLM_HASH_SIZE], uint8_t session_base_key[NTLM_HASH_SIZE])
 {
-    ntlm_hmac_md5(
-            response_key, bytes_of(server_challenge, NTLM_CHALLENGE_SIZE), temp, ntlm_none, proof);
-    ntlm_hmac_md5(
-            response_key, bytes_of(proof, NTLM_HASH_SIZE), ntlm_none, ntlm_none, session_base_key);
+    struct ntlm_mac_key key;
+
+    ntlm_mac_set_key(&key, response_key);
+    ntlm_hmac_md5_under(
+            &key, bytes_of(server_challenge, NTLM_CHALLENGE_SIZE), temp, ntlm_none, proof);
+    ntlm_hmac_md5_under(
+            &key, bytes_of(proof, NTLM_HASH_SIZE), ntlm_none, ntlm_none, session_base_key);
+    wipe(&key, sizeof(key));
 }
 
 void ntlm_v2_lm_response(const uint8_t response_key[NTLM_HASH_SIZE],

@@ -88,6 +88,51 @@ static void every_length(void)
     CHECK(!wrong);
 }
 
+/* RFC 6229, section 2: the stream's first 16 bytes. */
+static void published_streams(void)
+{
+    static const uint8_t rfc_key[16] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+    static const struct {
+        size_t size;
+        uint8_t stream[16];
+    } cases[] = {
+            {8, {0x97, 0xab, 0x8a, 0x1b, 0xf0, 0xaf, 0xb9, 0x61, 0x32, 0xf2, 0xf6, 0x72, 0x58, 0xda,
+                        0x15, 0xa8}},
+            {16, {0x9a, 0xc7, 0xcc, 0x9a, 0x60, 0x9d, 0x1e, 0xf7, 0xb2, 0x93, 0x28, 0x99, 0xcd, 0xe4,
+                         0x1b, 0x97}},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct arcfour_ctx rc4;
+        uint8_t got[16] = {0};
+
+        ntlm_rc4_set_key(&rc4, cases[i].size, rfc_key);
+        arcfour_crypt(&rc4, sizeof(got), got, got);
+        CHECK_BYTES(bytes_of(got, 16), bytes_of(cases[i].stream, 16));
+    }
+}
+
+/* The whole state, of other keys one after the other in the same place. */
+static void keys_as_nettle_sets_them(void)
+{
+    struct arcfour_ctx want, got;
+    uint8_t key_of[16];
+    unsigned wrong = 0;
+
+    memset(&want, 0, sizeof(want));
+    memset(&got, 0xff, sizeof(got));
+    for (unsigned n = 0; n < 2000; n++) {
+        size_t size = n % 2 ? 8 : 16;
+
+        for (size_t i = 0; i < size; i++)
+            key_of[i] = (uint8_t)((n * 2654435761u + i * 40503u) >> (i % 16));
+        arcfour_set_key(&want, size, key_of);
+        ntlm_rc4_set_key(&got, size, key_of);
+        wrong += memcmp(want.S, got.S, sizeof(got.S)) || want.i != got.i || want.j != got.j;
+    }
+    CHECK(!wrong);
+}
+
 static void rewinding(void)
 {
     struct arcfour_ctx start, rc4;
@@ -199,6 +244,8 @@ int main(void)
 
     published();
     every_length();
+    published_streams();
+    keys_as_nettle_sets_them();
     rewinding();
     every_boundary();
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
