@@ -206,9 +206,8 @@ struct context {
     struct ssp_object object;
     struct credential *credential; /* one reference */
     struct tls_session *tls;
-    struct ssp_lock send_lock;
-    BYTE apart[64]; /* two threads, a direction each, do not meet in a cache line */
-    struct ssp_lock receive_lock;
+    struct ssp_lock send_lock; /* the other is far below: two threads, a direction each, do not meet in
+                                * a cache line */
     enum context_phase phase; /* written under both locks, read under either */
     SECURITY_STATUS failure;  /* what the leg that failed said; under both locks */
     BOOL server;
@@ -240,6 +239,7 @@ struct context {
                         * DecryptMessage has spoken of (then under receive_lock) */
     struct blob early; /* output that waits with it (a ChangeCipherSpec of TLS 1.3) */
 
+    struct ssp_lock receive_lock;
     struct blob taken;       /* what libs/tls has, while the program still holds it: a
                               * post-handshake record as EXTRA, or the beginning of a flight that
                               * waits for a certificate; under receive_lock */

@@ -104,7 +104,6 @@ struct protection {
     bool explicit;                /* ... unless each record brings that (TLS 1.2 with GCM) */
     bool unfit;                   /* since the last handshake: the cipher is none of ours */
     bool settled;                 /* GnuTLS's last record in this direction was data */
-    uint8_t apart[64];            /* two threads, a direction each, do not meet in a cache line */
 };
 
 enum tls_state {
@@ -119,17 +118,12 @@ struct tls_session {
     struct tls_config *config;
     gnutls_session_t gnutls;
     int state; /* enum tls_state; atomic: both directions read it */
+    /* What a receiver writes with each record; what a sender does is at the end. */
     struct source in;
-    struct sink out;
-    struct protection reads, writes;
-
-    /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
-     * changes the sender's state there. A flag and not a mutex: libs know no threads. */
-    int sending;
-    bool receiver_holds;
-    int owes_key_update; /* atomic; 1 the peer asked or our limit is near, 2 tls_decrypt has said so
-                          */
-    uint64_t sent_records; /* since the last change of our key; sender only */
+    struct protection reads;
+    unsigned barren;      /* records in a row that brought no data: record.c */
+    bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
+    bool receiver_holds;  /* SENDING, see there */
 
     bool read_closed, write_closed;
     int alert_received; /* -1 none */
@@ -149,14 +143,8 @@ struct tls_session {
     bool resumes_nothing; /* server */
     bool held_back;       /* server: its own session is not to be taken up; no ticket, nothing kept */
     bool asked;           /* server, TLS <= 1.2: a HelloRequest is on its way */
-    bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
-    unsigned barren;     /* records in a row that brought no data: record.c */
 
-    uint8_t id[32]; /* of the ServerHello */
-    size_t id_size;
-    struct blob alpn;    /* server with parameters: its ids as in the extension, length and id each */
-    uint16_t extensions[EXTENSIONS_MAX]; /* that the server answered */
-    size_t extension_count;
+    struct blob alpn;          /* server with parameters: its ids as in the extension, length and id each */
     bool has_ticket;           /* client: a NewSessionTicket came; TLS 1.3: and was not given out */
     tls_choose choose;         /* NULL: the config's certificate, if any */
     void *choose_self;
@@ -178,6 +166,22 @@ struct tls_session {
     bool encrypt_then_mac;
     struct bytes *chain;
     size_t chain_count, chain_allocated;
+
+    /* More than a cache line that no record touches: two threads, a direction each, do not meet in one. */
+    uint8_t id[32]; /* of the ServerHello */
+    size_t id_size;
+    uint16_t extensions[EXTENSIONS_MAX]; /* that the server answered */
+    size_t extension_count;
+
+    /* What a sender writes with each record. */
+    struct sink out;
+    struct protection writes;
+    /* Held by the sender during a record, and by the receiver while it handles a KeyUpdate: GnuTLS
+     * changes the sender's state there. A flag and not a mutex: libs know no threads. */
+    int sending;
+    int owes_key_update; /* atomic; 1 the peer asked or our limit is near, 2 tls_decrypt has said so
+                          */
+    uint64_t sent_records; /* since the last change of our key; sender only */
 };
 
 enum tls_operation { OP_HANDSHAKE, OP_ENCRYPT, OP_DECRYPT, OP_CLOSE, OP_QUERY };
