@@ -206,8 +206,6 @@ struct context {
     struct ssp_object object;
     struct credential *credential; /* one reference */
     struct tls_session *tls;
-    struct ssp_lock send_lock; /* the other is far below: two threads, a direction each, do not meet in
-                                * a cache line */
     enum context_phase phase; /* written under both locks, read under either */
     SECURITY_STATUS failure;  /* what the leg that failed said; under both locks */
     BOOL server;
@@ -243,6 +241,9 @@ struct context {
     struct blob taken;       /* what libs/tls has, while the program still holds it: a
                               * post-handshake record as EXTRA, or the beginning of a flight that
                               * waits for a certificate; under receive_lock */
+    BOOL told;               /* SEC_I_RENEGOTIATE was said; under receive_lock */
+    unsigned told_again;     /* ... so many times to a program that read on since; likewise */
+
     /* Attributes that are set, and those of the last leg; under both locks. */
     ULONG attributes; /* ISC_RET_ or ASC_RET_ */
     struct blob app_data;
@@ -250,11 +251,10 @@ struct context {
     DWORD export_size;                        /* 0: it was not set */
     ULONG eap_prf;                            /* EAP_PRF_INFO: index into query_keys.c's table */
 
+    struct ssp_lock send_lock; /* more than a cache line from the other, and from what both directions read */
     struct blob alert;       /* owed by ApplyControlToken to the next leg */
     BOOL alert_is_final;     /* ... after which nothing can be sent any more */
     BOOL renegotiates;       /* owed as well: the request for a new handshake */
-    BOOL told;               /* SEC_I_RENEGOTIATE was said; under receive_lock */
-    unsigned told_again;     /* ... so many times to a program that read on since; likewise */
 };
 
 /* A context for the first leg; one reference. Without a session as yet if it is DTLS. */

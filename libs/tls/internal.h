@@ -118,12 +118,12 @@ struct tls_session {
     struct tls_config *config;
     gnutls_session_t gnutls;
     int state; /* enum tls_state; atomic: both directions read it */
-    /* What a receiver writes with each record; what a sender does is at the end. */
-    struct source in;
-    struct protection reads;
-    unsigned barren;      /* records in a row that brought no data: record.c */
-    bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
-    bool receiver_holds;  /* SENDING, see there */
+
+    bool tls13; /* these five are valid in STATE_OPEN and STATE_REHANDSHAKE */
+    bool has_sizes;
+    struct tls_sizes sizes;
+    size_t mac; /* CBC: bytes; 0 for AEAD */
+    bool encrypt_then_mac;
 
     bool read_closed, write_closed;
     int alert_received; /* -1 none */
@@ -137,6 +137,14 @@ struct tls_session {
     int failure;              /* GnuTLS error whose alert has not been sent yet; 0 none */
     size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
     size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */
+
+    /* What a receiver writes with each record. More than a cache line is between this, what both read, and
+     * what a sender writes: two threads, a direction each, do not meet in one. */
+    struct source in;
+    struct protection reads;
+    unsigned barren;      /* records in a row that brought no data: record.c */
+    bool brought_message; /* the last record that tls_decrypt took, no data of the program's */
+    bool receiver_holds;  /* SENDING, see there */
 
     enum { REAUTH_NONE, REAUTH_ASKED, REAUTH_RUNS } reauth; /* see reauth.c */
     struct blob request; /* client: CertificateRequest of that */
@@ -158,16 +166,8 @@ struct tls_session {
     bool datagram; /* DTLS */
     struct dtls dtls;
     struct blob mki; /* SRTP, ours */
-
-    bool tls13; /* from here on valid in STATE_OPEN and STATE_REHANDSHAKE */
-    bool has_sizes;
-    struct tls_sizes sizes;
-    size_t mac; /* CBC: bytes; 0 for AEAD */
-    bool encrypt_then_mac;
-    struct bytes *chain;
+    struct bytes *chain; /* valid like tls13 */
     size_t chain_count, chain_allocated;
-
-    /* More than a cache line that no record touches: two threads, a direction each, do not meet in one. */
     uint8_t id[32]; /* of the ServerHello */
     size_t id_size;
     uint16_t extensions[EXTENSIONS_MAX]; /* that the server answered */
