@@ -105,14 +105,15 @@ static BOOL unpack(WCHAR *out, const UNICODE_STRING *from, const BYTE *base, ULO
 }
 
 /* SECPKG_ATTR_CREDS_2: a packed KERB_INTERACTIVE_LOGON. Whose it is, and whether there is a password,
- * is all that we keep. */
+ * is all that we keep. SEC_E_UNSUPPORTED_FUNCTION: TSRemoteGuardCreds, which has no structure. */
 static SECURITY_STATUS ask_delegated(struct login *l)
 {
     SecPkgContext_ClientCreds creds = {0};
     WCHAR user[TEXT_MAX], domain[TEXT_MAX];
     SECURITY_STATUS status = QueryContextAttributesW(&l->context, SECPKG_ATTR_CREDS_2, &creds);
 
-    if (status == SEC_E_NO_CREDENTIALS)
+    l->remote_guard = status == SEC_E_UNSUPPORTED_FUNCTION;
+    if (status == SEC_E_NO_CREDENTIALS || l->remote_guard)
         return SEC_E_OK;
     if (status != SEC_E_OK)
         return status;

@@ -71,6 +71,7 @@ struct login {
     WCHAR package[32];             /* the package inside; only if it does not say the user */
     WCHAR delegated[2 * TEXT_MAX]; /* the same of the credentials; empty: no user name in them */
     BOOL with_password;            /* whether they have one */
+    BOOL remote_guard;             /* they are tickets for Remote Credential Guard, or the like */
     const char *tls;               /* "TLS 1.3" */
 };
 /* The server's credential. SEC_E_OK, or what AcquireCredentialsHandle says. */

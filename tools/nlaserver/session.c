@@ -15,6 +15,8 @@ static const WCHAR *objection(
         return L"who this is cannot be told, and somebody may not log on here";
     if (settings->denied[0] && !lstrcmpiW(settings->denied, l->user))
         return L"this user may not log on here";
+    if (l->remote_guard) /* 2.2.1.1.1: if the server supports it. Nothing here could use the tickets */
+        return L"it delegated for Remote Credential Guard, which was not offered";
     if (!l->delegated[0] && !n->restricted_admin)
         return L"no credentials were delegated, and restricted admin mode was not agreed";
     return NULL;
