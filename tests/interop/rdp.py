@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from harness import TOOLS, Skip, port_of
+from harness import ROOT, TOOLS, Skip, port_of
 
 LINE_SECONDS = 40
 
@@ -136,6 +136,21 @@ class FreeRdp:
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=50)
         print(f"    {self.program}: {done.returncode}\n{done.stdout}", file=self.interop.log, flush=True)
         return done.returncode, done.stdout
+
+
+class ChrootFreeRdp(FreeRdp):
+    """FreeRDP 3 of the Debian 13 chroot at ROOT, on this process's network, FOLDERS in sight. It asks for no screen:
+    "Authentication only. Don't connect to X."."""
+
+    def __init__(self, interop, root, *folders):
+        self.interop, self.program, self.major, self.home, self.display = interop, "xfreerdp3", 3, "/tmp", ""
+        self.inside = [f"{ROOT}/setup/in-chroot.sh", "--root", root, *(x for f in folders for x in ("--bind", f)), "--",
+                       "env", "HOME=/tmp"]
+        self.version = subprocess.run(["dpkg-query", f"--admindir={root}/var/lib/dpkg", "-Wf", "${Version}", "freerdp3-x11"],
+                                      stdout=subprocess.PIPE, text=True).stdout
+
+    def command(self, *arguments, **options):
+        return [*self.inside, *super().command(*arguments, **options)]
 
 
 def listens(port):
