@@ -128,6 +128,18 @@ static void test_local(void)
     CHECK(!account.local);
 }
 
+/* A line without a hash leaves nothing of the half that it has. */
+static void test_half(void)
+{
+    struct reader file = reader_on(BYTES_LITERAL("alice::" LM ":0123456789ABCDEF0123456789ABCDEx:::\n"));
+    struct account_line line = account_line_next(&file, ACCOUNT_FORM_SAM);
+    struct account account;
+
+    memset(&account, 0xEE, sizeof account);
+    CHECK(line.account && !account_line_parse(&line, &account));
+    CHECK(all_zero(&account, sizeof account));
+}
+
 /* Of several lines for one name the first counts that can be read. */
 static void test_twice(void)
 {
@@ -236,6 +248,7 @@ int main(void)
     test_lm();
     test_twice();
     test_flags();
+    test_half();
     test_large(BYTES_LITERAL("x"), ACCOUNT_FOUND); /* one huge line */
     test_large(BYTES_LITERAL(":"), ACCOUNT_FOUND);
     test_large(BYTES_LITERAL("\0"), ACCOUNT_FOUND);

@@ -480,6 +480,32 @@ static void test_without_hash(void)
     shelf_clear();
 }
 
+/* A handshake that is to prove a certificate takes up no session, by its id either (RFC 5246 7.3): resume_refuse turns
+ * tickets off in the priority, and this. */
+static void test_refused_by_id(void)
+{
+    struct blob state = {0};
+    struct pair *p = with_store(TLS_V1_2, false);
+    for (int again = 0; again < 3; again++) {
+        new_sessions(p);
+        CHECK(gnutls_priority_set_direct(
+                      p->client.s->gnutls, "NORMAL:-VERS-ALL:+VERS-TLS1.2:%NO_TICKETS", NULL) == 0);
+        if (again)
+            CHECK_STATUS(tls_session_resume(p->client.s, blob_view(&state)), ST_OK);
+        p->server.s->resumes_nothing = again == 2;
+        pair_handshake(p);
+        CHECK_STATUS(p->client.status, ST_OK);
+        CHECK_STATUS(p->server.status, ST_OK);
+        CHECK(resumed(p->server.s) == (again == 1));
+        CHECK(resumed(p->client.s) == (again == 1));
+        if (!again)
+            take_state(p, &state);
+    }
+    blob_free(&state);
+    pair_free(p);
+    shelf_clear();
+}
+
 /* A server of two names (the second is rdp.example), and a client that asks for this one. */
 static void connect_to(struct pair *p, const char *name, const struct blob *state)
 {
@@ -581,6 +607,7 @@ int main(void)
     test_given_out_once();
     test_no_chain();
     test_without_hash();
+    test_refused_by_id();
     test_declined();
     test_arguments();
     return unit_end("tls_resume");

@@ -3,6 +3,10 @@
  * comes). Authorities and the user's store: tests/interop/openssl, whose server names some. */
 #include "pair.h"
 
+#ifndef SCH_CRED_DEFERRED_CRED_VALIDATION
+#define SCH_CRED_DEFERRED_CRED_VALIDATION 0x04000000
+#endif
+
 #define MANUAL SCH_CRED_MANUAL_CRED_VALIDATION
 
 static PCCERT_CONTEXT trusted, untrusted;
@@ -147,6 +151,11 @@ static void test_verified(const struct options *base, BOOL tls13)
     } else {
         ok(p.client_status == SEC_E_UNTRUSTED_ROOT, "client %08lx\n", p.client_status);
     }
+    pair_close(&p);
+    /* SCH_CRED_DEFERRED_CRED_VALIDATION is a client's: no server's check is put off by it (schannel.h). */
+    o.server_flags = SCH_CRED_DEFERRED_CRED_VALIDATION;
+    pair_open(&p, &o);
+    ok(p.server_status == SEC_E_UNTRUSTED_ROOT, "deferred: server %08lx\n", p.server_status);
     pair_close(&p);
 }
 
