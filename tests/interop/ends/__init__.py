@@ -4,6 +4,7 @@
     MESSAGES    what its ends can do with messages: "seal", "sign"
     DENIED      parts of what its server says to a wrong password, an unknown user, a spoilt proof or MIC
     LACKS       (role, what) that the peer does not have: "non-ascii", "unknown-user", "mic"; the module says why
+    trouble(package, role)   what keeps its own two ends from logging in with each other (or None); not needed
     prepare(interop)   once, before all ends
     client, server(interop, package, account, wish); version()
 
