@@ -85,6 +85,7 @@ class Middle:
         self.listener.settimeout(SECONDS)
         try:
             client, _ = self.listener.accept()
+            self.listener.close()  # FreeRDP 3 comes again when it is hung up on: it must not wait here
             server = socket.create_connection(("127.0.0.1", self.to), SECONDS)
             with client, server:
                 self._serve(client, server)

@@ -132,8 +132,12 @@ class FreeRdp:
 
     def login(self, *arguments, **options):
         """(exit code, what it said)."""
-        done = subprocess.run(self.command(*arguments, **options), env=self.environment(), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=50)
+        try:
+            done = subprocess.run(self.command(*arguments, **options), env=self.environment(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=50)
+        except subprocess.TimeoutExpired as e:
+            print(f"    {self.program}: no end\n{(e.stdout or b'').decode(errors='replace')}", file=self.interop.log, flush=True)
+            raise
         print(f"    {self.program}: {done.returncode}\n{done.stdout}", file=self.interop.log, flush=True)
         return done.returncode, done.stdout
 
