@@ -1,8 +1,8 @@
 /* Whom a client's login is for: which targets a KDC may be asked for, and what is meant by a host's name alone.
  *
- * Windows' winhttp, wininet and wldap32 name a service, "HTTP/host" and "ldap/host"; Wine's (8.0: measured) the host
- * alone, which hardly a KDC knows. Each of them asks with flags of its own, and no service is put before a name
- * that came with others.
+ * Windows' winhttp, wininet and wldap32 name a service, "HTTP/host" and "ldap/host"; Wine's (measured: 8.0; the first
+ * two of 10.0) the host alone, which hardly a KDC knows. Each of them asks with flags of its own, and no service is put
+ * before a name that came with others.
  */
 #include "lsa_host.h"
 
