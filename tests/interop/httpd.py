@@ -44,8 +44,9 @@ DirectoryIndex index.html
   Require valid-user
 </Location>
 """
-# /closed wants a client's certificate, which is asked for when the request for it has come
+# /closed wants a client's certificate, which is asked for when the request for it has come. Unsafe: tlspeer's lines end in LF
 TLS = """LogLevel info ssl:debug
+HttpProtocolOptions Unsafe
 LoadModule ssl_module {modules}/mod_ssl.so
 LogFormat "%>s %U %{{SSL_PROTOCOL}}x %{{SSL_CLIENT_VERIFY}}x <%{{SSL_CLIENT_S_DN_CN}}x>" who
 SSLEngine on

@@ -219,6 +219,19 @@ static int say_goodbye(struct party *p, SOCKET s)
     return DONE;
 }
 
+/* Asked for a certificate on the open stream, with none in the credential: as in the first handshake. */
+static SECURITY_STATUS answer_asked(struct party *p, SOCKET s)
+{
+    struct run out = {0};
+
+    asked(p);
+    SECURITY_STATUS status = party_step(p, &out);
+    if (out.size)
+        net_send(s, out.data, out.size);
+    free(out.data);
+    return status;
+}
+
 /* Plaintext of at least one record more into TEXT. ENDED: close_notify came. */
 static int receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended)
 {
@@ -232,6 +245,8 @@ static int receive_text(struct party *p, SOCKET s, struct run *text, BOOL *ended
         if (owed.size && p->sending)
             LeaveCriticalSection(p->sending);
         owed.size = 0;
+        if (status == SEC_I_INCOMPLETE_CREDENTIALS)
+            status = answer_asked(p, s);
         *ended = status == SEC_I_CONTEXT_EXPIRED;
         if (status < 0 && status != SEC_E_INCOMPLETE_MESSAGE)
             return report(BROKEN, "DecryptMessage", status);
