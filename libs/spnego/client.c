@@ -156,14 +156,20 @@ static enum status answer_mic(struct spnego_context *c, struct bytes mic, struct
     return status;
 }
 
-/* accept-incomplete after the mechanism's last token came from the server, so there is no token
- * left to answer with: only mechListMIC can be what the server waits for. */
-static enum status finish_with_mic(struct spnego_context *c, struct bytes mic, struct blob *out)
+/* The mechanism is complete here, so there is no token left to answer with: after accept-incomplete
+ * only mechListMIC can be what the server waits for. Without a negState it is "inferred from the
+ * state of the negotiated mechanism context" (RFC 4178 4.2.2): the server is done too, unless its
+ * mechListMIC asks for ours. */
+static enum status finish(
+        struct spnego_context *c, const struct message *m, struct bytes mic, struct blob *out)
 {
+    bool inferred = m->event == EV_NO_NEG_STATE;
     if (mic.size && !c->mic_sent)
         return answer_mic(c, mic, out);
     if (!mic.size && mic_required(c))
         return mic_missing(c);
+    if (inferred)
+        return mic.size ? mic_check(c, mic) : ST_OK;
     log_warn("spnego", "client: the server waits for more, but %s is complete", mech_name(c));
     return ST_BAD_TOKEN;
 }
@@ -193,7 +199,7 @@ static enum status client_leg(struct spnego_context *c, const struct message *m,
     struct blob token = {0};
     enum status status = advance(c, m->resp.response_token, &token);
     if (status == ST_OK && !token.size) {
-        status = finish_with_mic(c, mic, out);
+        status = finish(c, m, mic, out);
     } else if (!status_failed(status) && mic.size) {
         log_warn("spnego", "client: the server sent mechListMIC before %s is complete there",
                 mech_name(c));
@@ -322,7 +328,7 @@ static const struct row rows[] = {
         {S_MECH, EV_REJECT, client_refused, .more = S_FAILED},
 
         {S_SETTLED, EV_ACCEPT_INCOMPLETE, client_leg, .done = S_DONE},
-        {S_SETTLED, EV_NO_NEG_STATE, client_completed, .done = S_DONE},
+        {S_SETTLED, EV_NO_NEG_STATE, client_leg, .done = S_DONE},
         {S_SETTLED, EV_ACCEPT_COMPLETED, client_completed, .done = S_DONE},
         {S_SETTLED, EV_REJECT, client_refused, .more = S_FAILED},
 

@@ -52,13 +52,13 @@ struct bytes neg_field_mech_types(struct reader *r)
     return list;
 }
 
-bool neg_fields_end(struct reader *r)
+bool neg_fields_end(struct reader *r, unsigned last)
 {
     /* Only context tags are passed over: anything else is no field of a later version. */
     while (reader_ok(r) && reader_left(r)) {
         uint8_t tag = 0;
         der_get_any(r, &tag);
-        if ((tag & 0xE0) != 0xA0 || tag <= DER_CONTEXT(4))
+        if ((tag & 0xE0) != 0xA0 || tag <= DER_CONTEXT(last))
             reader_fail(r);
     }
     return reader_done(r);

@@ -67,8 +67,9 @@ struct bytes neg_field(struct reader *r, unsigned n, uint8_t tag);
 /* [0] MechTypeList OPTIONAL with each OID looked at. */
 struct bytes neg_field_mech_types(struct reader *r);
 
-/* Skips what the extension marker allows. True if R then is at its end in order. */
-bool neg_fields_end(struct reader *r);
+/* Skips what the extension marker allows (RFC 4178 section 6): fields behind LAST, the last that is
+ * known. True if R then is at its end in order. */
+bool neg_fields_end(struct reader *r, unsigned last);
 
 /* Writes [N] TAG CONTENTS, unless CONTENTS is empty. */
 void neg_put_field(struct writer *w, unsigned n, uint8_t tag, struct bytes contents);

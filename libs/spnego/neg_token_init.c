@@ -29,7 +29,7 @@ enum status neg_token_init_read(struct bytes token, struct neg_token_init *init)
     (void)neg_field(&fields, 1, DER_BIT_STRING);
     got.mech_token = neg_field(&fields, 2, DER_OCTET_STRING);
     got.mech_list_mic = neg_field(&fields, 3, DER_OCTET_STRING);
-    if (!neg_fields_end(&fields) || !reader_done(&choice) || !reader_done(&framed) ||
+    if (!neg_fields_end(&fields, 3) || !reader_done(&choice) || !reader_done(&framed) ||
             !bytes_equal(oid, spnego_oid_spnego) || !got.mech_types.size)
         return ST_BAD_TOKEN;
     *init = got;

@@ -46,7 +46,7 @@ enum status neg_token_init2_read(struct bytes token, struct neg_token_init2 *ini
     got.mech_token = neg_field(&fields, 2, DER_OCTET_STRING);
     got.hint_name = read_hints(&fields);
     got.mech_list_mic = neg_field(&fields, 4, DER_OCTET_STRING);
-    if (!neg_fields_end(&fields) || !reader_done(&choice) || !reader_done(&framed) ||
+    if (!neg_fields_end(&fields, 4) || !reader_done(&choice) || !reader_done(&framed) ||
             !bytes_equal(oid, spnego_oid_spnego))
         return ST_BAD_TOKEN;
     *init = got;

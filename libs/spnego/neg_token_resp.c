@@ -37,7 +37,7 @@ enum status neg_token_resp_read(struct bytes token, struct neg_token_resp *resp)
     got.supported_mech = neg_field(&fields, 1, DER_OID);
     got.response_token = neg_field(&fields, 2, DER_OCTET_STRING);
     got.mech_list_mic = neg_field(&fields, 3, DER_OCTET_STRING);
-    if (!neg_fields_end(&fields) || !reader_done(&choice) || !reader_done(&r))
+    if (!neg_fields_end(&fields, 3) || !reader_done(&choice) || !reader_done(&r))
         return ST_BAD_TOKEN;
     *resp = got;
     return ST_OK;

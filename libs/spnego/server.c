@@ -166,6 +166,7 @@ static enum status server_begin(
     if (!choose(c, m->init.mech_types, keyless, &oid, &first))
         return status;
     c->mic_demanded = true;
+    c->mic_excused = false;
     return reply(c, go_on(c, oid), oid, bytes_of(NULL, 0), false, out);
 }
 
