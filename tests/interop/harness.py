@@ -19,6 +19,7 @@ import sys
 import threading
 import time
 import traceback
+import types
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -29,8 +30,13 @@ CASE_SECONDS = 60
 GO = "/usr/bin/go"  # Debian's own: another one in PATH may not be on every machine
 
 
-def use_peers():
-    """The Python peers (pyspnego and so on) live in a virtual environment of the cache: goes on in there."""
+def use_peers(kerberos=False):
+    """The Python peers (pyspnego and so on) live in a virtual environment of the cache: goes on in there. KERBEROS: pyspnego
+    does that where it finds python-gssapi, which is Debian's, and pykrb5. The latter is no Debian package; it is for tickets
+    out of passwords and files, which nobody asks for here."""
+    if kerberos:
+        sys.path.append("/usr/lib/python3/dist-packages")
+        sys.modules.setdefault("krb5", types.ModuleType("krb5"))
     try:
         import spnego  # noqa: F401
     except ImportError:

@@ -14,6 +14,7 @@ struct login {
     ULONG client_request, server_request;
     SEC_CHANNEL_BINDINGS *client_bindings, *server_bindings;
     ULONG client_bindings_size, server_bindings_size;
+    BOOL server_first; /* the client's first leg is given the server's token ([MS-SPNG] 3.3.5.2) */
     /* Results. */
     CredHandle client_credential, server_credential;
     CtxtHandle client, server;
@@ -51,7 +52,7 @@ static void login_keep_token(struct login *l, const SecBuffer *out)
     l->token_sizes[l->token_count++] = l->token_size;
 }
 
-/* One leg of one side with l->token, unless it is the client's first. */
+/* One leg of one side with l->token, unless it is the first of who speaks first. */
 static SECURITY_STATUS login_leg(struct login *l, BOOL server)
 {
     static BYTE room[TOKEN_ROOM];
@@ -70,7 +71,7 @@ static SECURITY_STATUS login_leg(struct login *l, BOOL server)
                 SECBUFFER_CHANNEL_BINDINGS, bindings};
         input.cBuffers = 2;
     }
-    if (!server && first) { /* nothing but the bindings, if any */
+    if (!server && first && !l->server_first) { /* nothing but the bindings, if any */
         input.pBuffers = &in[1];
         input.cBuffers--;
     }

@@ -1,149 +1,31 @@
 #!/usr/bin/python3 -B
 """rpc_peer.py USERS: a DCE/RPC server on loopback that lets rpcrt4 log in with NTLM.
 
-Login by pyspnego, messages protected by impacket's NTLM functions; USERS is an NTLM_USER_FILE (DOMAIN:user:password a
-line). Writes "PORT n", then serves until it is ended: every procedure turns the bytes of its argument round. What does
-not verify ends the connection. PDUs: [C706] chapter 12, with the verifiers of [MS-RPCE] 2.2.2.11 to 13.
+Login by pyspnego, messages protected by impacket's NTLM functions (interop/rpcd.py); USERS is an NTLM_USER_FILE
+(DOMAIN:user:password a line). Writes "PORT n", then serves until it is ended: every procedure turns the bytes of its argument
+round. What does not verify ends the connection.
 """
 import os
 import pathlib
-import socket
-import struct
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
 from harness import use_peers  # noqa: E402
 
 use_peers()
+import rpcd  # noqa: E402
 import spnego  # noqa: E402
-from Cryptodome.Cipher import ARC4  # noqa: E402
-from impacket import ntlm  # noqa: E402
-
-REQUEST, RESPONSE, BIND, BIND_ACK, AUTH3 = 0, 2, 11, 12, 16
-CONNECT, PKT_INTEGRITY, PKT_PRIVACY = 2, 5, 6
-WINNT, HEAD, VERIFIER, SIGNATURE = 10, 16, 8, 16
-NDR = bytes.fromhex("045d888aeb1cc9119fe808002b10486002000000")
 
 
-def receive(connection, size):
-    data = b""
-    while len(data) < size:
-        part = connection.recv(size - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
-
-
-class Way:
-    """One direction of a login's messages."""
-
-    def __init__(self, flags, key, mode):
-        self.flags, self.sequence = flags, 0
-        self.sign_key = ntlm.SIGNKEY(flags, key, mode)
-        self.rc4 = ARC4.new(ntlm.SEALKEY(flags, key, mode)).encrypt
-
-    def signature(self, message):
-        self.sequence += 1
-        return ntlm.MAC(self.flags, self.rc4, self.sign_key, self.sequence - 1, message).getData()
-
-
-class Connection:
-    def __init__(self, connection):
-        self.connection = connection
-        self.login = spnego.server(hostname="localhost", service="RPC", protocol="ntlm",
-                                   options=spnego.NegotiateOptions.use_ntlm)
-        self.level = self.incoming = self.outgoing = None
-
-    def read(self):
-        head = receive(self.connection, HEAD)
-        version, _minor, kind, _flags, _drep, size, auth, call = struct.unpack("<BBBB4sHHI", head)
-        if version != 5 or size < HEAD + (VERIFIER + auth if auth else 0):
-            raise ValueError("no PDU of version 5")
-        rest = receive(self.connection, size - HEAD)
-        end = len(rest) - auth
-        verifier = rest[end - VERIFIER:end] if auth else b""
-        return kind, call, head, rest[:end - len(verifier)], verifier, rest[end:]
-
-    def write(self, kind, call, body, verifier=b"", token=b""):
-        size = HEAD + len(body) + len(verifier) + len(token)
-        head = struct.pack("<BBBB4sHHI", 5, 0, kind, 3, b"\x10\0\0\0", size, len(token), call)
-        self.connection.sendall(head + body + verifier + token)
-
-    def bind(self, call, body, verifier, token):
-        service, self.level = verifier[0], verifier[1]
-        assert service == WINNT and self.level in (CONNECT, PKT_INTEGRITY, PKT_PRIVACY), verifier
-        assert body[-20:] == NDR, "a transfer syntax that is not NDR"
-        answer = struct.pack("<HHI", 4280, 4280, 1) + struct.pack("<H", 1) + b"\0" + b"\0"  # no secondary address
-        answer += struct.pack("<B3xHH", 1, 0, 0) + NDR
-        assert len(answer) % 4 == 0
-        self.write(BIND_ACK, call, answer, verifier, self.login.step(token))
-
-    def auth3(self, token):
-        self.login.step(token)  # raises: the connection ends
-        assert self.login.complete
-        flags = struct.unpack_from("<I", token, 60)[0]
-        print(f"{self.login.client_principal} level {self.level} flags {flags:08x}", file=sys.stderr, flush=True)
-        key = self.login.session_key
-        self.incoming, self.outgoing = Way(flags, key, "Client"), Way(flags, key, "Server")
-
-    def request(self, call, head, body, verifier, token):
-        assert self.login.complete and verifier[:2] == bytes((WINNT, self.level)), "a request without its login"
-        before, stub = body[:8], body[8:]
-        if self.level == PKT_PRIVACY:
-            plain = self.incoming.rc4(stub)
-            assert plain != stub
-            stub = plain
-        if self.level >= PKT_INTEGRITY:
-            expected = self.incoming.signature(head + before + stub + verifier)
-            assert token == expected, f"signature {token.hex()}, expected {expected.hex()}"
-        self.answer(call, stub[:len(stub) - verifier[2]][::-1], verifier)
-
-    def answer(self, call, stub, verifier):
-        before = struct.pack("<IHBB", len(stub), 0, 0, 0)
-        if self.level < PKT_INTEGRITY:
-            self.write(RESPONSE, call, before + stub)
-            return
-        pad = -len(stub) % 16
-        stub += b"\0" * pad
-        verifier = verifier[:2] + bytes((pad, 0)) + verifier[4:]
-        size = HEAD + len(before) + len(stub) + VERIFIER + SIGNATURE
-        head = struct.pack("<BBBB4sHHI", 5, 0, RESPONSE, 3, b"\x10\0\0\0", size, SIGNATURE, call)
-        sealed = self.outgoing.rc4(stub) if self.level == PKT_PRIVACY else stub
-        signature = self.outgoing.signature(head + before + stub + verifier)
-        self.connection.sendall(head + before + sealed + verifier + signature)
-
-    def serve(self):
-        while True:
-            kind, call, head, body, verifier, token = self.read()
-            if kind == BIND:
-                self.bind(call, body, verifier, token)
-            elif kind == AUTH3:
-                self.auth3(token)
-            elif kind == REQUEST:
-                self.request(call, head, body, verifier, token)
-            else:
-                raise ValueError(f"PDU type {kind}")
-
-
-def attend(connection):
-    with connection:
-        try:
-            Connection(connection).serve()
-        except (EOFError, ConnectionError):
-            pass
-        except Exception as e:  # noqa: BLE001  (whatever it is: this client is not served)
-            print(f"refused: {type(e).__name__}: {e}", file=sys.stderr, flush=True)
+def login():
+    return spnego.server(hostname="localhost", service="RPC", protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
 
 
 def main():
     os.environ["NTLM_USER_FILE"] = sys.argv[1]
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        print(f"PORT {listener.getsockname()[1]}", flush=True)
-        while True:
-            connection, _address = listener.accept()
-            threading.Thread(target=attend, args=(connection,), daemon=True).start()
+    server = rpcd.Server(login, lambda stub: stub[::-1])
+    print(f"PORT {server.port}", flush=True)
+    server.serve()
 
 
 main()

@@ -367,9 +367,28 @@ static double memory(void)
     return per_pair;
 }
 
+/* For native/steps.c, which counts the instructions of a login between two breakpoints. */
+static int stepped(struct pair login(void))
+{
+    enum { WARM = 50, TIMES = 3 };
+
+    for (int i = 0; i < WARM + TIMES; i++) {
+        if (i == WARM && (puts("READY") < 0 || fflush(stdout) || getchar() == EOF))
+            return 1;
+        if (i >= WARM)
+            DebugBreak();
+        struct pair p = login();
+        pair_delete(&p);
+        if (i >= WARM)
+            DebugBreak();
+    }
+    return 0;
+}
+
 static int usage(void)
 {
-    fprintf(stderr, "sspibench load | token | handshake|negotiate|spnego SECONDS USER PASSWORD | sizes|memory USER PASSWORD |\n"
+    fprintf(stderr, "sspibench load | token | handshake|negotiate|spnego SECONDS USER PASSWORD |\n"
+                    "          steps handshake|negotiate|spnego USER PASSWORD | sizes|memory USER PASSWORD |\n"
                     "          seal|unseal|pair|two SIZE SECONDS USER PASSWORD\n");
     return 2;
 }
@@ -387,10 +406,13 @@ int main(int argc, char **argv)
         return printf("%.0f\n", first_token() * 1e6) < 0;
     if (argc < 4)
         return usage();
-    if (is(argv[1], "negotiate") || is(argv[1], "spnego"))
+    const char *kind = argc == 5 && is(argv[1], "steps") ? argv[2] : argv[1];
+    if (is(kind, "negotiate") || is(kind, "spnego"))
         package = L"Negotiate";
     acquire_client(argv[argc - 2], argv[argc - 1]);
     acquire(SECPKG_CRED_INBOUND, NULL, &server_cred);
+    if (kind != argv[1])
+        return stepped(is(kind, "spnego") ? spnego_handshake : handshake);
     if (argc == 4 && is(argv[1], "sizes"))
         return sizes();
     if (argc == 4 && is(argv[1], "memory"))

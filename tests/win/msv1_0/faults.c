@@ -7,11 +7,13 @@
 #include "../login.h"
 #include "../faults.h"
 
-/* NTLM, and Negotiate around it: what Negotiate allocates itself fails as well. */
+/* NTLM, and Negotiate around it, raw, and in SPNEGO where the server speaks first: what Negotiate
+ * allocates itself fails as well. */
 static const struct package {
     const WCHAR *name;
     const char *ansi;
-} packages[] = {{L"NTLM", "NTLM"}, {L"Negotiate", "Negotiate"}}, *package;
+    BOOL server_first;
+} packages[] = {{L"NTLM", "NTLM"}, {L"Negotiate", "Negotiate"}, {L"Negotiate", "Negotiate", TRUE}}, *package;
 
 /* ---- one whole session; where it failed, and with what ---- */
 
@@ -100,6 +102,24 @@ static SECURITY_STATUS step_import(struct run *r)
     return s;
 }
 
+/* The client's leg with AUTHENTICATE: with mechListMIC it waits for the server's. */
+static SECURITY_STATUS step_authenticate(struct run *r)
+{
+    SECURITY_STATUS s = login_leg(&r->login, FALSE);
+
+    return package->server_first && s == SEC_I_CONTINUE_NEEDED ? SEC_E_OK : s;
+}
+
+static SECURITY_STATUS step_hint(struct run *r)
+{
+    return package->server_first ? step_server(r) : SEC_I_CONTINUE_NEEDED;
+}
+
+static SECURITY_STATUS step_mic(struct run *r)
+{
+    return package->server_first ? step_client(r) : SEC_E_OK;
+}
+
 static const struct {
     const char *name;
     SECURITY_STATUS (*step)(struct run *r);
@@ -107,10 +127,12 @@ static const struct {
 } steps[] = {
         {"client credential", step_client_credential, SEC_E_OK},
         {"server credential", step_server_credential, SEC_E_OK},
+        {"hint", step_hint, SEC_I_CONTINUE_NEEDED},
         {"NEGOTIATE", step_client, SEC_I_CONTINUE_NEEDED},
         {"CHALLENGE", step_server, SEC_I_CONTINUE_NEEDED},
-        {"AUTHENTICATE", step_client, SEC_E_OK},
+        {"AUTHENTICATE", step_authenticate, SEC_E_OK},
         {"login", step_server, SEC_E_OK},
+        {"mechListMIC", step_mic, SEC_E_OK},
         {"message", step_encrypt, SEC_E_OK},
         {"names", step_names, SEC_E_OK},
         {"key info", step_key_info, SEC_E_OK},
@@ -159,6 +181,7 @@ static BOOL try(LONG *left, LONG n, SECURITY_STATUS want)
     BOOL failed;
 
     r->login.target = L"HOST/here";
+    r->login.server_first = package->server_first;
     r->login.client_request = ISC_REQ_INTEGRITY | ISC_REQ_CONFIDENTIALITY;
     *left = n;
     status = go(r);
@@ -182,7 +205,7 @@ static void test_package(void)
     for (n = 0; n < 1000 && try(&memory_left, n, SEC_E_INSUFFICIENT_MEMORY); n++)
         ;
     ok(n > 30 && n < 1000, "%ld allocations\n", n);
-    trace("%ls: %ld allocations\n", package->name, n);
+    trace("%ls%s: %ld allocations\n", package->name, package->server_first ? ", the server first" : "", n);
     for (n = 0; n < 100 && try(&random_left, n, SEC_E_INTERNAL_ERROR); n++)
         ;
     ok(n >= 3, "random bytes %ld times\n", n); /* two challenges and a session key */

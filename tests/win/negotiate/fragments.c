@@ -74,6 +74,43 @@ static void test_both_ways(void)
     }
 }
 
+/* What a server says first is a message like any other ([MS-SPNG] 3.3.5.2), here in pieces, and so is the answer. */
+static void test_server_first(void)
+{
+    static const ULONG rooms[] = {6, 50, 1000};
+
+    for (int i = 0; i < ARRAY_SIZE(rooms); i++) {
+        int hint;
+
+        open_both(3000);
+        end_leg(&server, NULL, ASC_REQ_FRAGMENT_TO_FIT, rooms[i]);
+        ok(server.status == SEC_I_CONTINUE_NEEDED && server.token[0] == 0x60, "%08lx\n", server.status);
+        hint = carry(&server, &client, rooms[i]);
+        ok(rooms[i] < 100 ? hint > 1 : hint == 1, "%lu: %d\n", rooms[i], hint);
+        ok(!fakes[KERBEROS].opened, "%lu: begun with half a message\n", rooms[i]);
+        end_leg(&client, &server, ISC_REQ_FRAGMENT_TO_FIT, rooms[i]);
+        ok(client.status == SEC_I_CONTINUE_NEEDED && client.size, "%08lx\n", client.status);
+        carry(&client, &server, rooms[i]);
+        end_leg(&server, &client, ASC_REQ_FRAGMENT_TO_FIT, rooms[i]);
+        carry(&server, &client, rooms[i]);
+        ok(server.status == SEC_E_OK, "%08lx\n", server.status);
+        end_leg(&client, &server, ISC_REQ_FRAGMENT_TO_FIT, rooms[i]);
+        ok(client.status == SEC_E_OK, "%08lx\n", client.status);
+        ok(!strcmp(stage_of(&client), "Kerberos 0"), "%s\n", stage_of(&client));
+        close_both();
+    }
+}
+
+/* The client does not ask for fragments: half of what the server says first is no message. */
+static void test_server_first_not_asked(void)
+{
+    open_both(3000);
+    end_leg(&server, NULL, ASC_REQ_FRAGMENT_TO_FIT, 20);
+    end_leg(&client, &server, 0, sizeof(client.token));
+    ok(client.status == SEC_E_INVALID_TOKEN && !client.size, "%08lx\n", client.status);
+    close_both();
+}
+
 /* Near Windows' largest MaxTokenSize. */
 static void test_large(void)
 {
@@ -173,6 +210,8 @@ static void test_not_complete(void)
 START_TEST(fragments)
 {
     test_both_ways();
+    test_server_first();
+    test_server_first_not_asked();
     test_large();
     test_not_asked();
     test_refused();

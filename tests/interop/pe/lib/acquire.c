@@ -27,7 +27,7 @@ SEC_WINNT_AUTH_IDENTITY_W identity_option(void)
     return i;
 }
 
-/* packages=: the same login, limited to some of Negotiate's packages ("!ntlm"); without user= the default one. */
+/* packages=: the same login, limited to some of Negotiate's packages ("!ntlm"); without user= the default one, or a server's. */
 static SEC_WINNT_AUTH_IDENTITY_EXW limited(const SEC_WINNT_AUTH_IDENTITY_W *login)
 {
     const WCHAR *packages = option(L"packages", NULL);
@@ -103,7 +103,7 @@ SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONT
     void *data = p->server || !option(L"user", NULL) ? NULL : &login; /* NULL: what is saved */
     TimeStamp expiry;
 
-    if (some.PackageList && !p->server)
+    if (some.PackageList)
         data = &some;
     if (!_wcsicmp(package, L"CREDSSP"))
         data = &both;

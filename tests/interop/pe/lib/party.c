@@ -39,8 +39,9 @@ static SECURITY_STATUS leg(struct party *p, struct run *out)
     SecBufferDesc in_desc = {SECBUFFER_VERSION, p->bindings.size ? 3 : 2, in};
     SecBufferDesc out_desc = {SECBUFFER_VERSION, 1, token};
 
-    /* A client begins without a token: with bindings alone, or with nothing. */
-    BOOL begins = !p->server && !p->has_context;
+    /* A client begins without a token: with bindings alone, or with nothing. But where the server speaks
+     * first ([MS-SPNG] 3.3.5.2) it is given what that said. */
+    BOOL begins = !p->server && !p->has_context && !p->in.size;
     SecBufferDesc only_bindings = {SECBUFFER_VERSION, 1, in + 2};
     SecBufferDesc *first = p->bindings.size ? &only_bindings : NULL;
     SECURITY_STATUS status = one_leg(p, begins ? first : &in_desc, &out_desc);

@@ -110,8 +110,8 @@ SECURITY_STATUS party_print_keys(
 /* Stream: close_notify, appended to OUT. */
 SECURITY_STATUS party_shutdown(struct party *p, struct run *out);
 
-/* acquire.c: a credential of PACKAGE from the options user=, domain=, password=, tls=1.2|1.3|any.
- */
+/* acquire.c: a credential of PACKAGE from the options user=, domain=, password=, packages=,
+ * tls=1.2|1.3|any. */
 SECURITY_STATUS party_acquire(struct party *p, const WCHAR *package, PCCERT_CONTEXT certificate);
 
 /* http.c: as much of HTTP/1.1 as authentication by connection needs: heads, Content-Length, base64.
