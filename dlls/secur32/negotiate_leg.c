@@ -32,8 +32,8 @@ struct nego_context *nego_context_alloc(void)
     return c;
 }
 
-/* Tolerance: SPNEGO around DCE-style Kerberos takes four messages, of which Wine's rpcrt4 (8.0) sends
- * three and then goes on without a word, its calls neither signed nor sealed. NTLM takes three. Who asks
+/* Tolerance: SPNEGO around DCE-style Kerberos takes four messages, of which Wine's rpcrt4 (8.0, 10.0)
+ * sends three and then goes on without a word, its calls neither signed nor sealed. NTLM takes three. Who asks
  * for DCE style and protection is RPC; winhttp and wininet ask for the style alone. */
 static BOOL takes_three(const struct ssp_leg *leg)
 {
