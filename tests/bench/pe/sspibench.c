@@ -4,6 +4,7 @@
  *   sspibench handshake SECONDS USER PASSWORD        NTLM logins per second, both ends in this process
  *   sspibench negotiate|spnego SECONDS USER PASSWORD the same with Negotiate over NTLM: raw, as it is alone; in SPNEGO,
  *                                                    after a server that speaks first, with mechListMIC both ways
+ *   sspibench steps handshake|negotiate|spnego USER PASSWORD   three of these logins, for native/steps.c
  *   sspibench seal|unseal SIZE SECONDS USER PASSWORD EncryptMessage, DecryptMessage: MB/s of SIZE-byte messages
  *   sspibench pair|two SIZE SECONDS USER PASSWORD    two threads' MB/s over one's: one context, sealing and unsealing;
  *                                                    two contexts, sealing
