@@ -6,9 +6,25 @@ static BOOL too_small(const SecBuffer *buffer, BOOL allocate)
     return buffer && buffer->pvBuffer && !buffer->cbBuffer && !allocate;
 }
 
+/* Where the token goes. "SecBuffer structure": an empty buffer is a placeholder in which a package can return
+ * information; curl, for one, gives no other on its first leg and when it closes. */
+static PSecBuffer token_place(const SecBufferDesc *output)
+{
+    PSecBuffer token = ssp_buffer_find(output, SECBUFFER_TOKEN, 0);
+    return token ? token : ssp_buffer_find(output, SECBUFFER_EMPTY, 0);
+}
+
+static PSecBuffer take_token_place(PSecBufferDesc output)
+{
+    PSecBuffer place = token_place(output);
+    if (place && SSP_BUFFER_TYPE(place) == SECBUFFER_EMPTY)
+        place->BufferType = SECBUFFER_TOKEN;
+    return place;
+}
+
 SECURITY_STATUS output_check(const SecBufferDesc *output, BOOL allocate)
 {
-    PSecBuffer token = output ? ssp_buffer_find(output, SECBUFFER_TOKEN, 0) : NULL;
+    PSecBuffer token = token_place(output);
     if (!token)
         return SEC_E_INVALID_TOKEN;
     if (too_small(token, allocate) ||
@@ -61,13 +77,13 @@ static void clear_alert(PSecBufferDesc output, BOOL allocate)
 SECURITY_STATUS output_token(PSecBufferDesc output, struct bytes token, BOOL allocate)
 {
     clear_alert(output, allocate);
-    return give(ssp_buffer_find(output, SECBUFFER_TOKEN, 0), token, allocate);
+    return give(take_token_place(output), token, allocate);
 }
 
 SECURITY_STATUS output_alert(PSecBufferDesc output, struct bytes alert, BOOL allocate)
 {
     PSecBuffer to = ssp_buffer_find(output, SECBUFFER_ALERT, 0);
-    PSecBuffer token = ssp_buffer_find(output, SECBUFFER_TOKEN, 0);
+    PSecBuffer token = take_token_place(output);
     if (!to)
         return give(token, alert, allocate);
     SECURITY_STATUS s = give(token, bytes_of(NULL, 0), allocate);

@@ -90,6 +90,28 @@ static void test_first_leg(CredHandle *credential)
     sspi->DeleteSecurityContext(&context);
 }
 
+/* A token buffer goes before a placeholder, wherever it is; other types are no place for the token. */
+static void test_places(CredHandle *credential)
+{
+    SecBuffer out[2] = {{0, SECBUFFER_EMPTY, NULL}, {0, SECBUFFER_TOKEN, NULL}};
+    SecBufferDesc desc = {SECBUFFER_VERSION, 2, out};
+    CtxtHandle context = {0xdead, 0xbeef};
+
+    SECURITY_STATUS status = isc(credential, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc);
+    ok(status == SEC_I_CONTINUE_NEEDED, "%08lx\n", status);
+    ok(out[0].BufferType == SECBUFFER_EMPTY && !out[0].cbBuffer, "the placeholder was taken\n");
+    ok(out[1].cbBuffer > 50, "%lu bytes\n", out[1].cbBuffer);
+    sspi->FreeContextBuffer(out[1].pvBuffer);
+    sspi->DeleteSecurityContext(&context);
+
+    context = (CtxtHandle){0xdead, 0xbeef};
+    desc.cBuffers = 1;
+    out[0] = (SecBuffer){0, SECBUFFER_DATA, NULL};
+    status = isc(credential, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc);
+    ok(status == SEC_E_INVALID_TOKEN, "data: %08lx\n", status);
+    ok(context.dwLower == 0xdead && context.dwUpper == 0xbeef, "a failed first leg wrote a handle\n");
+}
+
 static void start(CredHandle *credential, CtxtHandle *context)
 {
     SecBuffer out = {0, SECBUFFER_TOKEN, NULL};
@@ -238,6 +260,7 @@ static void all_tests(void)
     test_acquire();
     ok(acquire_client(&o, &credential) == SEC_E_OK, "credential\n");
     test_first_leg(&credential);
+    test_places(&credential);
     test_garbage(&credential);
     test_handles(&credential);
     test_server_garbage();

@@ -421,9 +421,21 @@ static void test_no_ecdsa_in_cng(void)
     NCryptFreeObject(store);
 }
 
+/* "SecBuffer structure": "the security package can return information in them", and the token is. curl gives no other output
+ * on its first leg. */
+static void test_placeholders(void)
+{
+    struct options tls12 = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .placeholder = TRUE};
+    struct options tls13 = {.client_flags = MANUAL, .placeholder = TRUE};
+
+    test_version("placeholders, 1.2", &tls12, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    test_version("placeholders, 1.3", &tls13, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
+}
+
 static void all_tests(void)
 {
     test_versions();
+    test_placeholders();
     test_tls13_needs_sch_credentials();
     test_disabled_protocols();
     test_alpn();

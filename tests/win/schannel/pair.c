@@ -181,7 +181,7 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
     BOOL first = server ? !p->has_server : !p->has_client;
     SecBuffer inputs[3] = {{given, SECBUFFER_TOKEN, in->data}, {0, SECBUFFER_EMPTY, NULL},
             {0, SECBUFFER_APPLICATION_PROTOCOLS, alpn}};
-    SecBuffer outputs[1] = {{0, SECBUFFER_TOKEN, NULL}};
+    SecBuffer outputs[1] = {{0, o->placeholder ? SECBUFFER_EMPTY : SECBUFFER_TOKEN, NULL}};
     SecBufferDesc input = {SECBUFFER_VERSION, 2, inputs}, output = {SECBUFFER_VERSION, 1, outputs};
     SECURITY_STATUS status;
     TimeStamp expiry;
@@ -212,6 +212,8 @@ static SECURITY_STATUS leg(struct pair *p, const struct options *o, BOOL server,
     }
     if (status == SEC_I_INCOMPLETE_CREDENTIALS)
         ok(!outputs[0].cbBuffer && inputs[1].BufferType == SECBUFFER_EMPTY, "buffers written\n");
+    if (outputs[0].cbBuffer)
+        ok(outputs[0].BufferType == SECBUFFER_TOKEN, "output of type %lu\n", outputs[0].BufferType);
     append(out, &outputs[0], p);
     if (status == SEC_I_INCOMPLETE_CREDENTIALS && o->repeat_input)
         return status;

@@ -57,6 +57,7 @@ struct options {
     PCCERT_CONTEXT second_certificate; /* ... with this one; NULL: none */
     BOOL repeat_input; /* ... and the same input again; else with none */
     DWORD client_lifespan, server_lifespan; /* dwSessionLifespan, ms */
+    BOOL placeholder; /* the output is SECBUFFER_EMPTY, as curl has it, and not SECBUFFER_TOKEN */
     void *client_data, *server_data; /* pAuthData whole, instead of all that is said here */
 };
 

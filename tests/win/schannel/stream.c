@@ -235,7 +235,7 @@ static void test_tampered(const struct options *o)
 static SECURITY_STATUS shut_down(CtxtHandle *context, ULONG *size)
 {
     DWORD kind = SCHANNEL_SHUTDOWN;
-    SecBuffer token = {sizeof(kind), SECBUFFER_TOKEN, &kind}, out = {0, SECBUFFER_TOKEN, NULL};
+    SecBuffer token = {sizeof(kind), SECBUFFER_TOKEN, &kind}, out = {0, SECBUFFER_EMPTY, NULL}; /* as curl does */
     SecBufferDesc desc = {SECBUFFER_VERSION, 1, &token}, output = {SECBUFFER_VERSION, 1, &out};
     ULONG attributes;
     SECURITY_STATUS status = sspi->ApplyControlToken(context, &desc);
