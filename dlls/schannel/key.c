@@ -44,18 +44,6 @@ static SECURITY_STATUS from_cng_container(const CRYPT_KEY_PROV_INFO *info, struc
     return s == ERROR_SUCCESS ? key_from_cng(handle, TRUE, key) : SEC_E_UNKNOWN_CREDENTIALS;
 }
 
-/* TLS 1.2 signs with SHA-2. PROV_RSA_FULL cannot, its successor can and opens the same containers;
- * so the successor is tried first. */
-static BOOL open_container(const CRYPT_KEY_PROV_INFO *info, HCRYPTPROV *provider)
-{
-    DWORD flags = CRYPT_SILENT | (info->dwFlags & CRYPT_MACHINE_KEYSET);
-    BOOL old = info->dwProvType == PROV_RSA_FULL || info->dwProvType == PROV_RSA_SCHANNEL;
-    if (old && CryptAcquireContextW(provider, info->pwszContainerName, NULL, PROV_RSA_AES, flags))
-        return TRUE;
-    return CryptAcquireContextW(
-            provider, info->pwszContainerName, info->pwszProvName, info->dwProvType, flags);
-}
-
 static SECURITY_STATUS from_container(PCCERT_CONTEXT certificate, const CRYPT_KEY_PROV_INFO *info,
         struct ssp_stamp now, struct private_key *key)
 {
@@ -69,7 +57,7 @@ static SECURITY_STATUS from_container(PCCERT_CONTEXT certificate, const CRYPT_KE
     struct blob before = {0};
     key_kept_before(info, &before);
     /* Another code than for no key at all: the certificate says that it has one. */
-    SECURITY_STATUS s = open_container(info, &provider)
+    SECURITY_STATUS s = provider_open(info, &provider)
                                 ? key_from_capi(provider, info->dwKeySpec, TRUE, key)
                                 : SEC_E_UNKNOWN_CREDENTIALS;
     key_kept_keep(info, &before, key);

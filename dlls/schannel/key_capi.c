@@ -170,6 +170,19 @@ static SECURITY_STATUS keep_provider(
     return SEC_E_OK;
 }
 
+/* The program's own provider, or one of ours for the same key that has what TLS 1.2 needs. (One that we opened has been chosen
+ * so already: provider_open.) */
+static SECURITY_STATUS let_sign(
+        HCRYPTPROV provider, DWORD spec, BOOL release, HCRYPTKEY handle, struct private_key *key)
+{
+    HCRYPTPROV better = release ? 0 : provider_with_sha2(provider, spec);
+    SECURITY_STATUS s = keep_provider(
+            better ? better : provider, spec, better ? TRUE : release, handle, key);
+    if (s != SEC_E_OK && better)
+        CryptReleaseContext(better, 0);
+    return s;
+}
+
 SECURITY_STATUS key_from_capi(
         HCRYPTPROV provider, DWORD spec, BOOL release, struct private_key *key)
 {
@@ -183,7 +196,7 @@ SECURITY_STATUS key_from_capi(
         if (exported == ST_OK)
             s = SEC_E_OK;
         else if (exported == ST_POLICY)
-            s = keep_provider(provider, spec, release, handle, key);
+            s = let_sign(provider, spec, release, handle, key);
         CryptDestroyKey(handle);
     }
     if (release && !key->ops.sign && provider)

@@ -58,6 +58,11 @@ void private_key_free(struct private_key *key);
 SECURITY_STATUS key_from_capi(
         HCRYPTPROV provider, DWORD spec, BOOL release, struct private_key *key);
 SECURITY_STATUS key_from_cng(NCRYPT_KEY_HANDLE handle, BOOL release, struct private_key *key);
+/* The container that INFO names, by a provider that has SHA-2 if one opens it. The caller releases. */
+BOOL provider_open(const CRYPT_KEY_PROV_INFO *info, HCRYPTPROV *provider);
+/* Another provider for PROVIDER's key of SPEC that has SHA-2, where PROVIDER has none; the caller releases it. 0: PROVIDER has,
+ * or there is none with the same public key. */
+HCRYPTPROV provider_with_sha2(HCRYPTPROV provider, DWORD spec);
 /* Our own provider (libs/ssp/keys.h). SEC_E_UNKNOWN_CREDENTIALS: no such file, others can read it,
  * or it is not CERTIFICATE's key; logged. */
 BOOL key_is_in_file(const CRYPT_KEY_PROV_INFO *info);

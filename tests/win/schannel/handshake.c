@@ -310,6 +310,30 @@ static void test_key_context(void)
     CryptReleaseContext(context.hCryptProv, 0);
 }
 
+/* The same with a provider that has no SHA-2 and a key that may not leave, as PFXImportCertStore with PKCS12_NO_PERSIST_KEY
+ * gives it to curl: TLS 1.2 needs SHA-2, and another provider of the same container signs. */
+static void test_old_key_context(void)
+{
+    PCCERT_CONTEXT with_info = make_certificate(L"opensspi-test-old", FALSE);
+    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
+            X509_ASN_ENCODING, with_info->pbCertEncoded, with_info->cbCertEncoded);
+    struct options o = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .server_certificate = certificate};
+    CERT_KEY_CONTEXT context = {sizeof(context)};
+
+    ok(CryptAcquireContextW(
+               &context.hCryptProv, L"opensspi-test-old", MS_ENHANCED_PROV_W, PROV_RSA_FULL, 0),
+            "%lx\n", GetLastError());
+    context.dwKeySpec = AT_KEYEXCHANGE;
+    ok(CertSetCertificateContextProperty(
+               certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context),
+            "%lx\n", GetLastError());
+    test_version("old provider", &o, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    CertFreeCertificateContext(certificate);
+    CertFreeCertificateContext(with_info);
+    CryptReleaseContext(context.hCryptProv, 0);
+    delete_container(L"opensspi-test-old");
+}
+
 /* CERT_KEY_PROV_INFO as Wine 10's PFXImportCertStore makes it (measured): dwKeySpec names both kinds, and the key is there
  * as AT_KEYEXCHANGE. A container without any key is no credential. */
 static void test_both_specs(void)
@@ -445,6 +469,7 @@ static void all_tests(void)
     test_client_certificate(SP_PROT_TLS1_2_CLIENT, TRUE);
     test_key_that_stays();
     test_key_context();
+    test_old_key_context();
     test_both_specs();
     test_cng_key(FALSE);
     test_cng_key(TRUE);
