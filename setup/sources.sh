@@ -1,10 +1,11 @@
 #!/bin/bash
-# sources.sh [--update] [deps] [wine]
+# sources.sh [--update] [deps] [wine] [programs]
 # Fetches into the cache, from Debian's signed source index:
-#   deps   sources/trixie/      gmp, nettle, gnutls28: what setup/deps.sh builds
-#          sources/revisions    package, Debian revision, file, SHA-256
-#   wine   wine/8.0, wine/10.0  headers and the tests of secur32 and schannel, from Debian 12's and 13's wine
-# (default: both). With everything there it asks no network, so that a build works offline; --update looks for newer
+#   deps      sources/trixie/      gmp, nettle, gnutls28: what setup/deps.sh builds
+#             sources/revisions    package, Debian revision, file, SHA-256
+#   wine      wine/8.0, wine/10.0  headers and the tests of secur32 and schannel, from Debian 12's and 13's wine
+#   programs  programs/sources/    curl: what setup/programs.sh builds for Windows
+# (default: all). With everything there it asks no network, so that a build works offline; --update looks for newer
 # revisions (do it for a release).
 #
 # Debian 13's sources, on Debian 12 as well: the upstream tarball stays, security fixes arrive as new revisions of the same.
@@ -16,20 +17,21 @@ update=0 want=
 for arg; do
   case $arg in
     --update) update=1 ;;
-    deps | wine) want="$want $arg" ;;
-    *) die "unknown argument $arg" "usage: setup/sources.sh [--update] [deps] [wine]" ;;
+    deps | wine | programs) want="$want $arg" ;;
+    *) die "unknown argument $arg" "usage: setup/sources.sh [--update] [deps] [wine] [programs]" ;;
   esac
 done
-want=${want:-deps wine}
+want=${want:-deps wine programs}
 
 S=$CACHE/sources
 log=$S/log
 
-missing() { # deps | wine
+missing() { # deps | wine | programs
   [ $update = 1 ] && return
   case $1 in
     deps) [ ! -s "$S/revisions" ] ;;
     wine) [ ! -s "$CACHE/wine/8.0/revisions" ] || [ ! -s "$CACHE/wine/10.0/revisions" ] ;;
+    programs) [ ! -s "$CACHE/programs/sources/revisions" ] ;;
   esac
 }
 work=
@@ -140,10 +142,29 @@ get_wine() { # DEBIAN-SUITE WINE-VERSION
   mv "$SCRATCH/wine-$2" "$CACHE/wine/$2"
 }
 
+# Upstream's tarball alone, which Debian's changes leave as it is: what is built of it is a peer, not a part of opensspi
+get_programs() {
+  local p d=$SCRATCH/programs
+  index trixie
+  mkdir "$d"
+  for p in curl; do
+    say "fetching $p of Debian trixie"
+    (cd "$d" && apt_of trixie source --download-only --tar-only "$p") >>"$log" 2>&1 || true # the mirror may lack the .asc
+    ls "$d/$p"_*.orig.tar.* >>"$log" 2>&1 || die_log "fetching $p of Debian trixie failed" "$log" "check the network; then run setup/sources.sh again"
+  done
+  rm -f "$d"/*.asc
+  (cd "$d" && sha256sum -- *.orig.tar.*) >"$SCRATCH/revisions"
+  mv "$SCRATCH/revisions" "$d/"
+  mkdir -p "$CACHE/programs"
+  rm -rf "$CACHE/programs/sources"
+  mv "$d" "$CACHE/programs/sources"
+}
+
 scratch sources
 for w in $want; do
   case $w in
     deps) ! missing deps || get_deps ;;
+    programs) ! missing programs || get_programs ;;
     wine)
       get_wine bookworm 8.0
       get_wine trixie 10.0
