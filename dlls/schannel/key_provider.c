@@ -35,7 +35,7 @@ static BOOL same_key(HCRYPTPROV one, HCRYPTPROV other, DWORD spec)
     BYTE a[4096], b[4096]; /* 16384 bits are 2,068 bytes */
     DWORD a_size = sizeof(a), b_size = sizeof(b);
     return public_key(one, spec, a, &a_size) && public_key(other, spec, b, &b_size) &&
-           a_size == b_size && !memcmp(a, b, a_size);
+           a_size == b_size && !memcmp(a, b, a_size); /* public: public keys */
 }
 
 HCRYPTPROV provider_with_sha2(HCRYPTPROV provider, DWORD spec)
