@@ -167,19 +167,22 @@ static NTSTATUS NTAPI free_credential(LSA_SEC_HANDLE credential)
         .SetCredentialsAttributes = set_credential,                                                \
     }
 
+/* One table behind the other, each as long as version 3's: newer mingw-w64 headers know more
+ * entries, but the version is what tells a host where the next one begins. */
+static const SECPKG_FUNCTION_TABLE packages[LSA_PACKAGES_MAX] = {TABLE(first), TABLE(second)};
+enum { TABLE_WORDS = offsetof(SECPKG_FUNCTION_TABLE, SetCredentialsAttributes) / sizeof(void *) + 1 };
 /* Hosts that know later versions of the table look at its later entries only if the version says
  * that they are there; a few empty ones cost nothing. */
-static struct {
-    SECPKG_FUNCTION_TABLE table[LSA_PACKAGES_MAX];
-    void *later[8];
-} lsa = {.table = {TABLE(first), TABLE(second)}};
+static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + 24];
 
 NTSTATUS ssp_lsa_mode(
         ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count)
 {
     (void)lsa_version;
     *package_version = SECPKG_INTERFACE_VERSION_3;
-    *tables = lsa.table;
+    for (size_t i = 0; i < LSA_PACKAGES_MAX; i++)
+        memcpy(tables_of_packages + i * TABLE_WORDS, &packages[i], TABLE_WORDS * sizeof(void *));
+    *tables = (PSECPKG_FUNCTION_TABLE)(void *)tables_of_packages;
     *count = ssp_lsa_packages.count;
     return STATUS_SUCCESS;
 }

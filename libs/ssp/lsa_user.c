@@ -107,18 +107,25 @@ static NTSTATUS NTAPI import_context(PSecBuffer packed, HANDLE token, PLSA_SEC_H
     return status;
 }
 
-#define TABLE                                                                                      \
-    {                                                                                              \
-        .InstanceInit = instance_init, .InitUserModeContext = init_user_mode_context,              \
-        .MakeSignature = make_signature, .VerifySignature = verify_signature,                      \
-        .SealMessage = seal_message, .UnsealMessage = unseal_message,                              \
-        .GetContextToken = get_context_token, .QueryContextAttributes = lsa_query_context,         \
-        .CompleteAuthToken = complete_auth_token,                                                  \
-        .DeleteUserModeContext = delete_user_mode_context, .ExportContext = export_context,        \
-        .ImportContext = import_context,                                                           \
-    }
+static const SECPKG_USER_FUNCTION_TABLE package = {
+        .InstanceInit = instance_init,
+        .InitUserModeContext = init_user_mode_context,
+        .MakeSignature = make_signature,
+        .VerifySignature = verify_signature,
+        .SealMessage = seal_message,
+        .UnsealMessage = unseal_message,
+        .GetContextToken = get_context_token,
+        .QueryContextAttributes = lsa_query_context,
+        .CompleteAuthToken = complete_auth_token,
+        .DeleteUserModeContext = delete_user_mode_context,
+        .ExportContext = export_context,
+        .ImportContext = import_context,
+};
 
-static SECPKG_USER_FUNCTION_TABLE user[LSA_PACKAGES_MAX] = {TABLE, TABLE};
+/* The same for each package, one behind the other, and as long as it was before newer mingw-w64
+ * headers had more entries: Wine, which walks over them, knows no more. */
+enum { TABLE_WORDS = offsetof(SECPKG_USER_FUNCTION_TABLE, ImportContext) / sizeof(void *) + 1 };
+static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + 8];
 
 NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
         PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count)
@@ -126,7 +133,9 @@ NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
     if (lsa_version != SECPKG_INTERFACE_VERSION)
         return STATUS_INVALID_PARAMETER;
     *package_version = SECPKG_INTERFACE_VERSION;
-    *tables = user;
+    for (size_t i = 0; i < LSA_PACKAGES_MAX; i++)
+        memcpy(tables_of_packages + i * TABLE_WORDS, &package, TABLE_WORDS * sizeof(void *));
+    *tables = (PSECPKG_USER_FUNCTION_TABLE)(void *)tables_of_packages;
     *count = ssp_lsa_packages.count;
     return STATUS_SUCCESS;
 }
