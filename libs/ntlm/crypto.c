@@ -4,8 +4,6 @@
 #include "crypto.h"
 #include "mac.h"
 
-enum { RC4_STATE = 256 };
-
 const struct bytes ntlm_none = {NULL, 0};
 
 /* Nettle's block function leaves a copy of its input, here a password, where its own frame was:
@@ -61,28 +59,12 @@ void ntlm_hmac_md5_under(const struct ntlm_mac_key *k, struct bytes a, struct by
     ntlm_mac_end(&m, k, digest, NTLM_HASH_SIZE);
 }
 
-void ntlm_rc4_set_key(struct arcfour_ctx *rc4, size_t size, const uint8_t *key)
-{
-    uint8_t j = 0;
-
-    for (unsigned i = 0; i < RC4_STATE; i++)
-        rc4->S[i] = (uint8_t)i;
-    for (unsigned i = 0; i < RC4_STATE; i++) {
-        uint8_t here = rc4->S[i];
-
-        j = (uint8_t)(j + here + key[i & (size - 1)]);
-        rc4->S[i] = rc4->S[j];
-        rc4->S[j] = here;
-    }
-    rc4->i = rc4->j = 0;
-}
-
 void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZE],
         uint8_t out[NTLM_HASH_SIZE])
 {
     struct arcfour_ctx ctx;
 
-    ntlm_rc4_set_key(&ctx, NTLM_HASH_SIZE, key);
+    arcfour_set_key(&ctx, NTLM_HASH_SIZE, key);
     arcfour_crypt(&ctx, NTLM_HASH_SIZE, out, in);
     wipe(&ctx, sizeof(ctx));
 }

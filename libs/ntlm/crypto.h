@@ -25,10 +25,6 @@ struct ntlm_mac_key;
 void ntlm_hmac_md5_under(const struct ntlm_mac_key *k, struct bytes a, struct bytes b,
         struct bytes c, uint8_t digest[NTLM_HASH_SIZE]);
 
-/* RC4's state of KEY, whose SIZE is a power of two (all of NTLM's are of 8 or 16 bytes). Nettle's own takes
- * four times as long: it divides by the size 256 times, and a login sets six keys. */
-void ntlm_rc4_set_key(struct arcfour_ctx *rc4, size_t size, const uint8_t *key);
-
 /* RC4K(KEY, IN): a fresh RC4 state for one 16-byte block. OUT may be IN. [MS-NLMP] 6 */
 void ntlm_rc4k(const uint8_t key[NTLM_HASH_SIZE], const uint8_t in[NTLM_HASH_SIZE],
         uint8_t out[NTLM_HASH_SIZE]);

@@ -1,4 +1,5 @@
 #include "mac.h"
+#include <nettle/md5.h>
 #include <string.h>
 
 enum { LENGTH_SIZE = 8 }; /* MD5's padding ends with the length in bits (RFC 1321, 3.2) */
@@ -22,7 +23,7 @@ static void padded_key(
     for (size_t i = 0; i < NTLM_HASH_SIZE; i++)
         block[i] ^= key[i];
     memcpy(state, start, sizeof(start));
-    ntlm_md5_compress(state, block);
+    nettle_md5_compress(state, block);
     wipe(block, sizeof(block));
 }
 
@@ -51,12 +52,12 @@ void ntlm_mac_add(struct ntlm_mac *m, const void *data, size_t size)
         memcpy(m->block + used, p, n);
         if (used + n < NTLM_MAC_BLOCK)
             return;
-        ntlm_md5_compress(m->state, m->block);
+        nettle_md5_compress(m->state, m->block);
         p += n;
         size -= n;
     }
     for (; size >= NTLM_MAC_BLOCK; p += NTLM_MAC_BLOCK, size -= NTLM_MAC_BLOCK)
-        ntlm_md5_compress(m->state, p);
+        nettle_md5_compress(m->state, p);
     memcpy(m->block, p, size);
 }
 
@@ -67,14 +68,14 @@ static void pad_and_finish(
     block[used++] = 0x80;
     if (used > NTLM_MAC_BLOCK - LENGTH_SIZE) {
         memset(block + used, 0, NTLM_MAC_BLOCK - used);
-        ntlm_md5_compress(state, block);
+        nettle_md5_compress(state, block);
         used = 0;
     }
     uint64_t bits = ((uint64_t)size + NTLM_MAC_BLOCK) * 8;
     memset(block + used, 0, NTLM_MAC_BLOCK - LENGTH_SIZE - used);
     put_u32le(block + NTLM_MAC_BLOCK - LENGTH_SIZE, (uint32_t)bits);
     put_u32le(block + NTLM_MAC_BLOCK - LENGTH_SIZE / 2, (uint32_t)(bits >> 32));
-    ntlm_md5_compress(state, block);
+    nettle_md5_compress(state, block);
 }
 
 static void put_state(uint8_t out[NTLM_HASH_SIZE], const uint32_t state[NTLM_MAC_WORDS])

@@ -1,4 +1,4 @@
-/* HMAC-MD5 (RFC 2104) under a key that stays, over a compression function of our own.
+/* HMAC-MD5 (RFC 2104) under a key that stays, over Nettle's MD5 compression function.
  *
  * What is kept of a key is 32 bytes, the state of MD5 after each of its two padded blocks, where
  * Nettle's own hmac_md5_ctx has three whole contexts. A message costs the compressions that HMAC
@@ -11,9 +11,6 @@
 #include "ntlm.h"
 
 enum { NTLM_MAC_BLOCK = 64, NTLM_MAC_WORDS = 4 };
-
-/* One block of MD5. BLOCK is read where it lies; what is in registers afterwards is the caller's to clear. md5.c */
-void ntlm_md5_compress(uint32_t state[NTLM_MAC_WORDS], const uint8_t block[NTLM_MAC_BLOCK]);
 
 /* A secret, to be wiped as the key itself. */
 struct ntlm_mac_key {

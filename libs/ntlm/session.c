@@ -36,7 +36,7 @@ static struct ntlm_stream *incoming(struct ntlm_session *s)
 
 static void set_seal_key(struct ntlm_stream *t)
 {
-    ntlm_rc4_set_key(&t->rc4, t->seal_key_size, t->seal_key);
+    arcfour_set_key(&t->rc4, t->seal_key_size, t->seal_key);
     t->tails = 0;
 }
 

@@ -24,7 +24,7 @@ void ntlm_session_number(struct ntlm_session *s, bool outgoing, uint32_t number)
     for (unsigned i = 0; i < sizeof(sequence); i++)
         sequence[i] = (uint8_t)(number >> (8 * i));
     ntlm_md5(bytes_of(t->seal_key, t->seal_key_size), bytes_of(sequence, sizeof(sequence)), key);
-    ntlm_rc4_set_key(&t->rc4, sizeof(key), key);
+    arcfour_set_key(&t->rc4, sizeof(key), key);
     t->tails = NTLM_TAILS_MANY;
     t->sequence = number;
     wipe(key, sizeof(key));
