@@ -124,8 +124,10 @@ $(OUT)/$(1).dll: $(B)/$(1).dll
 endef
 $(foreach d,$(DLLS),$(eval $(call dll,$(d))))
 
+# What programs share: tools/lib.
+WITH_nlaserver = $(B)/tools/lib/self_signed.o
 define program
-$(B)/$(1).exe: $(call objs,tools/$(1)) $(GUARD) $(call roomlibs,$(LIBS_$(1)))
+$(B)/$(1).exe: $(call objs,tools/$(1)) $(WITH_$(1)) $(GUARD) $(call roomlibs,$(LIBS_$(1)))
 	@echo "  LD $(ARCH) $(1).exe"
 	@$(CC) -municode -o $$@ $$^ $(LDFLAGS) $(EXT_$(1)) -l:libssp.a
 $(OUT)/$(1).exe: $(B)/$(1).exe
@@ -180,7 +182,7 @@ $(B)/tests/samples/%.o: CFLAGS += -fno-stack-protector -U_FORTIFY_SOURCE
 
 # Peers of the interop tests: one program per file of tests/interop/pe over the shared pe/lib.
 INTEROP = $(patsubst tests/interop/pe/%.c,$(B)/interop/%.exe,$(call src,tests/interop/pe))
-$(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib) $(GUARD)
+$(B)/interop/%.exe: $(B)/tests/interop/pe/%.o $(call objs,tests/interop/pe/lib) $(B)/tools/lib/self_signed.o $(GUARD)
 	@mkdir -p $(@D)
 	@echo "  LD $(ARCH) $(@F)"
 	@$(CC) -municode -o $@ $^ $(LDFLAGS) -lsecur32 -lcrypt32 -ladvapi32 -lws2_32 -lwinhttp -lwininet -lwldap32 -lrpcrt4 -l:libssp.a

@@ -7,11 +7,7 @@ set -euo pipefail
 # shellcheck source=common.sh
 . "$(dirname "$0")/common.sh"
 
-HOST=${1-}
-case $HOST in
-  x86_64-w64-mingw32 | i686-w64-mingw32) ;;
-  *) die "unknown host '$HOST'" "usage: setup/programs.sh x86_64-w64-mingw32 | i686-w64-mingw32" ;;
-esac
+HOST=${1:?usage: setup/programs.sh x86_64-w64-mingw32 | i686-w64-mingw32}
 CC=$HOST-gcc-win32
 need "$CC" build
 for tool in gcc make pkg-config; do need "$tool" build; done

@@ -11,13 +11,16 @@ static BOOL too_small(const SecBuffer *buffer, BOOL allocate)
 static PSecBuffer token_place(const SecBufferDesc *output)
 {
     PSecBuffer token = ssp_buffer_find(output, SECBUFFER_TOKEN, 0);
-    return token ? token : ssp_buffer_find(output, SECBUFFER_EMPTY, 0);
+    if (token)
+        return token;
+    PSecBuffer empty = ssp_buffer_find(output, SECBUFFER_EMPTY, 0);
+    return empty && empty->BufferType == SECBUFFER_EMPTY ? empty : NULL; /* not read-only */
 }
 
 static PSecBuffer take_token_place(PSecBufferDesc output)
 {
     PSecBuffer place = token_place(output);
-    if (place && SSP_BUFFER_TYPE(place) == SECBUFFER_EMPTY)
+    if (place && place->BufferType == SECBUFFER_EMPTY)
         place->BufferType = SECBUFFER_TOKEN;
     return place;
 }

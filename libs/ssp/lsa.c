@@ -170,10 +170,13 @@ static NTSTATUS NTAPI free_credential(LSA_SEC_HANDLE credential)
 /* One table behind the other, each as long as version 3's: newer mingw-w64 headers know more
  * entries, but the version is what tells a host where the next one begins. */
 static const SECPKG_FUNCTION_TABLE packages[LSA_PACKAGES_MAX] = {TABLE(first), TABLE(second)};
-enum { TABLE_WORDS = offsetof(SECPKG_FUNCTION_TABLE, SetCredentialsAttributes) / sizeof(void *) + 1 };
-/* Hosts that know later versions of the table look at its later entries only if the version says
- * that they are there; a few empty ones cost nothing. */
-static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + 24];
+enum {
+    TABLE_WORDS = offsetof(SECPKG_FUNCTION_TABLE, SetCredentialsAttributes) / sizeof(void *) + 1,
+    /* Hosts that know later versions of the table look at its later entries only if the version
+     * says that they are there; a few empty ones behind the last table cost nothing. */
+    LATER_WORDS = 24
+};
+static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + LATER_WORDS];
 
 NTSTATUS ssp_lsa_mode(
         ULONG lsa_version, ULONG *package_version, PSECPKG_FUNCTION_TABLE *tables, ULONG *count)

@@ -124,8 +124,11 @@ static const SECPKG_USER_FUNCTION_TABLE package = {
 
 /* The same for each package, one behind the other, and as long as it was before newer mingw-w64
  * headers had more entries: Wine, which walks over them, knows no more. */
-enum { TABLE_WORDS = offsetof(SECPKG_USER_FUNCTION_TABLE, ImportContext) / sizeof(void *) + 1 };
-static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + 8];
+enum {
+    TABLE_WORDS = offsetof(SECPKG_USER_FUNCTION_TABLE, ImportContext) / sizeof(void *) + 1,
+    LATER_WORDS = 8 /* as in lsa.c */
+};
+static void *tables_of_packages[LSA_PACKAGES_MAX * TABLE_WORDS + LATER_WORDS];
 
 NTSTATUS ssp_lsa_user_mode(ULONG lsa_version, ULONG *package_version,
         PSECPKG_USER_FUNCTION_TABLE *tables, ULONG *count)

@@ -1,5 +1,6 @@
 /* The server's certificate: one of the MY store, or a new one whose key lives as long as we do. */
 #include "nlaserver.h"
+#include "../lib/self_signed.h"
 #include <stdio.h>
 
 enum { RSA_BITS = 2048 };
@@ -62,61 +63,6 @@ static HCRYPTPROV make_key(void)
     return provider;
 }
 
-/* DAYS from now, in FILETIME's form. */
-static FILETIME days_from_now(int days)
-{
-    FILETIME now;
-    ULARGE_INTEGER at;
-
-    GetSystemTimeAsFileTime(&now);
-    at.u.LowPart = now.dwLowDateTime;
-    at.u.HighPart = now.dwHighDateTime;
-    at.QuadPart += (ULONGLONG)days * 24 * 3600 * 10000000;
-    return (FILETIME){at.u.LowPart, at.u.HighPart};
-}
-
-/* All but the key. The serial number is random, its bytes little-endian, and the highest makes it
- * positive without zeros in front (RFC 5280 4.1.2.2). */
-static BOOL fill(CERT_INFO *info, HCRYPTPROV provider, CERT_NAME_BLOB *subject)
-{
-    static BYTE serial[16], null[] = {5, 0};
-
-    info->dwVersion = CERT_V1;
-    info->SerialNumber = (CRYPT_INTEGER_BLOB){sizeof serial, serial};
-    info->SignatureAlgorithm.pszObjId = (char *)szOID_RSA_SHA256RSA;
-    info->SignatureAlgorithm.Parameters = (CRYPT_OBJID_BLOB){sizeof null, null};
-    info->Issuer = info->Subject = *subject;
-    info->NotBefore = days_from_now(-1);
-    info->NotAfter = days_from_now(365);
-    if (!CryptGenRandom(provider, sizeof serial, serial))
-        return FALSE;
-    serial[sizeof serial - 1] = 0x40;
-    return TRUE;
-}
-
-/* Not by CertCreateSelfSignCertificate: Wine's may have a negative serial number, and has no
- * parameters where RFC 3279 2.3.1 demands NULL (rsaEncryption); clients refuse both. */
-static PCCERT_CONTEXT self_sign(HCRYPTPROV provider, CERT_NAME_BLOB *subject)
-{
-    union {
-        CERT_PUBLIC_KEY_INFO info;
-        BYTE room[1024];
-    } key;
-    BYTE der[4096];
-    DWORD size = sizeof key, der_size = sizeof der;
-    CERT_INFO info = {0};
-
-    if (!fill(&info, provider, subject) || !CryptExportPublicKeyInfo(provider, AT_KEYEXCHANGE,
-                                                   X509_ASN_ENCODING, &key.info, &size))
-        return NULL;
-    key.info.Algorithm.Parameters = info.SignatureAlgorithm.Parameters;
-    info.SubjectPublicKeyInfo = key.info;
-    if (!CryptSignAndEncodeCertificate(provider, AT_KEYEXCHANGE, X509_ASN_ENCODING,
-                X509_CERT_TO_BE_SIGNED, &info, &info.SignatureAlgorithm, NULL, der, &der_size))
-        return NULL;
-    return CertCreateCertificateContext(X509_ASN_ENCODING, der, der_size);
-}
-
 /* Where its key lies. */
 static BOOL give_key(PCCERT_CONTEXT certificate)
 {
@@ -134,7 +80,7 @@ PCCERT_CONTEXT certificate_make(const WCHAR *subject)
     HCRYPTPROV provider = make_key();
 
     if (provider && encode_name(subject, &name))
-        made = self_sign(provider, &name);
+        made = self_signed(provider, &name);
     if (made && !give_key(made)) {
         CertFreeCertificateContext(made);
         made = NULL;

@@ -109,6 +109,9 @@ static void test_places(CredHandle *credential)
     out[0] = (SecBuffer){0, SECBUFFER_DATA, NULL};
     status = isc(credential, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc);
     ok(status == SEC_E_INVALID_TOKEN, "data: %08lx\n", status);
+    out[0] = (SecBuffer){0, SECBUFFER_EMPTY | SECBUFFER_READONLY, NULL};
+    status = isc(credential, NULL, ISC_REQ_ALLOCATE_MEMORY, NULL, &context, &desc);
+    ok(status == SEC_E_INVALID_TOKEN, "read-only: %08lx\n", status);
     ok(context.dwLower == 0xdead && context.dwUpper == 0xbeef, "a failed first leg wrote a handle\n");
 }
 

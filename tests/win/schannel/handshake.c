@@ -286,52 +286,58 @@ static void test_key_that_stays(void)
     delete_container(L"opensspi-test-stays");
 }
 
-/* A key that the program holds open: CERT_KEY_CONTEXT instead of a container's name. */
-static void test_key_context(void)
+/* CONTAINER's certificate with a key that the program holds open, CERT_KEY_CONTEXT, instead of the container's name. */
+static PCCERT_CONTEXT with_open_key(
+        PCCERT_CONTEXT of, const WCHAR *container, const WCHAR *name, DWORD type, HCRYPTPROV *provider)
 {
-    PCCERT_CONTEXT certificate = CertCreateCertificateContext(X509_ASN_ENCODING,
-            test_certificate()->pbCertEncoded, test_certificate()->cbCertEncoded);
-    struct options o = {0, 0, MANUAL, .server_certificate = certificate};
-    CERT_KEY_CONTEXT context = {sizeof(context)};
-    struct pair p;
+    PCCERT_CONTEXT certificate =
+            CertCreateCertificateContext(X509_ASN_ENCODING, of->pbCertEncoded, of->cbCertEncoded);
+    CERT_KEY_CONTEXT context = {sizeof(context), .dwKeySpec = AT_KEYEXCHANGE};
 
-    ok(CryptAcquireContextW(
-               &context.hCryptProv, L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, 0),
-            "%lx\n", GetLastError());
-    context.dwKeySpec = AT_KEYEXCHANGE;
+    ok(CryptAcquireContextW(&context.hCryptProv, container, name, type, 0), "%lx\n", GetLastError());
     ok(CertSetCertificateContextProperty(
                certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context),
             "%lx\n", GetLastError());
-    pair_open(&p, &o);
-    ok(p.client_status == SEC_E_OK && p.server_status == SEC_E_OK, "%08lx %08lx\n", p.client_status,
-            p.server_status);
-    pair_close(&p);
+    *provider = context.hCryptProv;
+    return certificate;
+}
+
+static void test_key_context(void)
+{
+    HCRYPTPROV provider;
+    PCCERT_CONTEXT certificate = with_open_key(
+            test_certificate(), L"opensspi-test", MS_ENH_RSA_AES_PROV_W, PROV_RSA_AES, &provider);
+    struct options o = {0, 0, MANUAL, .server_certificate = certificate};
+
+    test_version("open key", &o, SP_PROT_TLS1_3_CLIENT, SP_PROT_TLS1_3_SERVER, 0x0304);
     CertFreeCertificateContext(certificate);
-    CryptReleaseContext(context.hCryptProv, 0);
+    CryptReleaseContext(provider, 0);
 }
 
 /* The same with a provider that has no SHA-2 and a key that may not leave, as PFXImportCertStore with PKCS12_NO_PERSIST_KEY
- * gives it to curl: TLS 1.2 needs SHA-2, and another provider of the same container signs. */
+ * gives it to curl: TLS 1.2 needs SHA-2, and another provider of the same container signs. Not if the container has another
+ * key by then: nobody signs, and no client has to find out. */
 static void test_old_key_context(void)
 {
-    PCCERT_CONTEXT with_info = make_certificate(L"opensspi-test-old", FALSE);
-    PCCERT_CONTEXT certificate = CertCreateCertificateContext(
-            X509_ASN_ENCODING, with_info->pbCertEncoded, with_info->cbCertEncoded);
+    static const WCHAR container[] = L"opensspi-test-old";
+    PCCERT_CONTEXT first = make_certificate(container, FALSE), second;
+    HCRYPTPROV provider;
+    PCCERT_CONTEXT certificate =
+            with_open_key(first, container, MS_ENHANCED_PROV_W, PROV_RSA_FULL, &provider);
     struct options o = {SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, MANUAL, .server_certificate = certificate};
-    CERT_KEY_CONTEXT context = {sizeof(context)};
+    struct pair p;
 
-    ok(CryptAcquireContextW(
-               &context.hCryptProv, L"opensspi-test-old", MS_ENHANCED_PROV_W, PROV_RSA_FULL, 0),
-            "%lx\n", GetLastError());
-    context.dwKeySpec = AT_KEYEXCHANGE;
-    ok(CertSetCertificateContextProperty(
-               certificate, CERT_KEY_CONTEXT_PROP_ID, CERT_STORE_NO_CRYPT_RELEASE_FLAG, &context),
-            "%lx\n", GetLastError());
     test_version("old provider", &o, SP_PROT_TLS1_2_CLIENT, SP_PROT_TLS1_2_SERVER, 0x0303);
+    delete_container(container);
+    second = make_certificate(container, FALSE);
+    pair_open(&p, &o);
+    ok(p.server_status == SEC_E_INTERNAL_ERROR, "another key in the container: %08lx\n", p.server_status);
+    pair_close(&p);
     CertFreeCertificateContext(certificate);
-    CertFreeCertificateContext(with_info);
-    CryptReleaseContext(context.hCryptProv, 0);
-    delete_container(L"opensspi-test-old");
+    CertFreeCertificateContext(first);
+    CertFreeCertificateContext(second);
+    CryptReleaseContext(provider, 0);
+    delete_container(container);
 }
 
 /* CERT_KEY_PROV_INFO as Wine 10's PFXImportCertStore makes it (measured): dwKeySpec names both kinds, and the key is there

@@ -1,5 +1,6 @@
 /* Self-signed certificates by CryptoAPI, as programs make them. */
 #include "peer.h"
+#include "../../../../tools/lib/self_signed.h"
 #include <stdio.h>
 
 #define CONTAINER L"opensspi-interop"
@@ -23,57 +24,6 @@ static void make_key(HCRYPTPROV provider)
     if (!CryptGenKey(provider, AT_KEYEXCHANGE, (RSA_BITS << 16) | CRYPT_EXPORTABLE, &key))
         fail("CryptGenKey", GetLastError());
     CryptDestroyKey(key);
-}
-
-static FILETIME days_from_now(int days)
-{
-    FILETIME now;
-    ULARGE_INTEGER at;
-
-    GetSystemTimeAsFileTime(&now);
-    at.u.LowPart = now.dwLowDateTime;
-    at.u.HighPart = now.dwHighDateTime;
-    at.QuadPart += (ULONGLONG)days * 24 * 3600 * 10000000;
-    return (FILETIME){at.u.LowPart, at.u.HighPart};
-}
-
-/* With NULL as the parameters of rsaEncryption (RFC 3279 2.3.1), which Wine leaves out. */
-static void export_key(HCRYPTPROV provider, CERT_PUBLIC_KEY_INFO *key, DWORD size)
-{
-    static BYTE null[] = {5, 0};
-
-    if (!CryptExportPublicKeyInfo(provider, AT_KEYEXCHANGE, X509_ASN_ENCODING, key, &size))
-        fail("CryptExportPublicKeyInfo", GetLastError());
-    key->Algorithm.Parameters = (CRYPT_OBJID_BLOB){sizeof null, null};
-}
-
-/* Not by CertCreateSelfSignCertificate: Wine's may have a negative serial number (RFC 5280 4.1.2.2)
- * and has no parameters where RFC 3279 demands NULL, which peers refuse. */
-static PCCERT_CONTEXT self_signed(HCRYPTPROV provider, CERT_NAME_BLOB *subject)
-{
-    union {
-        CERT_PUBLIC_KEY_INFO info;
-        BYTE room[1024];
-    } key;
-    BYTE serial[16], der[4096];
-    DWORD size = sizeof der;
-    CERT_INFO info = {.SerialNumber = {sizeof serial, serial},
-            .Issuer = *subject,
-            .NotBefore = days_from_now(-1),
-            .NotAfter = days_from_now(365),
-            .Subject = *subject};
-
-    export_key(provider, &key.info, sizeof key);
-    info.SubjectPublicKeyInfo = key.info;
-    info.SignatureAlgorithm.pszObjId = (char *)szOID_RSA_SHA256RSA;
-    info.SignatureAlgorithm.Parameters = key.info.Algorithm.Parameters;
-    if (!CryptGenRandom(provider, sizeof serial, serial))
-        fail("CryptGenRandom", GetLastError());
-    serial[sizeof serial - 1] = 0x40; /* the highest byte: positive, and no zeros before it */
-    if (!CryptSignAndEncodeCertificate(provider, AT_KEYEXCHANGE, X509_ASN_ENCODING,
-                X509_CERT_TO_BE_SIGNED, &info, &info.SignatureAlgorithm, NULL, der, &size))
-        fail("CryptSignAndEncodeCertificate", GetLastError());
-    return CertCreateCertificateContext(X509_ASN_ENCODING, der, size);
 }
 
 PCCERT_CONTEXT certificate_make(const WCHAR *subject)
