@@ -178,8 +178,10 @@ static SECURITY_STATUS run(struct context *c, struct ssp_leg *leg)
     size_t consumed = 0, missing = 0;
     struct blob token = {0};
 
-    if (!c->engine)
+    if (!c->engine) { /* nothing goes out, and no old memory of the program's either */
+        ssp_put_token(leg->output, bytes_of(NULL, 0), allocates(leg), SEC_E_BUFFER_TOO_SMALL);
         return SEC_E_OUT_OF_SEQUENCE;
+    }
     take_certificate(c, leg->credential);
     enum status s = step(c, in, &consumed, &missing, &token);
     if (s != ST_INCOMPLETE)

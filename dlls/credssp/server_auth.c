@@ -182,9 +182,16 @@ enum status server_auth_before_delegation(void *self)
     return check(self, SERVER_BEFORE_DELEGATION);
 }
 
+/* The package's word is about a server at the other end of its own messages. That it is the one behind this TLS connection
+ * is proven by pubKeyAuth: only then is a program told. */
+static BOOL package_vouched(const struct context *c)
+{
+    return c->complete && package_vouches(c);
+}
+
 BOOL server_auth_done(const struct context *c)
 {
-    return wanted(c) && (c->certificate_good || package_vouches(c));
+    return wanted(c) && (c->certificate_good || package_vouched(c));
 }
 
 SECURITY_STATUS server_auth_query(struct context *c, ULONG attribute, void *buffer)
@@ -200,6 +207,6 @@ SECURITY_STATUS server_auth_query(struct context *c, ULONG attribute, void *buff
     }
     SecPkgContext_Flags *out = buffer;
     out->Flags = (c->certificate_good ? CREDSSP_SERVER_AUTH_CERTIFICATE : 0) |
-                 (package_vouches(c) ? CREDSSP_SERVER_AUTH_NEGOTIATE : 0);
+                 (package_vouched(c) ? CREDSSP_SERVER_AUTH_NEGOTIATE : 0);
     return SEC_E_OK;
 }

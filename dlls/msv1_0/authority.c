@@ -167,29 +167,33 @@ static void settings_release(struct settings *settings)
     mem_free(settings, sizeof *settings);
 }
 
-static void write_entry(struct writer *w, const WCHAR *entry)
+/* ST_NO_AUTHORITY: the local store cannot be told; another source is not to decide in its place. */
+static enum status write_entry(struct writer *w, const WCHAR *entry)
 {
     WCHAR path[MAX_PATH];
 
     if (!_wcsicmp(entry, L"local")) {
         if (!accounts_path(path, ARRAYSIZE(path)))
-            return;
+            return ST_NO_AUTHORITY;
         writer_bytes(w, bytes_of(L"sam:", sizeof L"sam:" - sizeof *path));
         entry = path;
     }
     writer_bytes(w, bytes_of(entry, (wcslen(entry) + 1) * sizeof *entry));
+    return ST_OK;
 }
 
 static enum status write_entries(const WCHAR *entries, struct blob *out)
 {
     struct writer w = {0};
+    enum status s = ST_OK;
 
     if (!entries[0])
         log_error("msv1_0", "AccountSources names no source: nobody can log in");
-    for (const WCHAR *e = entries; *e; e += wcslen(e) + 1)
-        write_entry(&w, e);
+    for (const WCHAR *e = entries; *e && s == ST_OK; e += wcslen(e) + 1)
+        s = write_entry(&w, e);
     writer_bytes(&w, bytes_of(L"", sizeof L""));
-    enum status s = writer_finish(&w, out);
+    if (s == ST_OK)
+        s = writer_finish(&w, out);
     writer_free(&w);
     return s;
 }

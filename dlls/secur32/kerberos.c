@@ -245,17 +245,24 @@ static SECURITY_STATUS leg_to_target(struct ssp_leg *leg)
     return status;
 }
 
+/* Wine's winhttp and wininet ask for delegation with every server. Windows gives a ticket away only to services that the KDC has
+ * marked for that (OK-AS-DELEGATE, RFC 4120 2.8); MIT's library, by default, to whoever it is asked for. So a server that
+ * they did not even name a service of gets none. */
 static SECURITY_STATUS leg_of(struct ssp_leg *leg)
 {
     const WCHAR *said = leg->target;
+    ULONG asked = leg->request;
     WCHAR *meant = NULL;
-    SECURITY_STATUS status = leg->inbound ? SEC_E_OK : kerberos_target_meant(said, leg->request, &meant);
+    SECURITY_STATUS status = leg->inbound ? SEC_E_OK : kerberos_target_meant(said, asked, &meant);
 
-    if (meant)
+    if (meant) {
         leg->target = meant;
+        leg->request &= ~(ULONG)ISC_REQ_DELEGATE;
+    }
     if (status == SEC_E_OK)
         status = leg_to_target(leg);
     leg->target = said;
+    leg->request = asked;
     ssp_heap_free(meant);
     return status;
 }
@@ -310,6 +317,8 @@ static SECURITY_STATUS query_locked(struct ssp_object *o, ULONG attribute, void 
         return SEC_E_OK;
     case SECPKG_ATTR_KEY_INFO:
         return key_info(c, buffer);
+    case SECPKG_ATTR_SESSION_KEY:
+        return c->complete ? lsa_query_context(o, attribute, buffer) : SEC_E_INVALID_HANDLE;
     case SECPKG_ATTR_PACKAGE_INFO:
         return SEC_E_UNSUPPORTED_FUNCTION; /* the edge's, from our own row */
     case SECPKG_ATTR_NEGOTIATION_INFO:

@@ -54,10 +54,11 @@ ULONG kerberos_checksum(ULONG type)
     return t ? t->checksum : 0;
 }
 
-/* Both of RFC 3962's have the same size; a subkey of theirs, where the session key is another's, is taken for the longer. */
+/* Both of RFC 3962's have the same size: a subkey of theirs, where the session key is another's, is taken for the shorter, so
+ * that nobody thinks a key longer than it is. */
 ULONG kerberos_type_of_checksum(ULONG checksum)
 {
-    for (SIZE_T i = ARRAYSIZE(types); i-- > 0;)
+    for (SIZE_T i = 0; i < ARRAYSIZE(types); i++)
         if (types[i].checksum == checksum)
             return types[i].number;
     return 0;

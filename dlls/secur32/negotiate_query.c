@@ -50,10 +50,11 @@ static ULONG package_mask(const struct nego_context *c)
     return mask;
 }
 
-static BOOL is_of_user(ULONG attribute)
+/* What a package says of the exchange, and nothing of who the client is. */
+static BOOL is_of_exchange(ULONG attribute)
 {
-    return attribute == SECPKG_ATTR_NAMES || attribute == SECPKG_ATTR_NATIVE_NAMES ||
-           attribute == SECPKG_ATTR_SESSION_KEY || attribute == SECPKG_ATTR_ACCESS_TOKEN;
+    return attribute == SECPKG_ATTR_SIZES || attribute == SECPKG_ATTR_FLAGS || attribute == SECPKG_ATTR_LIFESPAN ||
+           attribute == SECPKG_ATTR_LAST_CLIENT_TOKEN_STATUS;
 }
 
 static SECURITY_STATUS ask_package(struct nego_context *c, ULONG attribute, void *buffer)
@@ -63,7 +64,7 @@ static SECURITY_STATUS ask_package(struct nego_context *c, ULONG attribute, void
 
     /* The package's login may have come to its end before the negotiation failed (a wrong
      * mechListMIC): nobody is to hear its user or its key; nor a server, while that may yet happen. */
-    if (!inner || c->failed || (server && !c->complete && is_of_user(attribute)))
+    if (!inner || c->failed || (server && !c->complete && !is_of_exchange(attribute)))
         return SEC_E_INVALID_HANDLE;
     return CALL(inner->table, QueryContextAttributesW, &inner->handle, attribute, buffer);
 }

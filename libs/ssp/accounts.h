@@ -50,7 +50,7 @@ MUST_USE enum status accounts_list(void (*each)(void *self, struct bytes user, s
         void *self);
 
 /* The local store's path. PATH has room for CAPACITY units. FALSE: too long, or the registry names none that can be
- * read; logged. */
+ * read, which is logged. */
 BOOL accounts_path(WCHAR *path, DWORD capacity);
 
 #endif

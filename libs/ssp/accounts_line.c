@@ -1,5 +1,6 @@
 /* The text of an account file; the forms are drawn in accounts_line.h. */
 #include "accounts_line.h"
+#include <string.h>
 
 static struct bytes until(struct reader *r, uint8_t end)
 {
@@ -21,6 +22,11 @@ static struct bytes without_cr(struct bytes text)
 static bool bracketed(struct bytes flags)
 {
     return flags.size && flags.data[0] == '[';
+}
+
+static bool whole(struct bytes flags)
+{
+    return bracketed(flags) && memchr(flags.data, ']', flags.size);
 }
 
 static bool has_flag(struct bytes flags, char letter)
@@ -82,7 +88,7 @@ static bool parse_hash(struct bytes hex, uint8_t out[16])
     return true;
 }
 
-/* 0: never. What cannot be read has passed already: nobody gets in by a slip of the pen (nor with flags that cannot). */
+/* 0: never. What cannot be read has passed already: nobody gets in by a slip of the pen (nor with flags that are not whole). */
 static uint64_t parse_expiry(struct bytes field)
 {
     const struct bytes prefix = BYTES_LITERAL("EXP-");
@@ -104,7 +110,7 @@ static uint64_t parse_expiry(struct bytes field)
 
 bool account_line_parse(const struct account_line *line, struct account *out)
 {
-    out->disabled = has_flag(line->flags, 'D') || (line->flags.size && !bracketed(line->flags));
+    out->disabled = has_flag(line->flags, 'D') || (line->flags.size && !whole(line->flags));
     out->locked = has_flag(line->flags, 'L');
     out->expires = parse_expiry(line->expiry);
     out->local = !line->domain.size;

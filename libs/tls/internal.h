@@ -138,8 +138,8 @@ struct tls_session {
     size_t record_size_limit; /* RFC 8449, as the peer wrote it; 0 none */
     size_t max_fragment;      /* RFC 6066 4; bytes; 0 none */
 
-    /* What a receiver writes with each record. More than a cache line is between this, what both read, and
-     * what a sender writes: two threads, a direction each, do not meet in one. */
+    /* What a receiver writes with each record. More than a cache line is between this and what a sender
+     * writes: two threads, a direction each, do not write into the same. */
     struct source in;
     struct protection reads;
     unsigned barren;      /* records in a row that brought no data: record.c */

@@ -87,7 +87,9 @@ class Httpd:
                 f.write((COMMON + configuration).format(dir=self.dir, port=self.port, modules=MODULES, user=user, **more))
             if self._listens(interop, environment):
                 return
-        raise RuntimeError(f"apache2 does not start: {self.errors()}")
+        said = self.errors()
+        shutil.rmtree(self.dir, ignore_errors=True)
+        raise RuntimeError(f"apache2 does not start: {said}")
 
     def _listens(self, interop, environment):
         self.process = interop.start(["apache2", "-d", self.dir, "-f", f"{self.dir}/apache.conf", "-DFOREGROUND"],

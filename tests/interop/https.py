@@ -5,6 +5,8 @@ import socket
 import ssl
 import threading
 
+from harness import close_listener
+
 SECONDS = 20
 
 
@@ -72,7 +74,10 @@ class Server:
         head, _, body = held.partition(b"\r\n\r\n")
         size = re.search(rb"(?i)^content-length: *(\d+)", head, re.M)
         while size and len(body) < int(size[1]):
-            body += stream.recv(65536)
+            more = stream.recv(65536)
+            if not more:
+                return False
+            body += more
         verb, path = head.split()[:2]
         subject = dict(x[0] for x in (stream.getpeercert() or {}).get("subject", ()))
         self.seen.append((verb.decode(), len(body), stream.version(), subject.get("commonName")))
@@ -95,8 +100,7 @@ class Server:
     def end(self):
         """(verb, body's size, version, the client's name) of each request; what went wrong is in .errors, how many connections
         took a session up again in .again."""
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        close_listener(self.listener)
         for t in self.threads:
             t.join(SECONDS)
         print(f"    server: {self.connections} connections, {self.seen}, {self.errors}", file=self.log, flush=True)

@@ -15,6 +15,7 @@ from harness import version_of
 SPNEGO = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
 NTLMSSP = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
 USER, DOMAIN, PASSWORD = "alice", "INTEROP", "Correct-Horse-7"
+LEGS_MAX = 10
 Flag = gssapi.RequirementFlag
 
 
@@ -34,7 +35,9 @@ def ends():
 def agree(client, server):
     try:
         token = client.step()
-        while token:
+        for _leg in range(LEGS_MAX):
+            if not token:
+                break
             token = server.step(token)
             token = client.step(token) if token else None
         return client.complete and server.complete

@@ -47,7 +47,7 @@ class Remote:
             arguments = [role, package, str(listener.getsockname()[1]), *(f"{k}={v}" for k, v in options.items())]
             self.process = (interop.start([program, *arguments]) if program
                             else interop.start_exe(f"{EXES}/sspipeer.exe", *arguments))
-            self.socket = self._accept(listener)
+            self.socket = self._accept(listener, NotStarted if not program else RuntimeError)
         self.socket.settimeout(40)
         self.process.hang_up = self.socket.close  # which ends it
 
@@ -62,8 +62,8 @@ class Remote:
         data = b"" if number is None else struct.pack(">I", number)
         self._good("registry", "R", f"{key}\0{value}\0".encode() + data)
 
-    def _accept(self, listener):
-        """Sooner than the time limit if the program ends without connecting. 1 is no exit code of its own but Wine's."""
+    def _accept(self, listener, no_start):
+        """Sooner than the time limit if the program ends without connecting. 1 is no exit code of sspipeer's own, but Wine's."""
         listener.settimeout(1)
         limit = time.monotonic() + 50
         while True:
@@ -71,7 +71,7 @@ class Remote:
                 return listener.accept()[0]
             except socket.timeout:
                 if self.process.poll() == 1:
-                    raise NotStarted("sspipeer") from None
+                    raise no_start("ended with 1, and has not connected") from None
                 if self.process.poll() is not None:
                     raise RuntimeError(f"sspipeer ended with {self.process.returncode}: see the log") from None
                 if time.monotonic() > limit:

@@ -5,6 +5,8 @@ import struct
 import sys
 import threading
 
+from harness import close_listener
+
 from Cryptodome.Cipher import ARC4
 from impacket import ntlm
 
@@ -158,4 +160,4 @@ class Server:
             threading.Thread(target=self.attend, args=(connection,), daemon=True).start()
 
     def close(self):
-        self.listener.close()
+        close_listener(self.listener)

@@ -19,7 +19,7 @@ from pyasn1.codec.der import decoder, encoder
 
 import realm
 from ends import sspilib_ as peer
-from harness import check, check_equal, refused
+from harness import check, check_equal, close_listener, refused
 from logins import PeerRefused
 from remote import Remote
 
@@ -90,7 +90,7 @@ def as_rep_refused(r):
     r.kinit(USER)
     between = Between(r.port, False)
     broken = refused(client(between.url).step, by=PeerRefused)
-    between.listener.close()
+    close_listener(between.listener)
     check_equal(between.seen, [ENC_TGS_REP], "the tag in the AS-REP")
     check("0x80090308" in str(broken), f"the peer's words: {broken}")
     broken = refused(client(f"tcp://127.0.0.1:{r.port}", "alice").step, by=PeerRefused)
@@ -102,7 +102,7 @@ def as_rep_taken(interop, r, keytab):
     between = Between(r.port, True)
     theirs = client(between.url)
     token = theirs.step()
-    between.listener.close()
+    close_listener(between.listener)
     check_equal(between.seen, [ENC_TGS_REP], "the tag that was in the AS-REP")
     os.environ.update(r.variables(keytab=keytab))
     ours = Remote(interop, "server", "Kerberos")

@@ -169,6 +169,8 @@ static void test_flags(void)
             {BYTES_LITERAL("alice:::" HASH ":UD]::\n"), ACCOUNT_FORM_SAM, true},
             {BYTES_LITERAL("alice:::" HASH ":D::\n"), ACCOUNT_FORM_SAM, true},
             {BYTES_LITERAL("alice:::" HASH ": [UD]::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:::" HASH ":[U::\n"), ACCOUNT_FORM_SAM, true},
+            {BYTES_LITERAL("alice:1:X:" HASH ":[U::\n"), ACCOUNT_FORM_SMBPASSWD, true},
             {BYTES_LITERAL("alice:1:X:" HASH ":Alice Doe::\n"), ACCOUNT_FORM_SMBPASSWD, false},
             {BYTES_LITERAL("alice:1:X:" HASH ":[UD ]::\n"), ACCOUNT_FORM_SMBPASSWD, true},
     };

@@ -46,7 +46,8 @@ static int result(enum status s, const WCHAR *user)
     WCHAR wide[MAX_PATH] = L"";
     char name[256], path[2 * MAX_PATH];
 
-    accounts_path(wide, ARRAYSIZE(wide));
+    if (!accounts_path(wide, ARRAYSIZE(wide)))
+        wcscpy(wide, L"the account file"); /* which has no name then; the log said so */
     utf16_printable(text(user), name, sizeof name);
     utf16_printable(text(wide), path, sizeof path);
     if (s == ST_OK) {

@@ -38,6 +38,23 @@ static void check_nobody(struct pair *p, unsigned flight)
     }
 }
 
+/* A program that calls a failed context once more, its output as it was, has nothing to send. */
+static void check_final(CtxtHandle *context, BOOL server)
+{
+    BYTE old[100] = {0};
+    SecBuffer in[2] = {{sizeof(old), SECBUFFER_TOKEN, old}, {0, SECBUFFER_EMPTY, NULL}}, out = {sizeof(old), SECBUFFER_TOKEN, old};
+    SecBufferDesc input = {SECBUFFER_VERSION, 2, in}, output = {SECBUFFER_VERSION, 1, &out};
+    ULONG attributes;
+    SECURITY_STATUS status =
+            server ? AcceptSecurityContext(NULL, context, &input, SERVER_REQUEST & ~ASC_REQ_ALLOCATE_MEMORY, 0,
+                             context, &output, &attributes, NULL)
+                   : InitializeSecurityContextW(NULL, context, (SEC_WCHAR *)L"TERMSRV/localhost",
+                             CLIENT_REQUEST & ~ISC_REQ_ALLOCATE_MEMORY, 0, 0, &input, 0, context, &output, &attributes, NULL);
+
+    ok(status == SEC_E_OUT_OF_SEQUENCE, "once more: %08lx\n", status);
+    ok(!out.cbBuffer, "%lu bytes of the program's\n", out.cbBuffer);
+}
+
 static BOOL new_tls;
 
 /* FALSE: there is no such flight. */
@@ -57,6 +74,10 @@ static BOOL one(unsigned flight, unsigned place, void (*tamper)(struct pair *, B
         ok(p->server_status != SEC_E_OK, "flight %u, place %u: the server is through\n", flight,
                 place);
         check_nobody(p, flight);
+        if (p->has_server && FAILED(p->server_status))
+            check_final(&p->server, TRUE);
+        if (p->has_client && FAILED(p->client_status))
+            check_final(&p->client, FALSE);
         ok(FAILED(p->server_status) || FAILED(p->client_status),
                 "flight %u, place %u: %08lx %08lx\n", flight, place, p->client_status,
                 p->server_status);

@@ -405,6 +405,9 @@ static void test_no_path(void)
     expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "a number");
     set("Software\\opensspi", "Accounts", REG_SZ, longer, sizeof(longer));
     expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "longer than a path");
+    set_sources("local|sam:%s|");
+    expect(SEC_E_NO_AUTHENTICATING_AUTHORITY, log_in(), "another source in its place");
+    set_sources(NULL);
     store_delete();
     if (there)
         ok(MoveFileA(aside, store.path), "the prefix's accounts stay aside: %lu\n", GetLastError());

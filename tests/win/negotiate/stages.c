@@ -90,7 +90,8 @@ static void test_server_first(void)
 static void check_user(struct end *e, SECURITY_STATUS want)
 {
     static const ULONG attributes[] = {SECPKG_ATTR_NAMES, SECPKG_ATTR_NATIVE_NAMES, SECPKG_ATTR_SESSION_KEY,
-            SECPKG_ATTR_ACCESS_TOKEN};
+            SECPKG_ATTR_ACCESS_TOKEN, SECPKG_ATTR_USER_FLAGS, SECPKG_ATTR_AUTHORITY, SECPKG_ATTR_PASSWORD_EXPIRY,
+            SECPKG_ATTR_KEY_INFO, SECPKG_ATTR_CLIENT_SPECIFIED_TARGET};
     SecPkgContext_Sizes sizes;
     void *buffer[4];
 
