@@ -159,7 +159,7 @@ class Sources:
 
 
 def freerdp_handed_over(client, path, user, password, reason):
-    """REASON: what our log says of the account, once the password is proven; "": of the password; None: it comes in."""
+    """REASON: what our log says of the account, once the password is proven, or of the login where it is not; None: it comes in."""
     log = f"{client.interop.out}/domain-opensspi.log"
     mark = os.path.getsize(log)
     with Sources(client.interop, path):
@@ -178,6 +178,7 @@ def freerdp_handed_over(client, path, user, password, reason):
         told = f.read()
     print(told, file=client.interop.log)
     check(reason in told, "why we refuse it")
+    check_equal("the account is" in told, reason in ("expired", "disabled"), "the account's state is said")
 
 
 # -- FreeRDP 3, by Kerberos ------------------------------------------------------------------------------------------------
@@ -221,7 +222,8 @@ def freerdp_2_cases(interop, d, thumbprint, der):
     interop.case("nla-freerdp2-ntlm", freerdp_ntlm, client)
     for name, user, password, reason in (
             ("alice", "alice", domain.USERS["alice"][0], None), ("Jürgen_Ωé", "Jürgen_Ωé", domain.USERS["Jürgen_Ωé"][0], None),
-            ("wrong-password", "alice", "Wrong-Horse-7", ""), ("unknown", "nobody", "Correct-Horse-7", ""),
+            ("wrong-password", "alice", "Wrong-Horse-7", "logon of 'alice' from"),
+            ("unknown", "nobody", "Correct-Horse-7", "logon of 'nobody' from"),
             ("gone", "gone", domain.USERS["gone"][0], "expired"), ("disabled", "disabled", domain.USERS["disabled"][0], "disabled")):
         interop.case(f"nla-freerdp2-{name}", freerdp_handed_over, client, handed_over, user, password, reason)
 

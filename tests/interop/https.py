@@ -1,4 +1,5 @@
-"""A web server of Python's ssl, for Windows programs that ask by Schannel: what it is asked, and on how many connections, it says."""
+"""A web server of Python's ssl, for Windows programs that ask by Schannel, and who spoils what goes over the wire. What it is asked, and
+on how many connections, it says."""
 import hashlib
 import re
 import socket
@@ -12,6 +13,20 @@ SECONDS = 20
 
 def pattern(size):
     return bytes((i * 7 + i // 251) & 255 for i in range(size))
+
+
+class FlipNth:
+    """One bit of the N-th record of application data in one direction."""
+
+    def __init__(self, direction, nth):
+        self.direction, self.nth, self.seen = direction, nth, 0
+
+    def __call__(self, direction, _count, record):
+        if direction == self.direction and record[0] == 23:
+            self.seen += 1
+            if self.seen == self.nth:
+                return record[:-20] + bytes([record[-20] ^ 4]) + record[-19:]
+        return record
 
 
 class Server:
