@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from harness import ROOT, Skip, find_wine
+from harness import ROOT, Interop, Skip, find_wine
 from realm import Tickets, wait_for_port
 
 DNS, REALM, NETBIOS, HOST = "ad.test", "AD.TEST", "ADTEST", "dc.ad.test"
@@ -98,6 +98,30 @@ def wait_for_wineserver(prefix):
     wine = os.environ.get("WINE") or find_wine()
     subprocess.run(["bash", "-c", '. "$1"; wine_server "$2" 30 -w', "-", f"{ROOT}/setup/common.sh", wine],
                    env=dict(os.environ, WINEPREFIX=prefix), stdout=sys.stderr, timeout=60)
+
+
+def script(name, cases, version):
+    """A script whose CASES(interop) run in a network of their own. However it ends, no wineserver stays behind in there: the
+    prefix's next programs would have no other network."""
+    missing = None
+    try:
+        private_network(sys.argv[1])
+    except Skip as e:
+        missing = e
+    interop = Interop(name)
+    try:
+        if missing:
+            interop.case("network", _skip, missing)
+        else:
+            cases(interop)
+    finally:
+        interop.stop_all()
+        wait_for_wineserver(interop.prefix)
+    interop.end(version)
+
+
+def _skip(why):
+    raise why
 
 
 class Domain(Tickets):
