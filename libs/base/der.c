@@ -2,21 +2,10 @@
 
 #include <string.h>
 
-/* A TLV taken off a reader. */
-struct tlv {
-    struct bytes whole;
-    struct bytes contents;
-    uint8_t tag;
-};
-
-/* X.690 8.1.3. 0x80 (indefinite) and more than four octets fail; what the length then claims is
- * checked against the input by the reader. */
-static size_t get_length(struct reader *r)
+size_t der_long_length(struct reader *r, uint8_t first)
 {
-    size_t first = reader_u8(r), length = 0;
+    size_t length = 0;
 
-    if (first < 0x80)
-        return first;
     if (first == 0x80 || first > 0x84)
         reader_fail(r);
     for (first &= 0x7F; first && reader_ok(r); first--)
@@ -24,50 +13,16 @@ static size_t get_length(struct reader *r)
     return length;
 }
 
-static bool get_tlv(struct reader *r, struct tlv *out)
-{
-    size_t start = r->at;
-
-    out->tag = reader_u8(r);
-    if ((out->tag & 0x1F) == 0x1F) /* the tag number goes on in further octets */
-        reader_fail(r);
-    out->contents = reader_bytes(r, get_length(r));
-    if (!reader_ok(r))
-        return false;
-    out->whole = bytes_of(r->all.data + start, r->at - start);
-    return true;
-}
-
-int der_peek(const struct reader *r)
-{
-    return reader_left(r) ? r->all.data[r->at] : -1;
-}
-
-struct bytes der_get(struct reader *r, uint8_t tag)
-{
-    struct tlv t;
-
-    if (der_peek(r) != tag)
-        reader_fail(r);
-    return get_tlv(r, &t) ? t.contents : bytes_of(NULL, 0);
-}
-
-struct reader der_enter(struct reader *r, uint8_t tag)
-{
-    struct reader inner = reader_on(der_get(r, tag));
-
-    inner.failed = r->failed;
-    return inner;
-}
-
 struct bytes der_get_any(struct reader *r, uint8_t *tag)
 {
-    struct tlv t;
-    bool ok = get_tlv(r, &t);
+    size_t start = r->at, length;
+    uint8_t found = 0;
 
+    if (der_get_head(r, &found, &length))
+        reader_bytes(r, length);
     if (tag)
-        *tag = ok ? t.tag : 0;
-    return ok ? t.whole : bytes_of(NULL, 0);
+        *tag = reader_ok(r) ? found : 0;
+    return reader_ok(r) ? bytes_of(r->all.data + start, r->at - start) : bytes_of(NULL, 0);
 }
 
 /* Contents of 1 to 5 octets as 32 bits, sign-extended when shorter. A fifth octet may only be the
@@ -117,17 +72,33 @@ static size_t octets(size_t v)
     return n;
 }
 
-static void put_octets(struct writer *w, size_t v, size_t n)
+static void put_octets(uint8_t *p, size_t v, size_t n)
 {
     while (n-- > 0)
-        writer_u8(w, (uint8_t)(v >> 8 * n));
+        *p++ = (uint8_t)(v >> 8 * n);
 }
 
-static void put_length(struct writer *w, size_t length)
+/* Of the length after its first octet, X.690 8.1.3. */
+static size_t more_octets(size_t length)
 {
-    if (length >= 0x80)
-        writer_u8(w, (uint8_t)(0x80 | octets(length)));
-    put_octets(w, length, octets(length));
+    return length < 0x80 ? 0 : octets(length);
+}
+
+size_t der_long_size(size_t contents)
+{
+    return 2 + more_octets(contents) + contents;
+}
+
+void der_long_head(struct writer *w, uint8_t tag, size_t contents)
+{
+    size_t more = more_octets(contents);
+    uint8_t *p = writer_extend(w, 2 + more);
+
+    if (!p)
+        return;
+    p[0] = tag;
+    p[1] = (uint8_t)(0x80 | more);
+    put_octets(p + 2, contents, more);
 }
 
 size_t der_open(struct writer *w, uint8_t tag)
@@ -157,19 +128,17 @@ void der_close(struct writer *w, size_t mark)
         return;
     }
     length = writer_at(w) - mark;
-    more = length < 0x80 ? 0 : octets(length);
+    more = more_octets(length);
     if (more)
         move_contents(w, mark, length, more);
     field[0] = (uint8_t)(more ? 0x80 | more : length);
-    for (size_t i = 0; i < more; i++)
-        field[1 + i] = (uint8_t)(length >> 8 * (more - 1 - i));
+    put_octets(field + 1, length, more);
     writer_patch(w, mark - 1, bytes_of(field, 1 + more));
 }
 
 void der_put(struct writer *w, uint8_t tag, struct bytes contents)
 {
-    writer_u8(w, tag);
-    put_length(w, contents.size);
+    der_head(w, tag, contents.size);
     writer_bytes(w, contents);
 }
 
@@ -177,12 +146,10 @@ void der_put_u32(struct writer *w, uint8_t tag, uint32_t v)
 {
     size_t n = octets(v);
     bool pad = v >> (8 * n - 1) & 1; /* or it would read as negative */
+    uint8_t contents[5] = {0};
 
-    writer_u8(w, tag);
-    put_length(w, n + pad);
-    if (pad)
-        writer_u8(w, 0);
-    put_octets(w, v, n);
+    put_octets(contents + pad, v, n);
+    der_put(w, tag, bytes_of(contents, n + pad));
 }
 
 void der_put_raw(struct writer *w, struct bytes tlv)

@@ -5,7 +5,30 @@
 #define WRITER_MAX ((size_t)64 << 20)
 #define FIRST_SIZE ((size_t)256) /* most of what is written fits: it never grows */
 
-/* Moves what is written to a block of CAPACITY bytes; the old block is wiped. */
+/* No writer has more room than it may fill: who finds room for a write need not ask for the limit. */
+static size_t at_most_max(size_t capacity)
+{
+    return capacity < WRITER_MAX ? capacity : WRITER_MAX;
+}
+
+void writer_lend(struct writer *w, void *room, size_t size)
+{
+    w->out = (struct blob){room, 0, at_most_max(size)};
+    w->lent = true;
+}
+
+/* W without anything; what is lent is wiped as far as it was used. */
+static void let_go(struct writer *w)
+{
+    if (w->lent)
+        wipe(w->out.data, w->out.size);
+    else
+        blob_free(&w->out);
+    w->out = (struct blob){0};
+    w->lent = false;
+}
+
+/* Moves what is written to a block of CAPACITY bytes; the old one is wiped. */
 static void grow(struct writer *w, size_t capacity)
 {
     struct blob bigger = {mem_alloc(capacity), w->out.size, capacity};
@@ -16,7 +39,8 @@ static void grow(struct writer *w, size_t capacity)
     }
     if (w->out.size)
         memcpy(bigger.data, w->out.data, w->out.size);
-    blob_move(&w->out, &bigger);
+    let_go(w);
+    w->out = bigger;
 }
 
 /* Room for NEED bytes in all, of which there is not enough; false: the writer has failed. */
@@ -25,28 +49,23 @@ static bool grow_to(struct writer *w, size_t need)
     size_t capacity = w->out.capacity ? w->out.capacity : FIRST_SIZE;
 
     while (capacity < need)
-        capacity *= 2; /* at most 128 MiB */
-    grow(w, capacity);
+        capacity *= 2;
+    grow(w, at_most_max(capacity));
     return w->status == ST_OK;
 }
 
-/* The place for the next SIZE (not 0) bytes, counted as written; they are what the caller puts
- * there. NULL if the writer has failed. */
-static inline uint8_t *extend(struct writer *w, size_t size)
+uint8_t *writer_extend_slowly(struct writer *w, size_t size)
 {
-    size_t need;
-
     if (w->status != ST_OK)
         return NULL;
     if (size > WRITER_MAX - w->out.size) {
         w->status = ST_BAD_ARGUMENT;
         return NULL;
     }
-    need = w->out.size + size;
-    if (need > w->out.capacity && !grow_to(w, need))
+    if (!grow_to(w, w->out.size + size))
         return NULL;
-    w->out.size = need;
-    return w->out.data + (need - size);
+    w->out.size += size;
+    return w->out.data + (w->out.size - size);
 }
 
 void writer_reserve(struct writer *w, size_t size)
@@ -61,7 +80,7 @@ void writer_reserve(struct writer *w, size_t size)
 
 static void put_le(struct writer *w, uint64_t v, size_t size)
 {
-    uint8_t *p = extend(w, size);
+    uint8_t *p = writer_extend(w, size);
 
     for (size_t i = 0; p && i < size; i++)
         p[i] = (uint8_t)(v >> 8 * i);
@@ -69,7 +88,7 @@ static void put_le(struct writer *w, uint64_t v, size_t size)
 
 static void put_be(struct writer *w, uint64_t v, size_t size)
 {
-    uint8_t *p = extend(w, size);
+    uint8_t *p = writer_extend(w, size);
 
     for (size_t i = 0; p && i < size; i++)
         p[i] = (uint8_t)(v >> 8 * (size - 1 - i));
@@ -77,7 +96,7 @@ static void put_be(struct writer *w, uint64_t v, size_t size)
 
 void writer_u8(struct writer *w, uint8_t v)
 {
-    uint8_t *p = extend(w, 1);
+    uint8_t *p = writer_extend(w, 1);
 
     if (p)
         *p = v;
@@ -122,7 +141,7 @@ void writer_u64be(struct writer *w, uint64_t v)
 
 void writer_bytes(struct writer *w, struct bytes v)
 {
-    uint8_t *p = v.size ? extend(w, v.size) : NULL;
+    uint8_t *p = v.size ? writer_extend(w, v.size) : NULL;
 
     if (p)
         memcpy(p, v.data, v.size);
@@ -130,10 +149,15 @@ void writer_bytes(struct writer *w, struct bytes v)
 
 void writer_zeros(struct writer *w, size_t size)
 {
-    uint8_t *p = size ? extend(w, size) : NULL;
+    uint8_t *p = size ? writer_extend(w, size) : NULL;
 
     if (p)
         memset(p, 0, size);
+}
+
+struct bytes writer_view(const struct writer *w)
+{
+    return w->status == ST_OK ? blob_view(&w->out) : bytes_of(NULL, 0);
 }
 
 size_t writer_at(const struct writer *w)
@@ -169,14 +193,23 @@ enum status writer_finish(struct writer *w, struct blob *out)
 {
     enum status s = w->status;
 
-    if (s == ST_OK)
+    if (s == ST_OK && w->lent)
+        s = blob_set(out, blob_view(&w->out));
+    else if (s == ST_OK)
         blob_move(out, &w->out);
     writer_free(w);
     return s;
 }
 
+void writer_reset(struct writer *w)
+{
+    wipe(w->out.data, w->out.size);
+    w->out.size = 0;
+    w->status = ST_OK;
+}
+
 void writer_free(struct writer *w)
 {
-    blob_free(&w->out);
+    let_go(w);
     w->status = ST_OK;
 }

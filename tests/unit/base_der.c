@@ -301,6 +301,41 @@ static void opened(void)
     }
 }
 
+/* The same bytes where the size is known beforehand; sizes around each number of length octets, X.690 8.1.3. */
+static void known_sizes(void)
+{
+    static const struct {
+        size_t contents, whole;
+        const char *head;
+    } rows[] = {
+            {0, 2, "0400"},
+            {127, 129, "047F"},
+            {128, 131, "048180"},
+            {255, 258, "0481FF"},
+            {256, 260, "04820100"},
+            {65535, 65539, "0482FFFF"},
+            {65536, 65541, "0483010000"},
+            {0xFFFFFF, 0x1000004, "0483FFFFFF"},
+            {0x1000000, 0x1000006, "048401000000"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct writer w = {0};
+        struct blob out = {0};
+        uint8_t want[8];
+
+        CHECK(der_size(rows[i].contents) == rows[i].whole);
+        der_head(&w, DER_OCTET_STRING, rows[i].contents);
+        CHECK_STATUS(writer_finish(&w, &out), ST_OK);
+        CHECK_BYTES(blob_view(&out), unit_unhex(rows[i].head, want, sizeof(want)));
+        blob_free(&out);
+    }
+    struct writer w = {.status = ST_NO_MEMORY};
+    der_head(&w, DER_OCTET_STRING, 1);
+    CHECK(!writer_at(&w));
+    writer_free(&w);
+}
+
 static void wrong_marks(void)
 {
     static const size_t marks[] = {0, 1, 3, SIZE_MAX};
@@ -409,6 +444,7 @@ int main(void)
     integer_writing();
     x690_examples();
     opened();
+    known_sizes();
     wrong_marks();
     no_memory();
     mutations();

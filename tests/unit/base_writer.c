@@ -41,6 +41,21 @@ static void largest(void)
     blob_free(&out);
 }
 
+/* Room that was grown from an odd size does not reach beyond the limit. */
+static void largest_of_odd(void)
+{
+    struct writer w = {0};
+    struct blob out = {0};
+
+    writer_reserve(&w, 1000);
+    writer_zeros(&w, MAX - 1);
+    writer_u8(&w, 7);
+    CHECK(writer_at(&w) == MAX && w.status == ST_OK);
+    writer_u8(&w, 7);
+    CHECK(writer_at(&w) == MAX);
+    CHECK_STATUS(writer_finish(&w, &out), ST_BAD_ARGUMENT);
+}
+
 static void values(void)
 {
     struct writer w = {0};
@@ -162,15 +177,134 @@ static void again(void)
     blob_free(&out);
 }
 
+/* What fits into lent room takes no allocation; the message can be looked at there, or taken away. */
+static void lent(void)
+{
+    uint8_t room[8];
+    struct writer w = {0};
+    struct blob out = {0};
+
+    memset(room, 'x', sizeof(room));
+    writer_lend(&w, room, sizeof(room));
+    CHECK(!writer_view(&w).size);
+    mem_fail_after(0);
+    writer_bytes(&w, BYTES_LITERAL("abcdefg"));
+    writer_reserve(&w, 8);
+    writer_u8(&w, 'h');
+    CHECK(mem_fail_after(-1) == 0);
+    CHECK(writer_view(&w).data == room);
+    CHECK_BYTES(writer_view(&w), BYTES_LITERAL("abcdefgh"));
+    CHECK_STATUS(writer_finish(&w, &out), ST_OK);
+    CHECK_BYTES(blob_view(&out), BYTES_LITERAL("abcdefgh"));
+    CHECK(out.data != room && all_zero(room, sizeof(room)));
+    writer_u8(&w, 'i'); /* its own from here on */
+    CHECK(all_zero(room, sizeof(room)));
+    CHECK_STATUS(writer_finish(&w, &out), ST_OK);
+    CHECK_BYTES(blob_view(&out), BYTES_LITERAL("i"));
+    blob_free(&out);
+}
+
+/* What does not fit moves; the room is wiped as far as it was used, whatever happens. */
+static void lent_too_little(void)
+{
+    for (long n = 0; n < 3; n++) {
+        uint8_t room[8] = "";
+        struct writer w = {0};
+        struct blob out = {0};
+
+        writer_lend(&w, room, sizeof(room) - 1);
+        writer_bytes(&w, BYTES_LITERAL("abcdefg"));
+        room[7] = 'z';
+        mem_fail_after(n ? -1 : 0);
+        writer_bytes(&w, BYTES_LITERAL("hi"));
+        CHECK(mem_fail_after(-1) < 0);
+        if (n == 1) {
+            CHECK_BYTES(writer_view(&w), BYTES_LITERAL("abcdefghi"));
+            CHECK_STATUS(writer_finish(&w, &out), ST_OK);
+            CHECK_BYTES(blob_view(&out), BYTES_LITERAL("abcdefghi"));
+        } else if (n == 2) {
+            writer_free(&w);
+        } else {
+            CHECK(!writer_view(&w).size);
+            CHECK_STATUS(writer_finish(&w, &out), ST_NO_MEMORY);
+            CHECK(!out.size);
+        }
+        CHECK(all_zero(room, 7) && room[7] == 'z');
+        blob_free(&out);
+    }
+}
+
+/* A message in lent room that cannot be taken away is gone, and OUT stays. */
+static void lent_and_lost(void)
+{
+    uint8_t room[8];
+    struct writer w = {0};
+    struct blob out = {0};
+
+    CHECK_STATUS(blob_set(&out, BYTES_LITERAL("old")), ST_OK);
+    writer_lend(&w, room, sizeof(room));
+    writer_u8(&w, 1);
+    mem_fail_after(0);
+    CHECK_STATUS(writer_finish(&w, &out), ST_NO_MEMORY);
+    CHECK(mem_fail_after(-1) < 0);
+    CHECK_BYTES(blob_view(&out), BYTES_LITERAL("old"));
+    CHECK(!room[0] && !w.out.data);
+    blob_free(&out);
+}
+
+/* A reset writer has the same memory, and no failure. */
+static void resetting(void)
+{
+    uint8_t room[4] = "xyz";
+    struct writer w = {0};
+
+    writer_reset(&w); /* of nothing */
+    CHECK(!w.out.data);
+    writer_lend(&w, room, sizeof(room));
+    writer_bytes(&w, BYTES_LITERAL("ab"));
+    CHECK(!writer_extend(&w, SIZE_MAX));
+    writer_reset(&w);
+    CHECK(!room[0] && !room[1] && room[2] == 'z' && !writer_at(&w));
+    writer_bytes(&w, BYTES_LITERAL("abcd"));
+    CHECK(writer_view(&w).data == room && writer_view(&w).size == 4);
+    writer_u8(&w, 'e');
+    writer_reset(&w);
+    writer_u8(&w, 'f');
+    CHECK_BYTES(writer_view(&w), BYTES_LITERAL("f"));
+    writer_free(&w);
+}
+
+static void extending(void)
+{
+    uint8_t room[4];
+    struct writer w = {0};
+    struct blob out = {0};
+
+    writer_lend(&w, room, sizeof(room));
+    CHECK(writer_extend(&w, 4) == room);
+    memcpy(room, "abcd", 4);
+    uint8_t *p = writer_extend(&w, 2);
+    CHECK(p && p != room + 4);
+    memcpy(p, "ef", 2);
+    CHECK(!writer_extend(&w, SIZE_MAX) && !writer_extend(&w, 1)); /* the failure sticks */
+    CHECK_STATUS(writer_finish(&w, &out), ST_BAD_ARGUMENT);
+}
+
 int main(void)
 {
     limits();
     largest();
+    largest_of_odd();
     values();
     u24_range();
     patches();
     patches_outside();
     reserving();
     again();
+    lent();
+    lent_too_little();
+    lent_and_lost();
+    resetting();
+    extending();
     return unit_end("base_writer");
 }
