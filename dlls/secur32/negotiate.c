@@ -26,7 +26,7 @@ static struct nego_inner_context *protector(struct ssp_object *o, BOOL outgoing)
     struct nego_context *c = (struct nego_context *)o;
     BOOL early = outgoing && !c->failed && !spnego_fragment_left(&c->out);
 
-    if (c->complete || (early && spnego_can_protect(c->spnego)))
+    if (c->complete || (early && spnego_can_protect(&c->spnego)))
         return nego_chosen(c);
     return NULL;
 }

@@ -43,15 +43,16 @@ struct nego_inner_context {
     LONG open;
     ULONG attributes;
     TimeStamp expiry; /* local time, as the package gives it */
+    SecBuffer token;  /* of this leg; the package's memory */
 };
 
 struct nego_context {
     struct ssp_object object;
     struct nego_credential *credential; /* held: the inner credentials outlive the context */
-    struct spnego_context *spnego;      /* NULL in an imported context */
+    struct spnego_context spnego;       /* zeroed in an imported context */
     struct nego_inner_context inner[NEGO_MECHS];
     int offered[NEGO_MECHS * NEGO_NAMES]; /* spnego's index -> index into inner */
-    int imported;                         /* without spnego: index into inner */
+    struct nego_inner_context *imported;  /* the one of an imported context */
     struct ssp_leg *leg;                  /* during a leg only */
     struct blob target; /* client: the first leg's target name, with its NUL; empty: none */
     SECURITY_STATUS last;    /* what a package last said in this leg, for the program */
@@ -73,6 +74,8 @@ const SecurityFunctionTableW *nego_table(const struct nego_mechanism *mechanism)
 
 /* ---- negotiate_mech.c: a package as spnego sees it ---- */
 struct spnego_mech nego_mech(struct nego_inner_context *c, const struct bytes *oid);
+/* What the package answered in this leg goes back to it; nothing is fine. */
+void nego_free_token(struct nego_inner_context *c);
 
 /* ---- negotiate_leg.c ---- */
 SECURITY_STATUS nego_leg(struct ssp_leg *leg);
@@ -92,7 +95,7 @@ SECURITY_STATUS nego_receive(struct nego_context *c, struct bytes in, struct byt
 SECURITY_STATUS nego_put(const struct ssp_leg *leg, struct bytes token);
 /* Gives TOKEN to the program, which the leg will be answered with STATUS for; a message that does
  * not fit is kept, and SEC_I_CONTINUE_NEEDED takes the place of STATUS until its last fragment. */
-SECURITY_STATUS nego_send(struct nego_context *c, struct blob *token, SECURITY_STATUS status);
+SECURITY_STATUS nego_send(struct nego_context *c, struct writer *token, SECURITY_STATUS status);
 /* The next fragment, for a leg that brings IN. */
 SECURITY_STATUS nego_send_next(struct nego_context *c, struct bytes in);
 

@@ -21,7 +21,7 @@ SECURITY_STATUS nego_receive(struct nego_context *c, struct bytes in, struct byt
 
     *whole = in;
     if (spnego_assembling(&c->in) ||
-            (asked(c->leg) && spnego_progress(c->spnego) != SPNEGO_DIRECT))
+            (asked(c->leg) && spnego_progress(&c->spnego) != SPNEGO_DIRECT))
         status = spnego_assemble(&c->in, in, whole);
     if (status == ST_CONTINUE)
         mark(c->leg);
@@ -61,18 +61,29 @@ static SECURITY_STATUS put_fragment(struct nego_context *c)
     return c->behind;
 }
 
-SECURITY_STATUS nego_send(struct nego_context *c, struct blob *token, SECURITY_STATUS status)
+static BOOL goes_in_pieces(const struct nego_context *c, struct bytes token)
 {
+    return asked(c->leg) && token.size > room(c->leg) && room(c->leg) >= SPNEGO_FRAGMENT_MIN &&
+           spnego_is_framed(token);
+}
+
+SECURITY_STATUS nego_send(struct nego_context *c, struct writer *token, SECURITY_STATUS status)
+{
+    struct blob kept = {0};
     SECURITY_STATUS done;
 
-    if (SUCCEEDED(status) && asked(c->leg) && token->size > room(c->leg) &&
-            room(c->leg) >= SPNEGO_FRAGMENT_MIN && spnego_is_framed(blob_view(token))) {
-        spnego_fragment_begin(&c->out, token);
-        c->behind = status;
-        return put_fragment(c);
+    if (FAILED(status) || !goes_in_pieces(c, writer_view(token))) {
+        done = nego_put(c->leg, writer_view(token));
+        return SUCCEEDED(status) && FAILED(done) ? done : status;
     }
-    done = nego_put(c->leg, blob_view(token));
-    return SUCCEEDED(status) && FAILED(done) ? done : status;
+    done = ssp_status(writer_finish(token, &kept));
+    if (FAILED(done)) {
+        nego_put(c->leg, bytes_of(NULL, 0));
+        return done;
+    }
+    spnego_fragment_begin(&c->out, &kept);
+    c->behind = status;
+    return put_fragment(c);
 }
 
 /* The peer has nothing to say to half a message. */

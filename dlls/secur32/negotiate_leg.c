@@ -5,7 +5,7 @@ static void destroy(struct ssp_object *o)
 {
     struct nego_context *c = (struct nego_context *)o;
 
-    spnego_free(c->spnego);
+    spnego_end(&c->spnego);
     for (int i = 0; i < NEGO_MECHS; i++)
         if (c->inner[i].open)
             c->inner[i].table->DeleteSecurityContext(&c->inner[i].handle);
@@ -59,8 +59,8 @@ static enum status start_engine(struct nego_context *c, const struct ssp_leg *le
     if (!count)
         return ST_NO_CREDENTIALS;
     if (leg->inbound)
-        return spnego_server_new(mechs, count, &c->spnego);
-    return spnego_client_new(mechs, count, true, &c->spnego);
+        return spnego_server_init(&c->spnego, mechs, count);
+    return spnego_client_init(&c->spnego, mechs, count, true);
 }
 
 /* Kept for later legs: Wine's winhttp and wininet name the target on the first one alone, but Kerberos
@@ -90,10 +90,10 @@ static SECURITY_STATUS new_context(struct ssp_leg *leg)
 
 struct nego_inner_context *nego_selected(struct nego_context *c)
 {
-    int i = c->spnego ? spnego_chosen(c->spnego) : -1;
+    int i = spnego_chosen(&c->spnego);
 
-    if (!c->spnego)
-        return c->complete ? &c->inner[c->imported] : NULL;
+    if (c->imported)
+        return c->complete ? c->imported : NULL;
     return i < 0 || i >= (int)ARRAYSIZE(c->offered) ? NULL : &c->inner[c->offered[i]];
 }
 
@@ -129,14 +129,19 @@ static void report(struct nego_context *c, struct ssp_leg *leg, SECURITY_STATUS 
         leg->attributes |= ASC_RET_EXTENDED_ERROR;
 }
 
+/* Most messages: only a longer one takes an allocation. */
+enum { MESSAGE_ROOM = 1024 };
+
 static SECURITY_STATUS negotiate(struct nego_context *c, struct ssp_leg *leg, struct bytes in)
 {
+    uint8_t room[MESSAGE_ROOM];
     struct bytes whole;
-    struct blob out = {0};
+    struct writer out = {0};
     SECURITY_STATUS status = nego_receive(c, in, &whole);
 
+    writer_lend(&out, room, sizeof room);
     if (status == SEC_E_OK) {
-        enum status result = spnego_step(c->spnego, whole, &out);
+        enum status result = spnego_step(&c->spnego, whole, &out);
 
         status = outside(c, result);
         if (FAILED(status))
@@ -146,7 +151,9 @@ static SECURITY_STATUS negotiate(struct nego_context *c, struct ssp_leg *leg, st
             spnego_fragments_free(&c->in);
     }
     status = nego_send(c, &out, status);
-    blob_free(&out);
+    writer_free(&out);
+    for (int i = 0; i < NEGO_MECHS; i++)
+        nego_free_token(&c->inner[i]);
     return status;
 }
 

@@ -1,20 +1,38 @@
 /* A package, through its public function table, as libs/spnego sees a mechanism. */
 #include "negotiate.h"
 
-/* The engine's name for what a package said; the program gets the package's own word (c->status).
+/* The engine's name for what a package said; the program gets the package's own word (owner->last).
  */
 static enum status inside(SECURITY_STATUS s)
 {
-    static const enum status same[] = {ST_CONTINUE, ST_BAD_TOKEN, ST_BAD_SIGNATURE,
-            ST_LOGON_DENIED, ST_NO_AUTHORITY, ST_BAD_BINDINGS, ST_BAD_STATE, ST_BUFFER_TOO_SMALL,
-            ST_UNSUPPORTED, ST_NO_CREDENTIALS, ST_NO_MEMORY};
-
-    if (s == SEC_E_OK) /* of each signature and each last leg: the table is for the rest */
+    switch (s) {
+    case SEC_E_OK:
         return ST_OK;
-    for (SIZE_T i = 0; i < ARRAYSIZE(same); i++)
-        if (ssp_status(same[i]) == s)
-            return same[i];
-    return ST_INTERNAL;
+    case SEC_I_CONTINUE_NEEDED:
+        return ST_CONTINUE;
+    case SEC_E_INVALID_TOKEN:
+        return ST_BAD_TOKEN;
+    case SEC_E_MESSAGE_ALTERED:
+        return ST_BAD_SIGNATURE;
+    case SEC_E_LOGON_DENIED:
+        return ST_LOGON_DENIED;
+    case SEC_E_NO_AUTHENTICATING_AUTHORITY:
+        return ST_NO_AUTHORITY;
+    case SEC_E_BAD_BINDINGS:
+        return ST_BAD_BINDINGS;
+    case SEC_E_OUT_OF_SEQUENCE:
+        return ST_BAD_STATE;
+    case SEC_E_BUFFER_TOO_SMALL:
+        return ST_BUFFER_TOO_SMALL;
+    case SEC_E_UNSUPPORTED_FUNCTION:
+        return ST_UNSUPPORTED;
+    case SEC_E_NO_CREDENTIALS:
+        return ST_NO_CREDENTIALS;
+    case SEC_E_INSUFFICIENT_MEMORY:
+        return ST_NO_MEMORY;
+    default:
+        return ST_INTERNAL;
+    }
 }
 
 /* A client's package that cannot begin is left out, whatever it calls that; not for want of memory,
@@ -85,6 +103,13 @@ static SECURITY_STATUS call_package(
             &c->expiry);
 }
 
+void nego_free_token(struct nego_inner_context *c)
+{
+    if (c->token.pvBuffer)
+        c->table->FreeContextBuffer(c->token.pvBuffer);
+    c->token = (SecBuffer){0, SECBUFFER_TOKEN, NULL};
+}
+
 /* The package's word, for the program. */
 static enum status note(struct nego_inner_context *c, SECURITY_STATUS said, BOOL first)
 {
@@ -94,19 +119,18 @@ static enum status note(struct nego_inner_context *c, SECURITY_STATUS said, BOOL
     return first && !c->owner->leg->inbound ? inside_first(said) : inside(said);
 }
 
-static enum status step(void *self, struct bytes in, struct blob *out)
+static enum status step(void *self, struct bytes in, struct bytes *out)
 {
     struct nego_inner_context *c = self;
     const SecBuffer *bindings =
             ssp_buffer_find(c->owner->leg->input, SECBUFFER_CHANNEL_BINDINGS, 0);
     SecBuffer in_buffers[2] = {{(ULONG)in.size, SECBUFFER_TOKEN, (void *)in.data}};
-    SecBuffer out_buffer = {0, SECBUFFER_TOKEN, NULL};
-    SecBufferDesc output = {SECBUFFER_VERSION, 1, &out_buffer};
+    SecBufferDesc output = {SECBUFFER_VERSION, 1, &c->token};
     SecBufferDesc input = {SECBUFFER_VERSION, 0, in_buffers};
     BOOL first = !c->open;
     SECURITY_STATUS said;
-    enum status status;
 
+    nego_free_token(c);
     c->owner->last = SEC_E_OK; /* what a mechanism said that is left out now is no longer of this leg */
     if (in.size)
         input.cBuffers = 1;
@@ -116,10 +140,8 @@ static enum status step(void *self, struct bytes in, struct blob *out)
     if (SUCCEEDED(said))
         c->open = TRUE;
     said = completed(c, said, &output);
-    status = blob_set(out, ssp_buffer_bytes(&out_buffer));
-    if (out_buffer.pvBuffer)
-        c->table->FreeContextBuffer(out_buffer.pvBuffer);
-    return status == ST_OK ? note(c, said, first) : status;
+    *out = ssp_buffer_bytes(&c->token);
+    return note(c, said, first);
 }
 
 static bool mic_wanted(void *self)
@@ -146,19 +168,23 @@ static bool can_mic(void *self)
     return c->attributes & integrity;
 }
 
-/* More than any signature: NTLM's has 16 bytes, Kerberos' 28 to 40 (RFC 4121 4.2.6.1, RFC 3961, RFC 8009), and it says less than
- * it then takes where its subkey is of another type than it was told. So the package is not asked for its size. */
-enum { MIC_ROOM = 128 };
-
-static enum status get_mic(void *self, struct bytes data, struct blob *mic)
+/* The package is not asked for its size: Kerberos says less than it then takes where its subkey is of another type than
+ * it was told. */
+static enum status get_mic(void *self, struct bytes data, struct spnego_mic *mic)
 {
     struct nego_inner_context *c = self;
-    uint8_t room[MIC_ROOM] = {0};
-    SecBuffer buffers[2] = {{(ULONG)data.size, SECBUFFER_DATA, (void *)data.data}, {MIC_ROOM, SECBUFFER_TOKEN, room}};
+    SecBuffer buffers[2] = {{(ULONG)data.size, SECBUFFER_DATA, (void *)data.data},
+            {sizeof mic->bytes, SECBUFFER_TOKEN, mic->bytes}};
     SecBufferDesc message = {SECBUFFER_VERSION, 2, buffers};
-    enum status status = note(c, CALL(c->table, MakeSignature, &c->handle, 0, &message, 0), FALSE);
 
-    return status == ST_OK ? blob_set(mic, ssp_buffer_bytes(&buffers[1])) : status;
+    memset(mic->bytes, 0, sizeof mic->bytes);
+    enum status status = note(c, CALL(c->table, MakeSignature, &c->handle, 0, &message, 0), FALSE);
+    if (status != ST_OK)
+        return status;
+    if (buffers[1].pvBuffer != mic->bytes || buffers[1].cbBuffer > sizeof mic->bytes)
+        return ST_INTERNAL;
+    mic->size = buffers[1].cbBuffer;
+    return ST_OK;
 }
 
 static enum status verify_mic(void *self, struct bytes data, struct bytes mic)
@@ -186,19 +212,18 @@ static enum status reset(void *self, bool outgoing)
     return inside(status);
 }
 
+static const struct spnego_functions functions = {
+        .step = step,
+        .mic_wanted = mic_wanted,
+        .get_mic = get_mic,
+        .verify_mic = verify_mic,
+        .reset = reset,
+        .can_mic = can_mic,
+};
+
 struct spnego_mech nego_mech(struct nego_inner_context *c, const struct bytes *oid)
 {
-    struct spnego_mech m = {
-            .oid = *oid,
-            .name = c->mechanism->name,
-            .self = c,
-            .step = step,
-            .mic_wanted = mic_wanted,
-            .get_mic = get_mic,
-            .verify_mic = verify_mic,
-            .reset = reset,
-            .can_mic = can_mic,
-    };
+    struct spnego_mech m = {*oid, c->mechanism->name, &functions, c};
 
     return m;
 }

@@ -9,7 +9,7 @@ static ULONG progress(const struct nego_context *c)
 {
     if (c->complete)
         return SECPKG_NEGOTIATION_COMPLETE;
-    switch (spnego_progress(c->spnego)) {
+    switch (spnego_progress(&c->spnego)) {
     case SPNEGO_OPTIMISTIC:
         return SECPKG_NEGOTIATION_OPTIMISTIC;
     case SPNEGO_DIRECT:

@@ -117,7 +117,7 @@ SECURITY_STATUS nego_import(
     c = nego_context_alloc();
     if (!c)
         return SEC_E_INSUFFICIENT_MEMORY;
-    c->imported = mechanism;
+    c->imported = &c->inner[mechanism];
     c->object.use = inbound ? SECPKG_CRED_INBOUND : SECPKG_CRED_OUTBOUND;
     status = import_inner(&c->inner[mechanism], reader_rest(&r), token);
     if (FAILED(status)) {

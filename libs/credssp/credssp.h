@@ -32,7 +32,7 @@ struct credssp_tls {
 /* The package inside (Negotiate). */
 struct credssp_auth {
     void *self;
-    /* As spnego_step: replaces OUT; ST_OK means that seal and unseal work from now on. */
+    /* As spnego_step, but replaces OUT; ST_OK means that seal and unseal work from now on. */
     enum status (*step)(void *self, struct bytes in, struct blob *out);
     /* Message protection: OUT = signature followed by ciphertext. [MS-CSSP] 2.2.1.1 */
     enum status (*seal)(void *self, struct bytes plain, struct blob *out);      /* replaces OUT */

@@ -29,7 +29,7 @@ static void drop_first(struct spnego_context *c)
  * offered, as Windows does it; its status counts only if none is left. One that has asked somebody
  * and was told that the password is wrong ends it: the same password is not tried again with a
  * weaker mechanism. */
-static enum status first_token(struct spnego_context *c, struct blob *token)
+static enum status first_token(struct spnego_context *c, struct bytes *token)
 {
     for (;;) {
         choose(c, c->offered[0]);
@@ -46,36 +46,32 @@ static enum status first_token(struct spnego_context *c, struct blob *token)
     }
 }
 
-static enum status write_offer(struct spnego_context *c, struct bytes token, struct blob *out)
+static enum status write_offer(struct spnego_context *c, struct bytes token, struct writer *out)
 {
     struct bytes oids[SPNEGO_MECHS_MAX];
     for (size_t i = 0; i < c->offered_count; i++)
         oids[i] = c->mechs[c->offered[i]].oid;
-    enum status status = mech_type_list_write(oids, c->offered_count, &c->mech_types);
-    if (status_failed(status))
-        return status;
+    mech_type_list_write(oids, c->offered_count, &c->mech_types);
     struct neg_token_init init = {
-            .mech_types = blob_view(&c->mech_types),
+            .mech_types = writer_view(&c->mech_types),
             .mech_token = token,
     };
-    return neg_token_init_write(&init, out);
+    neg_token_init_write(&init, out);
+    return msg_written(&c->mech_types, msg_written(out, ST_CONTINUE));
 }
 
 /* The first message; the server has been heard if HINTED, so it speaks SPNEGO. */
-static enum status offer(struct spnego_context *c, bool hinted, struct blob *out)
+static enum status offer(struct spnego_context *c, bool hinted, struct writer *out)
 {
-    struct blob token = {0};
+    struct bytes token;
     enum status status = first_token(c, &token);
-    if (!status_failed(status)) {
-        if (c->raw_single && c->offered_count == 1 && !hinted) {
-            c->direct = true;
-            blob_move(out, &token);
-            return status;
-        }
-        status = write_offer(c, blob_view(&token), out);
-    }
-    blob_free(&token);
-    return status_failed(status) ? status : ST_CONTINUE;
+    if (status_failed(status))
+        return status;
+    if (!c->raw_single || c->offered_count > 1 || hinted)
+        return write_offer(c, token, out);
+    c->direct = true;
+    writer_bytes(out, token);
+    return msg_written(out, status);
 }
 
 static void offer_all(struct spnego_context *c)
@@ -85,7 +81,7 @@ static void offer_all(struct spnego_context *c)
     c->offered_count = c->count;
 }
 
-static enum status client_start(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status client_start(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     (void)m;
     offer_all(c);
@@ -105,7 +101,7 @@ static bool hint_has_one(const struct spnego_context *c, struct bytes list)
  * it; a server without the first chooses another, as RFC 4178 has it. The list is only good for
  * giving up at once. */
 static enum status client_start_hinted(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes list = m->init2.mech_types;
     if (list.size && !hint_has_one(c, list)) {
@@ -118,42 +114,41 @@ static enum status client_start_hinted(
 
 /* The next NegTokenResp with the mechanism's TOKEN. Clients of Windows say accept-incomplete here;
  * NetApp's servers refuse anything but accept-* (smbprotocol issue 61). */
-static enum status reply(struct spnego_context *c, struct bytes token, struct blob *out)
+static enum status reply(struct spnego_context *c, struct bytes token, struct writer *out)
 {
-    struct blob mic = {0};
-    enum status status = ST_OK;
-    if (c->mech_complete && mic_required(c))
-        status = mic_make(c, &mic);
-    if (!status_failed(status)) {
-        struct neg_token_resp resp = {
-                .neg_state = NEG_ACCEPT_INCOMPLETE,
-                .response_token = token,
-                .mech_list_mic = blob_view(&mic),
-        };
-        status = neg_token_resp_write(&resp, out);
+    struct spnego_mic mic;
+    mic.size = 0;
+    if (c->mech_complete && mic_required(c)) {
+        enum status status = mic_make(c, &mic);
+        if (status_failed(status))
+            return status;
     }
-    blob_free(&mic);
-    return status_failed(status) ? status : ST_CONTINUE;
+    struct neg_token_resp resp = {
+            .neg_state = NEG_ACCEPT_INCOMPLETE,
+            .response_token = token,
+            .mech_list_mic = mic_view(&mic),
+    };
+    neg_token_resp_write(&resp, out);
+    return msg_written(out, ST_CONTINUE);
 }
 
 /* The server's mechListMIC came before ours: RFC 4178 section 5 b) I and c) IV. Windows Server 2025
  * does so too after an AUTHENTICATE with MIC that came without mechListMIC (Manticore issue 1201).
  */
-static enum status answer_mic(struct spnego_context *c, struct bytes mic, struct blob *out)
+static enum status answer_mic(struct spnego_context *c, struct bytes mic, struct writer *out)
 {
-    struct blob ours = {0};
+    struct spnego_mic ours;
     enum status status = mic_check(c, mic);
     if (!status_failed(status))
         status = mic_make(c, &ours);
-    if (!status_failed(status)) {
-        struct neg_token_resp resp = {
-                .neg_state = NEG_ACCEPT_COMPLETED,
-                .mech_list_mic = blob_view(&ours),
-        };
-        status = neg_token_resp_write(&resp, out);
-    }
-    blob_free(&ours);
-    return status;
+    if (status_failed(status))
+        return status;
+    struct neg_token_resp resp = {
+            .neg_state = NEG_ACCEPT_COMPLETED,
+            .mech_list_mic = mic_view(&ours),
+    };
+    neg_token_resp_write(&resp, out);
+    return msg_written(out, ST_OK);
 }
 
 /* The mechanism is complete here, so there is no token left to answer with: after accept-incomplete
@@ -161,7 +156,7 @@ static enum status answer_mic(struct spnego_context *c, struct bytes mic, struct
  * state of the negotiated mechanism context" (RFC 4178 4.2.2): the server is done too, unless its
  * mechListMIC asks for ours. */
 static enum status finish(
-        struct spnego_context *c, const struct message *m, struct bytes mic, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct bytes mic, struct writer *out)
 {
     bool inferred = m->event == EV_NO_NEG_STATE;
     if (mic.size && !c->mic_sent)
@@ -188,15 +183,15 @@ static enum status refuse_downgrade(const struct spnego_context *c, enum status 
     return ST_DOWNGRADE;
 }
 
-static enum status advance(struct spnego_context *c, struct bytes in, struct blob *token)
+static enum status advance(struct spnego_context *c, struct bytes in, struct bytes *token)
 {
     return refuse_downgrade(c, mech_advance(c, in, token));
 }
 
-static enum status client_leg(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status client_leg(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes mic = mic_of(&m->resp);
-    struct blob token = {0};
+    struct bytes token;
     enum status status = advance(c, m->resp.response_token, &token);
     if (status == ST_OK && !token.size) {
         status = finish(c, m, mic, out);
@@ -205,21 +200,19 @@ static enum status client_leg(struct spnego_context *c, const struct message *m,
                 mech_name(c));
         status = ST_BAD_TOKEN;
     } else if (!status_failed(status)) {
-        status = reply(c, blob_view(&token), out);
+        status = reply(c, token, out);
     }
-    blob_free(&token);
     return status;
 }
 
 static enum status client_completed(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes mic = mic_of(&m->resp);
-    struct blob token = {0};
+    struct bytes token;
     enum status status = advance(c, m->resp.response_token, &token);
     bool early = !c->mech_complete || token.size;
     (void)out;
-    blob_free(&token);
     if (status_failed(status))
         return status;
     if (early) {
@@ -259,9 +252,9 @@ static bool is_optimistic(const struct spnego_context *c, size_t position)
 /* Another mechanism than the first: it begins now, and mechListMIC must follow. The server had no
  * token for it, so it can not have said anything on its behalf. */
 static enum status restart(
-        struct spnego_context *c, size_t position, const struct message *m, struct blob *out)
+        struct spnego_context *c, size_t position, const struct message *m, struct writer *out)
 {
-    struct blob token = {0};
+    struct bytes token;
     if (m->resp.response_token.size || m->resp.mech_list_mic.size ||
             m->event == EV_ACCEPT_COMPLETED) {
         log_warn("spnego", "client: the server chose a mechanism and went ahead without its token");
@@ -273,13 +266,12 @@ static enum status restart(
     log_debug("spnego", "client: the server chose %s", mech_name(c));
     enum status status = refuse_downgrade(c, mech_step(c, bytes_of(NULL, 0), &token));
     if (!status_failed(status))
-        status = reply(c, blob_view(&token), out);
-    blob_free(&token);
+        status = reply(c, token, out);
     return status;
 }
 
 static enum status client_first_reply(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     size_t position = 0;
     if (m->event == EV_REQUEST_MIC)
@@ -298,7 +290,7 @@ static enum status client_first_reply(
 }
 
 static enum status client_refused(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     (void)out;
     /* In the first reply: the mechanisms were refused, unless the server names one it has tried. */
@@ -335,17 +327,17 @@ static const struct row rows[] = {
         {S_DIRECT, EV_RAW, mech_direct, .direct = S_DIRECT, .done = S_DONE},
 };
 
-const struct side spnego_client_side = {
+const struct spnego_side spnego_client_side = {
         .name = "client",
         .rows = rows,
         .count = sizeof(rows) / sizeof(rows[0]),
 };
 
-enum status spnego_client_new(const struct spnego_mech *mechs, size_t count, bool raw_single,
-        struct spnego_context **context)
+enum status spnego_client_init(struct spnego_context *c, const struct spnego_mech *mechs,
+        size_t count, bool raw_single)
 {
-    enum status status = spnego_new(&spnego_client_side, mechs, count, context);
+    enum status status = spnego_init(c, &spnego_client_side, mechs, count);
     if (!status_failed(status))
-        (*context)->raw_single = raw_single;
+        c->raw_single = raw_single;
     return status;
 }

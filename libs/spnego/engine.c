@@ -6,26 +6,25 @@ static bool mechs_usable(const struct spnego_mech *mechs, size_t count)
 {
     if (!mechs || !count || count > SPNEGO_MECHS_MAX)
         return false;
-    for (size_t i = 0; i < count; i++)
-        if (!mechs[i].oid.size || !mechs[i].step || !mechs[i].get_mic || !mechs[i].verify_mic)
+    for (size_t i = 0; i < count; i++) {
+        const struct spnego_functions *f = mechs[i].functions;
+        if (!mechs[i].oid.size || !f || !f->step || !f->get_mic || !f->verify_mic)
             return false;
+    }
     return true;
 }
 
-enum status spnego_new(const struct side *side, const struct spnego_mech *mechs, size_t count,
-        struct spnego_context **context)
+enum status spnego_init(struct spnego_context *c, const struct spnego_side *side,
+        const struct spnego_mech *mechs, size_t count)
 {
-    if (!context || !mechs_usable(mechs, count))
+    if (!c || !mechs_usable(mechs, count))
         return ST_BAD_ARGUMENT;
-    struct spnego_context *c = mem_alloc(sizeof(*c));
-    if (!c)
-        return ST_NO_MEMORY;
     c->side = side;
     c->state = S_START;
     c->count = count;
     for (size_t i = 0; i < count; i++)
         c->mechs[i] = mechs[i];
-    *context = c;
+    writer_lend(&c->mech_types, c->mech_types_room, sizeof(c->mech_types_room));
     return ST_OK;
 }
 
@@ -53,8 +52,6 @@ static enum status decode_framed(const struct spnego_context *c, struct bytes in
     if (!reader_ok(&inner))
         return ST_BAD_TOKEN;
     if (!bytes_equal(oid, spnego_oid_spnego)) {
-        m->event = EV_RAW;
-        m->raw = in;
         m->raw_oid = oid;
         return ST_OK;
     }
@@ -92,7 +89,8 @@ static enum status decode(const struct spnego_context *c, struct bytes in, struc
     if (tag != DER_CONTEXT(1))
         return ST_BAD_TOKEN;
     enum status status = neg_token_resp_read(in, &m->resp);
-    m->event = event_of(m->resp.neg_state);
+    if (!status_failed(status))
+        m->event = event_of(m->resp.neg_state);
     return status;
 }
 
@@ -116,9 +114,14 @@ static enum state next_state(
     return c->mech_complete ? row->settled : row->more;
 }
 
-static enum status run(struct spnego_context *c, struct bytes in, struct blob *out)
+enum status msg_written(const struct writer *w, enum status status)
 {
-    struct message m = {.resp.neg_state = NEG_STATE_ABSENT};
+    return status_failed(w->status) && !status_failed(status) ? w->status : status;
+}
+
+static enum status run(struct spnego_context *c, struct bytes in, struct writer *out)
+{
+    struct message m = {0};
     enum status status = decode(c, in, &m);
     if (status_failed(status)) {
         log_warn("spnego", "%s: the peer's token of %zu bytes is malformed or no SPNEGO message",
@@ -144,32 +147,27 @@ static enum status run(struct spnego_context *c, struct bytes in, struct blob *o
 
 /* Tells the client that it is over, where there is something to tell: not after a token that could
  * not even be read, and not when memory is what is missing. */
-static void write_reject(const struct spnego_context *c, enum status status, struct blob *out)
+static void write_reject(const struct spnego_context *c, enum status status, struct writer *out)
 {
     struct neg_token_resp resp = {.neg_state = NEG_REJECT};
     if (!c->side->sends_reject || c->direct || status_class(status) == CLASS_RESOURCE ||
             status == ST_BAD_TOKEN)
         return;
-    if (status_failed(neg_token_resp_write(&resp, out)))
-        blob_free(out);
+    neg_token_resp_write(&resp, out);
 }
 
-enum status spnego_step(struct spnego_context *c, struct bytes in, struct blob *out)
+enum status spnego_step(struct spnego_context *c, struct bytes in, struct writer *out)
 {
-    struct blob token = {0};
-    if (c->state == S_DONE || c->state == S_FAILED) {
-        blob_free(out);
+    if (c->state == S_DONE || c->state == S_FAILED)
         return ST_BAD_STATE;
-    }
-    enum status status = run(c, in, &token);
+    enum status status = run(c, in, out);
     if (status_failed(status)) {
-        blob_free(&token);
-        write_reject(c, status, &token);
+        writer_reset(out);
+        write_reject(c, status, out);
     } else {
         log_debug("spnego", "%s: %s, %s, %zu bytes to send", c->side->name, mech_name(c),
-                status_name(status), token.size);
+                status_name(status), writer_at(out));
     }
-    blob_move(out, &token);
     return status;
 }
 
@@ -187,7 +185,7 @@ bool spnego_can_protect(const struct spnego_context *c)
 
 enum spnego_progress spnego_progress(const struct spnego_context *c)
 {
-    switch (c->state) {
+    switch ((enum state)c->state) {
     case S_START:
     case S_HINTED:
     case S_OFFERED:
@@ -204,10 +202,8 @@ enum spnego_progress spnego_progress(const struct spnego_context *c)
     return SPNEGO_IN_PROGRESS;
 }
 
-void spnego_free(struct spnego_context *c)
+void spnego_end(struct spnego_context *c)
 {
-    if (!c)
-        return;
-    blob_free(&c->mech_types);
-    mem_free(c, sizeof(*c));
+    writer_free(&c->mech_types);
+    *c = (struct spnego_context){0};
 }

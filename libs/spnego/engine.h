@@ -32,15 +32,18 @@ enum event {
 /* A token from the peer, decoded into locals of spnego_step. */
 struct message {
     enum event event;
-    struct neg_token_init init;   /* EV_INIT, server */
-    struct neg_token_init2 init2; /* EV_INIT, client */
-    struct neg_token_resp resp;   /* the NegTokenResp events */
-    struct bytes raw;             /* EV_RAW */
-    struct bytes raw_oid;         /* EV_RAW in S_START: whose it is */
+    struct bytes raw;     /* the whole token */
+    struct bytes raw_oid; /* EV_RAW in S_START: whose it is */
+    union {
+        struct neg_token_init init;   /* EV_INIT, server */
+        struct neg_token_init2 init2; /* EV_INIT, client */
+        struct neg_token_resp resp;   /* the NegTokenResp events */
+    };
 };
 
 /* ST_CONTINUE or ST_OK or a failure; OUT is empty when called. */
-typedef enum status (*handler)(struct spnego_context *c, const struct message *m, struct blob *out);
+typedef enum status (*handler)(
+        struct spnego_context *c, const struct message *m, struct writer *out);
 
 /* Where a handler's success leads: ST_OK is DONE; ST_CONTINUE is MORE while the mechanism has legs
  * to go, SETTLED when it is complete, DIRECT when the handler left SPNEGO. */
@@ -51,7 +54,7 @@ struct row {
     enum state more, settled, direct, done;
 };
 
-struct side {
+struct spnego_side {
     const char *name;
     const struct row *rows;
     size_t count;
@@ -59,31 +62,15 @@ struct side {
     bool sends_reject;
 };
 
-extern const struct side spnego_client_side, spnego_server_side;
-
-struct spnego_context {
-    const struct side *side;
-    enum state state;
-    struct spnego_mech mechs[SPNEGO_MECHS_MAX];
-    size_t count;
-    size_t offered[SPNEGO_MECHS_MAX]; /* client: indices into mechs, in the order of mechTypes */
-    size_t offered_count;
-    size_t chosen; /* index into mechs; meaningful if has_chosen */
-    bool has_chosen;
-    bool raw_single;    /* client */
-    bool direct;        /* SPNEGO was left aside */
-    bool mech_complete; /* step said ST_OK */
-    bool mic_demanded;  /* by RFC 4178: request-mic, or not the preferred mechanism */
-    bool mic_excused;   /* server: demanded for a mechanism that the client does not offer */
-    bool passed_over;   /* client: the server did not take the mechanism that was preferred */
-    bool mic_sent;
-    struct blob
-            mech_types; /* the DER that mechListMIC covers, byte for byte as it was on the wire */
-};
+extern const struct spnego_side spnego_client_side, spnego_server_side;
 
 /* engine.c */
-MUST_USE enum status spnego_new(const struct side *side, const struct spnego_mech *mechs,
-        size_t count, struct spnego_context **context);
+
+/* STATUS of a leg whose message is in W; a failed one's if that could not be written. */
+MUST_USE enum status msg_written(const struct writer *w, enum status status);
+
+MUST_USE enum status spnego_init(struct spnego_context *c, const struct spnego_side *side,
+        const struct spnego_mech *mechs, size_t count);
 
 /* mech.c: the chosen mechanism. */
 
@@ -99,15 +86,15 @@ bool mech_listed(struct bytes mech_types, struct bytes oid);
 const char *mech_name(const struct spnego_context *c);
 
 /* Steps the chosen mechanism, whatever it is given; notes completion. */
-MUST_USE enum status mech_step(struct spnego_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status mech_step(struct spnego_context *c, struct bytes in, struct bytes *token);
 
 /* Gives the mechanism a token of the peer: needed while it is not complete, forbidden afterwards.
  * ST_OK also when it has been complete before. */
-MUST_USE enum status mech_advance(struct spnego_context *c, struct bytes in, struct blob *token);
+MUST_USE enum status mech_advance(struct spnego_context *c, struct bytes in, struct bytes *token);
 
 /* Raw tokens: both sides' handler for S_DIRECT. */
 MUST_USE enum status mech_direct(
-        struct spnego_context *c, const struct message *m, struct blob *out);
+        struct spnego_context *c, const struct message *m, struct writer *out);
 
 /* mic.c: mechListMIC, RFC 4178 section 5. */
 
@@ -121,7 +108,9 @@ bool mic_wanted(const struct spnego_context *c);
 bool mic_required(const struct spnego_context *c);
 
 /* Ours: made once, and the outgoing cipher state put back. */
-MUST_USE enum status mic_make(struct spnego_context *c, struct blob *mic);
+MUST_USE enum status mic_make(struct spnego_context *c, struct spnego_mic *mic);
+
+struct bytes mic_view(const struct spnego_mic *mic);
 
 /* The peer's: ST_BAD_SIGNATURE, also for a wrong sequence number. Only once the mechanism is
  * complete. */

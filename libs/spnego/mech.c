@@ -44,10 +44,11 @@ const char *mech_name(const struct spnego_context *c)
     return name ? name : "unnamed mechanism";
 }
 
-enum status mech_step(struct spnego_context *c, struct bytes in, struct blob *token)
+enum status mech_step(struct spnego_context *c, struct bytes in, struct bytes *token)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    enum status status = mech->step(mech->self, in, token);
+    *token = bytes_of(NULL, 0);
+    enum status status = mech->functions->step(mech->self, in, token);
     if (status == ST_OK)
         c->mech_complete = true;
     else if (status != ST_CONTINUE && c->state == S_START && !c->side->server)
@@ -58,8 +59,9 @@ enum status mech_step(struct spnego_context *c, struct bytes in, struct blob *to
     return status;
 }
 
-enum status mech_advance(struct spnego_context *c, struct bytes in, struct blob *token)
+enum status mech_advance(struct spnego_context *c, struct bytes in, struct bytes *token)
 {
+    *token = bytes_of(NULL, 0);
     if (c->mech_complete != !in.size) {
         log_warn("spnego", "%s: the peer's message has %s token for %s", c->side->name,
                 in.size ? "one more" : "no", mech_name(c));
@@ -68,7 +70,10 @@ enum status mech_advance(struct spnego_context *c, struct bytes in, struct blob 
     return c->mech_complete ? ST_OK : mech_step(c, in, token);
 }
 
-enum status mech_direct(struct spnego_context *c, const struct message *m, struct blob *out)
+enum status mech_direct(struct spnego_context *c, const struct message *m, struct writer *out)
 {
-    return mech_step(c, m->raw, out);
+    struct bytes token;
+    enum status status = mech_step(c, m->raw, &token);
+    writer_bytes(out, token);
+    return msg_written(out, status);
 }

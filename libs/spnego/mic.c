@@ -10,13 +10,13 @@
 bool mic_possible(const struct spnego_context *c)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    return !mech->can_mic || mech->can_mic(mech->self);
+    return !mech->functions->can_mic || mech->functions->can_mic(mech->self);
 }
 
 bool mic_wanted(const struct spnego_context *c)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    return mic_possible(c) && mech->mic_wanted && mech->mic_wanted(mech->self);
+    return mic_possible(c) && mech->functions->mic_wanted && mech->functions->mic_wanted(mech->self);
 }
 
 bool mic_required(const struct spnego_context *c)
@@ -27,13 +27,16 @@ bool mic_required(const struct spnego_context *c)
 static enum status reset(const struct spnego_context *c, bool outgoing)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    return mech->reset ? mech->reset(mech->self, outgoing) : ST_OK;
+    return mech->functions->reset ? mech->functions->reset(mech->self, outgoing) : ST_OK;
 }
 
-enum status mic_make(struct spnego_context *c, struct blob *mic)
+enum status mic_make(struct spnego_context *c, struct spnego_mic *mic)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    enum status status = mech->get_mic(mech->self, blob_view(&c->mech_types), mic);
+    mic->size = 0;
+    enum status status = mech->functions->get_mic(mech->self, writer_view(&c->mech_types), mic);
+    if (status == ST_CONTINUE || (status == ST_OK && (!mic->size || mic->size > SPNEGO_MIC_MAX)))
+        status = ST_INTERNAL;
     if (!status_failed(status))
         status = reset(c, true);
     if (status_failed(status)) {
@@ -45,10 +48,15 @@ enum status mic_make(struct spnego_context *c, struct blob *mic)
     return ST_OK;
 }
 
+struct bytes mic_view(const struct spnego_mic *mic)
+{
+    return bytes_of(mic->bytes, mic->size);
+}
+
 enum status mic_check(struct spnego_context *c, struct bytes mic)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];
-    enum status status = mech->verify_mic(mech->self, blob_view(&c->mech_types), mic);
+    enum status status = mech->functions->verify_mic(mech->self, writer_view(&c->mech_types), mic);
     if (status_failed(status)) {
         log_warn("spnego",
                 "%s: the peer's mechListMIC does not verify (%s): the list of mechanisms "

@@ -13,6 +13,7 @@
  *      inner token
  */
 #include "spnego/neg_token.h"
+#include "spnego/spnego.h"
 
 /* What was entered must have been read to its end, or the message is malformed. */
 static void leave(struct reader *outer, const struct reader *inner)
@@ -64,23 +65,69 @@ bool neg_fields_end(struct reader *r, unsigned last)
     return reader_done(r);
 }
 
+size_t neg_field_size(struct bytes contents)
+{
+    return contents.size ? der_size(der_size(contents.size)) : 0;
+}
+
 void neg_put_field(struct writer *w, unsigned n, uint8_t tag, struct bytes contents)
 {
     if (!contents.size)
         return;
-    size_t field = der_open(w, DER_CONTEXT(n));
+    der_head(w, DER_CONTEXT(n), der_size(contents.size));
     der_put(w, tag, contents);
-    der_close(w, field);
 }
 
-enum status mech_type_list_write(const struct bytes *oids, size_t count, struct blob *out)
+size_t neg_mech_types_size(struct bytes list)
 {
-    struct writer w = {0};
-    size_t list = der_open(&w, DER_SEQUENCE);
+    return list.size ? der_size(list.size) : 0;
+}
+
+void neg_put_mech_types(struct writer *w, struct bytes list)
+{
+    if (!list.size)
+        return;
+    der_head(w, DER_CONTEXT(0), list.size);
+    der_put_raw(w, list);
+}
+
+size_t neg_open_init(struct writer *w, size_t fields)
+{
+    size_t choice = der_size(fields), inner = der_size(choice);
+    size_t framed = der_size(spnego_oid_spnego.size) + inner;
+    size_t end = writer_at(w) + der_size(framed);
+    writer_reserve(w, end);
+    der_head(w, DER_APPLICATION(0), framed);
+    der_put(w, DER_OID, spnego_oid_spnego);
+    der_head(w, DER_CONTEXT(0), choice);
+    der_head(w, DER_SEQUENCE, fields);
+    return end;
+}
+
+size_t neg_open_resp(struct writer *w, size_t fields)
+{
+    size_t end = writer_at(w) + der_size(der_size(fields));
+    writer_reserve(w, end);
+    der_head(w, DER_CONTEXT(1), der_size(fields));
+    der_head(w, DER_SEQUENCE, fields);
+    return end;
+}
+
+void neg_close(struct writer *w, size_t end)
+{
+    if (w->status == ST_OK && writer_at(w) != end)
+        w->status = ST_INTERNAL;
+}
+
+void mech_type_list_write(const struct bytes *oids, size_t count, struct writer *w)
+{
+    size_t list = 0;
     for (size_t i = 0; i < count; i++)
-        der_put(&w, DER_OID, oids[i]);
-    der_close(&w, list);
-    return writer_finish(&w, out);
+        list += der_size(oids[i].size);
+    writer_reserve(w, der_size(list));
+    der_head(w, DER_SEQUENCE, list);
+    for (size_t i = 0; i < count; i++)
+        der_put(w, DER_OID, oids[i]);
 }
 
 struct reader gss_framing_open(struct bytes token, struct bytes *oid)

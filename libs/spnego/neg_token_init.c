@@ -36,22 +36,12 @@ enum status neg_token_init_read(struct bytes token, struct neg_token_init *init)
     return ST_OK;
 }
 
-enum status neg_token_init_write(const struct neg_token_init *init, struct blob *out)
+void neg_token_init_write(const struct neg_token_init *init, struct writer *w)
 {
-    struct writer w = {0};
-    writer_reserve(&w, NEG_FRAMES_SIZE + init->mech_types.size + init->mech_token.size +
-                    init->mech_list_mic.size);
-    size_t framed = der_open(&w, DER_APPLICATION(0));
-    der_put(&w, DER_OID, spnego_oid_spnego);
-    size_t choice = der_open(&w, DER_CONTEXT(0));
-    size_t fields = der_open(&w, DER_SEQUENCE);
-    size_t list = der_open(&w, DER_CONTEXT(0));
-    der_put_raw(&w, init->mech_types);
-    der_close(&w, list);
-    neg_put_field(&w, 2, DER_OCTET_STRING, init->mech_token);
-    neg_put_field(&w, 3, DER_OCTET_STRING, init->mech_list_mic);
-    der_close(&w, fields);
-    der_close(&w, choice);
-    der_close(&w, framed);
-    return writer_finish(&w, out);
+    size_t end = neg_open_init(w, neg_mech_types_size(init->mech_types) +
+                    neg_field_size(init->mech_token) + neg_field_size(init->mech_list_mic));
+    neg_put_mech_types(w, init->mech_types);
+    neg_put_field(w, 2, DER_OCTET_STRING, init->mech_token);
+    neg_put_field(w, 3, DER_OCTET_STRING, init->mech_list_mic);
+    neg_close(w, end);
 }

@@ -53,36 +53,28 @@ enum status neg_token_init2_read(struct bytes token, struct neg_token_init2 *ini
     return ST_OK;
 }
 
+static size_t hints_size(struct bytes name)
+{
+    return name.size ? der_size(der_size(neg_field_size(name))) : 0;
+}
+
 static void write_hints(struct writer *w, struct bytes name)
 {
     if (!name.size)
         return;
-    size_t field = der_open(w, DER_CONTEXT(3));
-    size_t hints = der_open(w, DER_SEQUENCE);
+    der_head(w, DER_CONTEXT(3), der_size(neg_field_size(name)));
+    der_head(w, DER_SEQUENCE, neg_field_size(name));
     neg_put_field(w, 0, DER_GENERAL_STRING, name);
-    der_close(w, hints);
-    der_close(w, field);
 }
 
-enum status neg_token_init2_write(const struct neg_token_init2 *init, struct blob *out)
+void neg_token_init2_write(const struct neg_token_init2 *init, struct writer *w)
 {
-    struct writer w = {0};
-    writer_reserve(&w, NEG_FRAMES_SIZE + init->mech_types.size + init->mech_token.size +
-                    init->hint_name.size + init->mech_list_mic.size);
-    size_t framed = der_open(&w, DER_APPLICATION(0));
-    der_put(&w, DER_OID, spnego_oid_spnego);
-    size_t choice = der_open(&w, DER_CONTEXT(0));
-    size_t fields = der_open(&w, DER_SEQUENCE);
-    if (init->mech_types.size) {
-        size_t list = der_open(&w, DER_CONTEXT(0));
-        der_put_raw(&w, init->mech_types);
-        der_close(&w, list);
-    }
-    neg_put_field(&w, 2, DER_OCTET_STRING, init->mech_token);
-    write_hints(&w, init->hint_name);
-    neg_put_field(&w, 4, DER_OCTET_STRING, init->mech_list_mic);
-    der_close(&w, fields);
-    der_close(&w, choice);
-    der_close(&w, framed);
-    return writer_finish(&w, out);
+    size_t end = neg_open_init(w, neg_mech_types_size(init->mech_types) +
+                    neg_field_size(init->mech_token) + hints_size(init->hint_name) +
+                    neg_field_size(init->mech_list_mic));
+    neg_put_mech_types(w, init->mech_types);
+    neg_put_field(w, 2, DER_OCTET_STRING, init->mech_token);
+    write_hints(w, init->hint_name);
+    neg_put_field(w, 4, DER_OCTET_STRING, init->mech_list_mic);
+    neg_close(w, end);
 }

@@ -43,22 +43,16 @@ enum status neg_token_resp_read(struct bytes token, struct neg_token_resp *resp)
     return ST_OK;
 }
 
-enum status neg_token_resp_write(const struct neg_token_resp *resp, struct blob *out)
+void neg_token_resp_write(const struct neg_token_resp *resp, struct writer *w)
 {
-    struct writer w = {0};
-    writer_reserve(&w, NEG_FRAMES_SIZE + resp->supported_mech.size + resp->response_token.size +
-                    resp->mech_list_mic.size);
-    size_t choice = der_open(&w, DER_CONTEXT(1));
-    size_t fields = der_open(&w, DER_SEQUENCE);
-    if (resp->neg_state != NEG_STATE_ABSENT) {
-        size_t field = der_open(&w, DER_CONTEXT(0));
-        der_put_u32(&w, DER_ENUMERATED, resp->neg_state);
-        der_close(&w, field);
-    }
-    neg_put_field(&w, 1, DER_OID, resp->supported_mech);
-    neg_put_field(&w, 2, DER_OCTET_STRING, resp->response_token);
-    neg_put_field(&w, 3, DER_OCTET_STRING, resp->mech_list_mic);
-    der_close(&w, fields);
-    der_close(&w, choice);
-    return writer_finish(&w, out);
+    const uint8_t state = (uint8_t)resp->neg_state;
+    struct bytes neg_state = bytes_of(&state, resp->neg_state == NEG_STATE_ABSENT ? 0 : 1);
+    size_t fields = neg_field_size(neg_state) + neg_field_size(resp->supported_mech) +
+                    neg_field_size(resp->response_token) + neg_field_size(resp->mech_list_mic);
+    size_t end = neg_open_resp(w, fields);
+    neg_put_field(w, 0, DER_ENUMERATED, neg_state);
+    neg_put_field(w, 1, DER_OID, resp->supported_mech);
+    neg_put_field(w, 2, DER_OCTET_STRING, resp->response_token);
+    neg_put_field(w, 3, DER_OCTET_STRING, resp->mech_list_mic);
+    neg_close(w, end);
 }

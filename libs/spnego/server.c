@@ -9,23 +9,24 @@
 #include "base/log.h"
 
 /* [MS-SPNG] 2.2.1: the server speaks first. */
-static enum status server_hint(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status server_hint(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes oids[SPNEGO_MECHS_MAX];
-    struct blob list = {0};
+    uint8_t room[SPNEGO_MECH_TYPES_ROOM];
+    struct writer list = {0};
     (void)m;
+    writer_lend(&list, room, sizeof(room));
     for (size_t i = 0; i < c->count; i++)
         oids[i] = c->mechs[i].oid;
-    enum status status = mech_type_list_write(oids, c->count, &list);
-    if (!status_failed(status)) {
-        struct neg_token_init2 init = {
-                .mech_types = blob_view(&list),
-                .hint_name = BYTES_LITERAL("not_defined_in_RFC4178@please_ignore"),
-        };
-        status = neg_token_init2_write(&init, out);
-    }
-    blob_free(&list);
-    return status_failed(status) ? status : ST_CONTINUE;
+    mech_type_list_write(oids, c->count, &list);
+    struct neg_token_init2 init = {
+            .mech_types = writer_view(&list),
+            .hint_name = BYTES_LITERAL("not_defined_in_RFC4178@please_ignore"),
+    };
+    neg_token_init2_write(&init, out);
+    enum status status = msg_written(&list, msg_written(out, ST_CONTINUE));
+    writer_free(&list);
+    return status;
 }
 
 /* Chooses the first of the client's list that we have, but for WITHOUT: its optimistic token is then
@@ -54,23 +55,23 @@ static bool choose(struct spnego_context *c, struct bytes list, struct bytes wit
 /* An answer with the mechanism's TOKEN, and the last word or none. SUPPORTED is empty after the
  * first. */
 static enum status reply(struct spnego_context *c, enum neg_state state, struct bytes supported,
-        struct bytes token, bool with_mic, struct blob *out)
+        struct bytes token, bool with_mic, struct writer *out)
 {
-    struct blob mic = {0};
-    enum status status = with_mic ? mic_make(c, &mic) : ST_OK;
-    if (!status_failed(status)) {
-        struct neg_token_resp resp = {
-                .neg_state = state,
-                .supported_mech = supported,
-                .response_token = token,
-                .mech_list_mic = blob_view(&mic),
-        };
-        status = neg_token_resp_write(&resp, out);
+    struct spnego_mic mic;
+    mic.size = 0;
+    if (with_mic) {
+        enum status status = mic_make(c, &mic);
+        if (status_failed(status))
+            return status;
     }
-    blob_free(&mic);
-    if (status_failed(status))
-        return status;
-    return state == NEG_ACCEPT_COMPLETED ? ST_OK : ST_CONTINUE;
+    struct neg_token_resp resp = {
+            .neg_state = state,
+            .supported_mech = supported,
+            .response_token = token,
+            .mech_list_mic = mic_view(&mic),
+    };
+    neg_token_resp_write(&resp, out);
+    return msg_written(out, state == NEG_ACCEPT_COMPLETED ? ST_OK : ST_CONTINUE);
 }
 
 /* The negState for "go on": request-mic belongs only into the first reply (RFC 4178 4.2.2). */
@@ -92,7 +93,7 @@ static bool is_excused(const struct spnego_context *c)
 
 /* The mechanism is complete: RFC 4178 section 5. MIC is the client's, TOKEN the last of ours. */
 static enum status settle(struct spnego_context *c, struct bytes supported, struct bytes mic,
-        struct bytes token, struct blob *out)
+        struct bytes token, struct writer *out)
 {
     if (mic.size) {
         enum status status = mic_check(c, mic);
@@ -113,23 +114,22 @@ static enum status settle(struct spnego_context *c, struct bytes supported, stru
 
 /* A token for the mechanism, in NegTokenInit or NegTokenResp. */
 static enum status leg(struct spnego_context *c, struct bytes supported, struct bytes in,
-        struct bytes mic, struct blob *out)
+        struct bytes mic, struct writer *out)
 {
-    struct blob token = {0};
+    struct bytes token;
     enum status status = mech_advance(c, in, &token);
     if (status == ST_OK) {
-        status = settle(c, supported, mic, blob_view(&token), out);
+        status = settle(c, supported, mic, token, out);
     } else if (status == ST_CONTINUE && mic.size) {
         log_warn("spnego", "server: mechListMIC before %s is complete", mech_name(c));
         status = ST_BAD_TOKEN;
     } else if (status == ST_CONTINUE) {
-        status = reply(c, go_on(c, supported), supported, blob_view(&token), false, out);
+        status = reply(c, go_on(c, supported), supported, token, false, out);
     }
-    blob_free(&token);
     return status;
 }
 
-static enum status server_init(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status server_init(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes oid = {0};
     bool first = false;
@@ -137,9 +137,10 @@ static enum status server_init(struct spnego_context *c, const struct message *m
         log_warn("spnego", "server: the client offers no mechanism of ours");
         return ST_NO_COMMON_ALGORITHM;
     }
-    enum status status = blob_set(&c->mech_types, m->init.mech_types);
-    if (status_failed(status))
-        return status;
+    writer_reserve(&c->mech_types, m->init.mech_types.size);
+    writer_bytes(&c->mech_types, m->init.mech_types);
+    if (c->mech_types.status != ST_OK) /* or the list is longer than any writer's limit */
+        return c->mech_types.status == ST_NO_MEMORY ? ST_NO_MEMORY : ST_BAD_TOKEN;
     /* Required unless it is the preferred one of both: RFC 4178 section 5. */
     c->mic_demanded = !first || !mech_oid_same(c->mechs[0].oid, oid);
     c->mic_excused = first && !mech_listed(m->init.mech_types, c->mechs[0].oid);
@@ -155,7 +156,7 @@ static enum status server_init(struct spnego_context *c, const struct message *m
  * ours: another of the client's list, which is then signed (RFC 4178 4.2.2, section 5). A first token
  * that is refused, for whatever other reason, is the end. */
 static enum status server_begin(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     struct bytes oid = {0}, keyless;
     bool first;
@@ -170,7 +171,7 @@ static enum status server_begin(
     return reply(c, go_on(c, oid), oid, bytes_of(NULL, 0), false, out);
 }
 
-static enum status server_raw(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status server_raw(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     if (!mech_find(c, m->raw_oid, &c->chosen)) {
         log_warn("spnego", "server: a raw token of a mechanism that is not offered");
@@ -179,7 +180,7 @@ static enum status server_raw(struct spnego_context *c, const struct message *m,
     c->has_chosen = true;
     c->direct = true;
     log_debug("spnego", "server: raw %s", mech_name(c));
-    return mech_step(c, m->raw, out);
+    return mech_direct(c, m, out);
 }
 
 /* supportedMech has no place in a client's message; one that repeats the choice is harmless. */
@@ -191,7 +192,7 @@ static bool names_chosen(const struct spnego_context *c, const struct neg_token_
     return false;
 }
 
-static enum status server_leg(struct spnego_context *c, const struct message *m, struct blob *out)
+static enum status server_leg(struct spnego_context *c, const struct message *m, struct writer *out)
 {
     if (!names_chosen(c, &m->resp))
         return ST_BAD_TOKEN;
@@ -201,7 +202,7 @@ static enum status server_leg(struct spnego_context *c, const struct message *m,
 /* Our mechListMIC is out; the client's is all that is missing. One that has said accept-completed
  * expects no answer. */
 static enum status server_peer_mic(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     if (!names_chosen(c, &m->resp) || m->resp.response_token.size)
         return ST_BAD_TOKEN;
@@ -214,7 +215,7 @@ static enum status server_peer_mic(
 }
 
 static enum status server_rejected(
-        struct spnego_context *c, const struct message *m, struct blob *out)
+        struct spnego_context *c, const struct message *m, struct writer *out)
 {
     (void)m;
     (void)out;
@@ -248,7 +249,7 @@ static const struct row rows[] = {
         {S_DIRECT, EV_RAW, mech_direct, .direct = S_DIRECT, .done = S_DONE},
 };
 
-const struct side spnego_server_side = {
+const struct spnego_side spnego_server_side = {
         .name = "server",
         .rows = rows,
         .count = sizeof(rows) / sizeof(rows[0]),
@@ -256,8 +257,8 @@ const struct side spnego_server_side = {
         .sends_reject = true,
 };
 
-enum status spnego_server_new(
-        const struct spnego_mech *mechs, size_t count, struct spnego_context **context)
+enum status spnego_server_init(
+        struct spnego_context *c, const struct spnego_mech *mechs, size_t count)
 {
-    return spnego_new(&spnego_server_side, mechs, count, context);
+    return spnego_init(c, &spnego_server_side, mechs, count);
 }

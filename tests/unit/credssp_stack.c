@@ -3,7 +3,7 @@
  * other. */
 #include "credssp_fake.h"
 #include "ntlm/ntlm.h"
-#include "spnego/spnego.h"
+#include "spnego_blob.h"
 #include "test_keys.h"
 #include "tls/tls.h"
 
@@ -18,6 +18,7 @@ struct real {
     struct bytes certificate; /* server: its own; what public_key takes the key from */
     struct ntlm_context *ntlm;
     struct spnego_context *spnego;
+    struct blob token; /* ntlm's last */
     uint8_t random;
 };
 
@@ -69,35 +70,37 @@ static enum status real_public_key(void *self, struct blob *out)
     return tls_certificate_public_key(chain[0], out);
 }
 
-static enum status mech_step(void *self, struct bytes in, struct blob *out)
+static enum status mech_step(void *self, struct bytes in, struct bytes *out)
 {
-    return ntlm_step(self, in, out);
+    struct real *r = self;
+    enum status s = ntlm_step(r->ntlm, in, &r->token);
+    *out = blob_view(&r->token);
+    return s;
 }
 static bool mech_mic_wanted(void *self)
 {
-    return ntlm_mic_used(self);
+    return ntlm_mic_used(((struct real *)self)->ntlm);
 }
-static enum status mech_get_mic(void *self, struct bytes data, struct blob *mic)
+static enum status mech_get_mic(void *self, struct bytes data, struct spnego_mic *mic)
 {
     struct ntlm_part part = {(uint8_t *)data.data, data.size, false};
-    uint8_t signature[NTLM_SIGNATURE_SIZE];
-    enum status s = ntlm_sign(self, &part, 1, signature);
-    return s == ST_OK ? blob_set(mic, OF(signature)) : s;
+    mic->size = NTLM_SIGNATURE_SIZE;
+    return ntlm_sign(((struct real *)self)->ntlm, &part, 1, mic->bytes);
 }
 static enum status mech_verify_mic(void *self, struct bytes data, struct bytes mic)
 {
     struct ntlm_part part = {(uint8_t *)data.data, data.size, false};
-    return ntlm_verify(self, &part, 1, mic);
+    return ntlm_verify(((struct real *)self)->ntlm, &part, 1, mic);
 }
 static enum status mech_reset(void *self, bool outgoing)
 {
-    return ntlm_reset_cipher(self, outgoing);
+    return ntlm_reset_cipher(((struct real *)self)->ntlm, outgoing);
 }
 
 static enum status real_step(void *self, struct bytes in, struct blob *out)
 {
     struct real *r = self;
-    return spnego_step(r->spnego, in, out);
+    return step_to_blob(r->spnego, in, out);
 }
 
 static enum status real_seal(void *self, struct bytes plain, struct blob *out)
@@ -188,17 +191,17 @@ static void open_ntlm(struct stack *k, struct bytes password)
 
 static void open_spnego(struct stack *k, bool raw)
 {
-    struct spnego_mech mech = {.oid = spnego_oid_ntlm,
-            .name = "NTLM",
-            .self = k->client.ntlm,
+    static const struct spnego_functions functions = {
             .step = mech_step,
             .mic_wanted = mech_mic_wanted,
             .get_mic = mech_get_mic,
             .verify_mic = mech_verify_mic,
-            .reset = mech_reset};
-    CHECK_STATUS(spnego_client_new(&mech, 1, raw, &k->client.spnego), ST_OK);
-    mech.self = k->server.ntlm;
-    CHECK_STATUS(spnego_server_new(&mech, 1, &k->server.spnego), ST_OK);
+            .reset = mech_reset,
+    };
+    struct spnego_mech mech = {spnego_oid_ntlm, "NTLM", &functions, &k->client};
+    CHECK_STATUS(client_new(&mech, 1, raw, &k->client.spnego), ST_OK);
+    mech.self = &k->server;
+    CHECK_STATUS(server_new(&mech, 1, &k->server.spnego), ST_OK);
 }
 
 static void stack_open(struct stack *k, unsigned versions, struct bytes certificate,
@@ -218,7 +221,8 @@ static void stack_open(struct stack *k, unsigned versions, struct bytes certific
 
 static void real_close(struct real *r)
 {
-    spnego_free(r->spnego);
+    engine_free(r->spnego);
+    blob_free(&r->token);
     ntlm_free(r->ntlm);
     tls_session_free(r->tls);
     tls_config_free(r->tls_config);

@@ -216,11 +216,11 @@ static void test_raw(void)
     struct spnego_mech mechs[8];
     struct blob out = {0};
     pair_init(&p);
-    CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
-    CHECK_STATUS(spnego_step(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
+    CHECK_STATUS(client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
+    CHECK_STATUS(step_to_blob(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
     CHECK_BYTES(blob_view(&out), BYTES_LITERAL("F\1\1"));
     CHECK(spnego_progress(p.client) == SPNEGO_DIRECT && !spnego_can_protect(p.client));
-    CHECK_STATUS(spnego_step(p.client, BYTES_LITERAL("F\1\2"), &out), ST_OK);
+    CHECK_STATUS(step_to_blob(p.client, BYTES_LITERAL("F\1\2"), &out), ST_OK);
     CHECK_BYTES(blob_view(&out), BYTES_LITERAL("F\1\3"));
     CHECK(spnego_progress(p.client) == SPNEGO_COMPLETE && spnego_can_protect(p.client));
     CHECK(p.c[1].mics_made == 0 && p.c[1].resets_out == 0);
@@ -231,8 +231,8 @@ static void test_raw(void)
         pair_init(&p);
         p.c[0].fail_at = fails;
         p.c[0].fail_with = ST_NO_CREDENTIALS;
-        CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "01", mechs), true, &p.client), ST_OK);
-        CHECK_STATUS(spnego_step(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
+        CHECK_STATUS(client_new(mechs, fake_list(p.c, "01", mechs), true, &p.client), ST_OK);
+        CHECK_STATUS(step_to_blob(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
         CHECK(spnego_progress(p.client) == (fails ? SPNEGO_DIRECT : SPNEGO_OPTIMISTIC));
         CHECK(spnego_chosen(p.client) == fails);
         pair_close(&p);
@@ -240,8 +240,8 @@ static void test_raw(void)
 
     /* A server that spoke first speaks SPNEGO. */
     pair_init(&p);
-    CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
-    CHECK_STATUS(spnego_server_new(mechs, fake_list(p.s, "1", mechs), &p.server), ST_OK);
+    CHECK_STATUS(client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
+    CHECK_STATUS(server_new(mechs, fake_list(p.s, "1", mechs), &p.server), ST_OK);
     CHECK_STATUS(pair_server(&p), ST_CONTINUE);
     CHECK_STATUS(pair_client(&p), ST_CONTINUE);
     CHECK(spnego_progress(p.client) == SPNEGO_OPTIMISTIC && p.to_server.data[0] == 0x60);
@@ -253,16 +253,16 @@ static void test_raw(void)
 
     /* An answer in SPNEGO is the mechanism's to refuse. */
     pair_init(&p);
-    CHECK_STATUS(spnego_client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
-    CHECK_STATUS(spnego_step(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
-    CHECK_STATUS(spnego_step(p.client, BYTES_LITERAL("\xA1\x07\x30\x05\xA0\x03\x0A\x01\x00"), &out),
+    CHECK_STATUS(client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
+    CHECK_STATUS(step_to_blob(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
+    CHECK_STATUS(step_to_blob(p.client, BYTES_LITERAL("\xA1\x07\x30\x05\xA0\x03\x0A\x01\x00"), &out),
             ST_BAD_TOKEN);
     pair_close(&p);
     blob_free(&out);
 }
 
 /* A token that any server must pass on: the fake's own check is replaced by this recorder. */
-static enum status record_step(void *self, struct bytes in, struct blob *out)
+static enum status record_step(void *self, struct bytes in, struct bytes *out)
 {
     (void)out;
     return blob_set(self, in) == ST_OK ? ST_OK : ST_NO_MEMORY;
@@ -270,6 +270,8 @@ static enum status record_step(void *self, struct bytes in, struct blob *out)
 
 static void test_raw_server(void)
 {
+    struct spnego_functions recording = fake_functions;
+    recording.step = record_step;
     static const uint8_t krb5[] = {
             0x60, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x12, 1, 2, 2, 1, 0};
     static const uint8_t ms_krb5[] = {
@@ -297,16 +299,16 @@ static void test_raw_server(void)
         struct blob seen = {0}, out = {0};
         size_t n = fake_list(fakes, cases[i].mechs, mechs);
         for (size_t k = 0; k < n; k++) {
-            mechs[k].step = record_step;
+            mechs[k].functions = &recording;
             mechs[k].self = &seen;
         }
-        CHECK_STATUS(spnego_server_new(mechs, n, &server), ST_OK);
-        CHECK_STATUS(spnego_step(server, cases[i].token, &out), cases[i].status);
+        CHECK_STATUS(server_new(mechs, n, &server), ST_OK);
+        CHECK_STATUS(step_to_blob(server, cases[i].token, &out), cases[i].status);
         CHECK(spnego_chosen(server) == cases[i].chosen);
         CHECK(!out.size); /* no SPNEGO for a peer that speaks none */
         if (cases[i].status == ST_OK)
             CHECK_BYTES(blob_view(&seen), cases[i].token);
-        spnego_free(server);
+        engine_free(server);
         blob_free(&seen);
         blob_free(&out);
     }
@@ -324,8 +326,8 @@ static void test_cannot_begin(void)
     mechs[0] = fake_mech(spnego_oid_ms_krb5, &p.c[0]);
     mechs[1] = fake_mech(spnego_oid_krb5, &p.c[0]);
     mechs[2] = fake_mech(spnego_oid_ntlm, &p.c[1]);
-    CHECK_STATUS(spnego_client_new(mechs, 3, false, &p.client), ST_OK);
-    CHECK_STATUS(spnego_step(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
+    CHECK_STATUS(client_new(mechs, 3, false, &p.client), ST_OK);
+    CHECK_STATUS(step_to_blob(p.client, bytes_of(NULL, 0), &out), ST_CONTINUE);
     struct neg_token_init init = {0};
     CHECK_STATUS(neg_token_init_read(blob_view(&out), &init), ST_OK);
     struct reader list = mech_type_list_open(init.mech_types);
@@ -443,23 +445,32 @@ static void test_arguments(void)
 {
     struct fake f = {0};
     struct spnego_mech mechs[9];
-    struct spnego_context *c = NULL;
+    struct spnego_context c = {0};
+    struct writer out = {0};
     for (size_t i = 0; i < 9; i++)
         mechs[i] = fake_mech(spnego_oid_ntlm, &f);
-    CHECK_STATUS(spnego_client_new(mechs, 0, false, &c), ST_BAD_ARGUMENT);
-    CHECK_STATUS(spnego_client_new(NULL, 1, false, &c), ST_BAD_ARGUMENT);
-    CHECK_STATUS(spnego_client_new(mechs, 1, false, NULL), ST_BAD_ARGUMENT);
-    CHECK_STATUS(spnego_client_new(mechs, 9, false, &c), ST_BAD_ARGUMENT);
-    CHECK_STATUS(spnego_server_new(mechs, 9, &c), ST_BAD_ARGUMENT);
-    mechs[0].get_mic = NULL;
-    CHECK_STATUS(spnego_server_new(mechs, 1, &c), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_client_init(&c, mechs, 0, false), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_client_init(&c, NULL, 1, false), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_client_init(NULL, mechs, 1, false), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_client_init(&c, mechs, 9, false), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_server_init(&c, mechs, 9), ST_BAD_ARGUMENT);
+    struct spnego_functions no_mic = fake_functions;
+    no_mic.get_mic = NULL;
+    mechs[0].functions = &no_mic;
+    CHECK_STATUS(spnego_server_init(&c, mechs, 1), ST_BAD_ARGUMENT);
     mechs[1].oid = bytes_of(NULL, 0);
-    CHECK_STATUS(spnego_server_new(mechs + 1, 1, &c), ST_BAD_ARGUMENT);
-    CHECK(!c);
-    CHECK_STATUS(spnego_server_new(mechs + 1, 8, &c), ST_BAD_ARGUMENT);
-    CHECK_STATUS(spnego_server_new(mechs + 2, 7, &c), ST_OK);
-    spnego_free(c);
-    spnego_free(NULL);
+    CHECK_STATUS(spnego_server_init(&c, mechs + 1, 1), ST_BAD_ARGUMENT);
+    CHECK_STATUS(spnego_server_init(&c, mechs + 1, 8), ST_BAD_ARGUMENT);
+    /* a zeroed one, as whatever has failed or been wiped */
+    CHECK(all_zero(&c, sizeof(c)));
+    CHECK_STATUS(spnego_step(&c, bytes_of(NULL, 0), &out), ST_BAD_STATE);
+    CHECK(spnego_chosen(&c) == -1 && !spnego_can_protect(&c));
+    CHECK_STATUS(spnego_server_init(&c, mechs + 2, 7), ST_OK);
+    CHECK_STATUS(spnego_step(&c, bytes_of(NULL, 0), &out), ST_CONTINUE);
+    spnego_end(&c);
+    CHECK(all_zero(&c, sizeof(c)));
+    spnego_end(&c);
+    writer_free(&out);
 }
 
 int main(void)

@@ -32,14 +32,14 @@ static void put_init(struct blob *t, struct bytes list, struct bytes token)
 {
     struct neg_token_init init = {.mech_types = list, .mech_token = token};
     struct blob made = {0};
-    CHECK_STATUS(neg_token_init_write(&init, &made), ST_OK);
+    CHECK_STATUS(init_to_blob(&init, &made), ST_OK);
     blob_move(t, &made);
 }
 
 static void put_list(struct blob *t, const struct bytes *oids, size_t count, struct bytes token)
 {
     struct blob list = {0};
-    CHECK_STATUS(mech_type_list_write(oids, count, &list), ST_OK);
+    CHECK_STATUS(list_to_blob(oids, count, &list), ST_OK);
     put_init(t, blob_view(&list), token);
     blob_free(&list);
 }
@@ -61,7 +61,7 @@ static struct neg_token_resp get_resp(const struct blob *t)
 static void put_resp(struct blob *t, struct neg_token_resp resp)
 {
     struct blob made = {0};
-    CHECK_STATUS(neg_token_resp_write(&resp, &made), ST_OK);
+    CHECK_STATUS(resp_to_blob(&resp, &made), ST_OK);
     blob_move(t, &made);
 }
 
@@ -339,7 +339,7 @@ static void replays_mic_of(struct man *man, bool client, int n, struct blob *t)
 {
     const struct bytes oids[] = {spnego_oid_ntlm};
     struct blob list = {0};
-    CHECK_STATUS(mech_type_list_write(oids, 1, &list), ST_OK);
+    CHECK_STATUS(list_to_blob(oids, 1, &list), ST_OK);
     fake_signature(man->room, 1 ^ 7, client, 0, 0, blob_view(&list));
     forges_mic_of(man, client ? 2 : 3, bytes_of(man->room, 9), n, t);
     blob_free(&list);
@@ -361,7 +361,7 @@ static void sends_a_mic_early(struct man *man, int n, struct blob *t)
         struct blob made = {0};
         struct neg_token_init init = get_init(t);
         init.mech_list_mic = BYTES_LITERAL("M\1C\0\0\1\2\3\4");
-        CHECK_STATUS(neg_token_init_write(&init, &made), ST_OK);
+        CHECK_STATUS(init_to_blob(&init, &made), ST_OK);
         blob_move(t, &made);
         man->acted = true;
     }
@@ -430,9 +430,9 @@ static void hints_ntlm_only(struct man *man, int n, struct blob *t)
 {
     if (n == -1) {
         struct blob list = {0}, made = {0};
-        CHECK_STATUS(mech_type_list_write(&spnego_oid_ntlm, 1, &list), ST_OK);
+        CHECK_STATUS(list_to_blob(&spnego_oid_ntlm, 1, &list), ST_OK);
         struct neg_token_init2 init = {.mech_types = blob_view(&list)};
-        CHECK_STATUS(neg_token_init2_write(&init, &made), ST_OK);
+        CHECK_STATUS(init2_to_blob(&init, &made), ST_OK);
         blob_move(t, &made);
         blob_free(&list);
     }
@@ -443,9 +443,9 @@ static void hints_negoex_only(struct man *man, int n, struct blob *t)
 {
     if (n == -1) {
         struct blob list = {0}, made = {0};
-        CHECK_STATUS(mech_type_list_write(&spnego_oid_negoex, 1, &list), ST_OK);
+        CHECK_STATUS(list_to_blob(&spnego_oid_negoex, 1, &list), ST_OK);
         struct neg_token_init2 init = {.mech_types = blob_view(&list)};
-        CHECK_STATUS(neg_token_init2_write(&init, &made), ST_OK);
+        CHECK_STATUS(init2_to_blob(&init, &made), ST_OK);
         blob_move(t, &made);
         blob_free(&list);
         man->acted = true;
@@ -571,9 +571,9 @@ static void scene_open(struct pair *p, const struct scene *s)
     p->c[1].no_integrity = p->s[1].no_integrity = s->no_integrity;
     for (int i = 0; i < 3; i++)
         p->c[i].key = p->s[i].key = 5;
-    CHECK_STATUS(spnego_client_new(mechs, mech_list(p->c, s->client, mechs), false, &p->client),
+    CHECK_STATUS(client_new(mechs, mech_list(p->c, s->client, mechs), false, &p->client),
             ST_OK);
-    CHECK_STATUS(spnego_server_new(mechs, mech_list(p->s, s->server, mechs), &p->server), ST_OK);
+    CHECK_STATUS(server_new(mechs, mech_list(p->s, s->server, mechs), &p->server), ST_OK);
     p->client_status = p->server_status = ST_CONTINUE;
 }
 

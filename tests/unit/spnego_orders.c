@@ -178,22 +178,22 @@ static void play_open(struct play *p, const struct order *o)
     p->mine[1].wants_mic = o->wants;
     for (; o->client[n]; n++)
         oids[n] = fake_oid((size_t)(o->client[n] - '0'));
-    CHECK_STATUS(mech_type_list_write(oids, n, &p->list), ST_OK);
+    CHECK_STATUS(list_to_blob(oids, n, &p->list), ST_OK);
     n = fake_list(p->mine, o->server ? o->ours : o->client, mechs);
-    CHECK_STATUS(o->server ? spnego_server_new(mechs, n, &p->engine)
-                           : spnego_client_new(mechs, n, false, &p->engine), ST_OK);
+    CHECK_STATUS(o->server ? server_new(mechs, n, &p->engine)
+                           : client_new(mechs, n, false, &p->engine), ST_OK);
 }
 
 static void play_close(struct play *p)
 {
-    spnego_free(p->engine);
+    engine_free(p->engine);
     blob_free(&p->list);
     blob_free(&p->token);
     blob_free(&p->message);
 }
 
 /* The peer's mechanism makes its token; the first of an offer is of the client's first mechanism. */
-static void peer_token(struct play *p, struct said s, struct blob *token)
+static void peer_token(struct play *p, struct said s, struct bytes *token)
 {
     bool first = s.upward && !strcmp(s.state, "init");
     struct fake *f = &p->theirs[first ? p->o->client[0] - '0' : 1];
@@ -202,16 +202,18 @@ static void peer_token(struct play *p, struct said s, struct blob *token)
     blob_free(&p->token);
 }
 
-static void peer_mic(struct play *p, struct said s, struct blob *mic)
+static void peer_mic(struct play *p, struct said s, struct spnego_mic *mic)
 {
     CHECK_STATUS(fake_get_mic(&p->theirs[1], blob_view(&p->list), mic), ST_OK);
-    mic->data[8] ^= s.forged;
+    mic->bytes[8] ^= s.forged;
 }
 
 /* The peer says S. */
 static void peer_says(struct play *p, struct said s)
 {
-    struct blob token = {0}, mic = {0}, out = {0};
+    struct bytes token = {0};
+    struct spnego_mic mic = {0};
+    struct blob out = {0};
 
     /* the engine's last token is the mechanism's last */
     if (!s.token && p->token.size)
@@ -221,19 +223,17 @@ static void peer_says(struct play *p, struct said s)
     if (s.mic)
         peer_mic(p, s, &mic);
     if (!strcmp(s.state, "init")) {
-        struct neg_token_init init = {blob_view(&p->list), blob_view(&token), blob_view(&mic)};
-        CHECK_STATUS(neg_token_init_write(&init, &p->message), ST_OK);
+        struct neg_token_init init = {blob_view(&p->list), token, bytes_of(mic.bytes, mic.size)};
+        CHECK_STATUS(init_to_blob(&init, &p->message), ST_OK);
     } else {
-        struct neg_token_resp resp = {state_of(s.state), {0}, blob_view(&token), blob_view(&mic)};
+        struct neg_token_resp resp = {state_of(s.state), {0}, token, bytes_of(mic.bytes, mic.size)};
         if (!s.upward && !p->named)
             resp.supported_mech = spnego_oid_ntlm;
         p->named = true;
-        CHECK_STATUS(neg_token_resp_write(&resp, &p->message), ST_OK);
+        CHECK_STATUS(resp_to_blob(&resp, &p->message), ST_OK);
     }
-    p->status = spnego_step(p->engine, blob_view(&p->message), &out);
+    p->status = step_to_blob(p->engine, blob_view(&p->message), &out);
     blob_move(&p->message, &out);
-    blob_free(&token);
-    blob_free(&mic);
 }
 
 /* A MIC of the engine's, as the peer's mechanism sees it. */
@@ -264,10 +264,9 @@ static bool engine_said(struct play *p, struct said s)
     if (!!token.size != s.token || !!mic.size != s.mic)
         return false;
     if (s.mic && p->token.size) { /* its last token comes first */
-        struct blob none = {0};
+        struct bytes none = {0};
         CHECK_STATUS(fake_step(&p->theirs[1], blob_view(&p->token), &none), ST_OK);
         blob_free(&p->token);
-        blob_free(&none);
     }
     return !s.mic || engine_mic_good(p, mic);
 }
@@ -280,7 +279,7 @@ static bool play(const struct order *o)
 
     play_open(&p, o);
     if (!o->server)
-        p.status = spnego_step(p.engine, bytes_of(NULL, 0), &p.message);
+        p.status = step_to_blob(p.engine, bytes_of(NULL, 0), &p.message);
     for (struct said s = next_of(&words); good && !s.end; s = next_of(&words)) {
         if (s.upward == !o->server)
             good = engine_said(&p, s);
@@ -292,7 +291,7 @@ static bool play(const struct order *o)
         good = good && spnego_progress(p.engine) == SPNEGO_COMPLETE && spnego_can_protect(p.engine) && !p.mine[1].pos_out &&
                !p.mine[1].pos_in && p.mine[1].seq_out == p.theirs[1].seq_in && p.mine[1].seq_in == p.theirs[1].seq_out;
     else
-        good = good && !spnego_can_protect(p.engine) && spnego_step(p.engine, bytes_of(NULL, 0), &p.message) == ST_BAD_STATE;
+        good = good && !spnego_can_protect(p.engine) && step_to_blob(p.engine, bytes_of(NULL, 0), &p.message) == ST_BAD_STATE;
     if (!good)
         printf("%s, %s: %s: %s\n", o->server ? "server" : "client", o->section, o->words, status_name(p.status));
     play_close(&p);

@@ -12,7 +12,7 @@ static struct neg_token_resp get_resp(const struct blob *from)
 static void put_resp(struct blob *to, struct neg_token_resp resp)
 {
     blob_free(to);
-    CHECK_STATUS(neg_token_resp_write(&resp, to), ST_OK);
+    CHECK_STATUS(resp_to_blob(&resp, to), ST_OK);
 }
 
 /* Windows offers Kerberos under both OIDs; RFC 4178 Appendix C. */
@@ -23,8 +23,8 @@ static void open_windows_like(struct pair *p, const char *server_list, bool ms_f
     mechs[0] = fake_mech(ms_first ? spnego_oid_ms_krb5 : spnego_oid_krb5, &p->c[0]);
     mechs[1] = fake_mech(ms_first ? spnego_oid_krb5 : spnego_oid_ms_krb5, &p->c[0]);
     mechs[2] = fake_mech(spnego_oid_ntlm, &p->c[1]);
-    CHECK_STATUS(spnego_client_new(mechs, 3, false, &p->client), ST_OK);
-    CHECK_STATUS(spnego_server_new(mechs, fake_list(p->s, server_list, mechs), &p->server), ST_OK);
+    CHECK_STATUS(client_new(mechs, 3, false, &p->client), ST_OK);
+    CHECK_STATUS(server_new(mechs, fake_list(p->s, server_list, mechs), &p->server), ST_OK);
     p->client_status = p->server_status = ST_CONTINUE;
 }
 

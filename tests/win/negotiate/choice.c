@@ -3,8 +3,7 @@
  * Kerberos protocol unless it cannot be used"); never against the package list
  * ("SEC_WINNT_AUTH_IDENTITY_EX structure"); never NTLM instead of a Kerberos that was chosen. */
 #include "fake.h"
-#include "spnego/neg_token.h"
-#include "spnego/spnego.h"
+#include "../../unit/spnego_blob.h"
 
 static struct end client, server;
 
@@ -17,9 +16,10 @@ static void open_both(const WCHAR *client_list, const WCHAR *server_list)
     ok(status == SEC_E_OK, "server %08lx\n", status);
 }
 
-/* Everything that was made is gone, once each. */
+/* Everything that was made is gone, once each; buffers already when the leg is over. */
 static void close_both(void)
 {
+    ok(!fake_buffers, "%d buffers\n", fake_buffers);
     end_close(&client);
     end_close(&server);
     for (int i = 0; i < PACKAGES; i++) {
@@ -210,6 +210,22 @@ static void test_passed_over(void)
     close_both();
 }
 
+/* A package whose MakeSignature says what no package may ends the negotiation, and nothing is sent. */
+static void test_odd_signatures(void)
+{
+    for (int odd = S_LONG; odd <= S_ELSEWHERE; odd++) {
+        fakes_reset();
+        fakes[NTLM].signs = odd;
+        open_both(NULL, L"ntlm");
+        ends_run(&client, &server, 0);
+        ok(client.status == SEC_E_INTERNAL_ERROR && !client.size, "%d: %08lx, %lu\n", odd, client.status, client.size);
+        ok(server.status == SEC_I_CONTINUE_NEEDED && !fakes[NTLM].calls[C_VERIFY], "%d: server %08lx\n", odd, server.status);
+        end_leg(&client, &server, 0, sizeof(client.token));
+        ok(client.status == SEC_E_OUT_OF_SEQUENCE, "%d: %08lx\n", odd, client.status);
+        close_both();
+    }
+}
+
 /* Chosen Kerberos that fails is a failure: of the server, or at the client's second leg. */
 static void test_no_way_back(void)
 {
@@ -357,10 +373,10 @@ static void test_negoex(void)
         put_negoex(message, cases[i].total);
         fakes_reset();
         open_both(NULL, NULL);
-        ok(mech_type_list_write(oids, 2, &list) == ST_OK, "no list\n");
+        ok(list_to_blob(oids, 2, &list) == ST_OK, "no list\n");
         struct neg_token_init init = {
                 .mech_types = blob_view(&list), .mech_token = bytes_of(message, cases[i].size)};
-        ok(neg_token_init_write(&init, &token) == ST_OK, "no token\n");
+        ok(init_to_blob(&init, &token) == ST_OK, "no token\n");
         memcpy(client.token, token.data, token.size);
         client.size = token.size;
         end_leg(&server, &client, 0, sizeof(server.token));
@@ -387,6 +403,7 @@ START_TEST(choice)
     test_lists();
     test_nothing_left();
     test_passed_over();
+    test_odd_signatures();
     test_no_way_back();
     test_raw();
 }

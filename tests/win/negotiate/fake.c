@@ -11,6 +11,8 @@ struct provider {
     const SecurityFunctionTableW *table;
 };
 
+int fake_buffers;
+
 void fakes_reset(void)
 {
     memset(fakes, 0, sizeof(fakes));
@@ -78,6 +80,7 @@ static void make_token(int package, int n, struct blob *out)
     struct writer w = {0};
     BYTE filler[0x10000];
     size_t mark = 0;
+    long countdown = mem_fail_after(-1); /* a test's, of Negotiate's own memory */
 
     memset(filler, n, sizeof(filler));
     if (package == KERBEROS) {
@@ -90,6 +93,7 @@ static void make_token(int package, int n, struct blob *out)
     if (package == KERBEROS)
         der_close(&w, mark);
     ok(writer_finish(&w, out) == ST_OK, "no memory\n");
+    mem_fail_after(countdown);
 }
 
 static BOOL is_token(int package, int n, const SecBuffer *in)
@@ -117,6 +121,7 @@ static SECURITY_STATUS leg(struct context *c, PSecBufferDesc input, PSecBufferDe
     make_token(c->package, ++c->tokens, &token);
     output->pBuffers[0].cbBuffer = token.size;
     output->pBuffers[0].pvBuffer = HeapAlloc(GetProcessHeap(), 0, token.size);
+    fake_buffers++;
     memcpy(output->pBuffers[0].pvBuffer, token.data, token.size);
     blob_free(&token);
     return c->tokens == f->legs ? SEC_E_OK : SEC_I_CONTINUE_NEEDED;
@@ -221,7 +226,13 @@ static SECURITY_STATUS WINAPI sign(PCtxtHandle handle, ULONG q, PSecBufferDesc m
         return SEC_E_UNSUPPORTED_FUNCTION;
     signature(c, c->server, c->sent++, &m->pBuffers[0], m->pBuffers[1].pvBuffer);
     m->pBuffers[1].cbBuffer = 12;
-    return SEC_E_OK;
+    if (fakes[c->package].signs == S_LONG || fakes[c->package].signs == S_GOES_ON)
+        m->pBuffers[1].cbBuffer = 4096; /* more than there is room for */
+    if (fakes[c->package].signs == S_EMPTY)
+        m->pBuffers[1].cbBuffer = 0;
+    if (fakes[c->package].signs == S_ELSEWHERE)
+        m->pBuffers[1].pvBuffer = NULL;
+    return fakes[c->package].signs == S_GOES_ON ? SEC_I_CONTINUE_NEEDED : SEC_E_OK;
 }
 
 static SECURITY_STATUS WINAPI verify(PCtxtHandle handle, PSecBufferDesc m, ULONG n, ULONG *q)
@@ -287,6 +298,7 @@ static SECURITY_STATUS WINAPI export_(PCtxtHandle h, ULONG flags, PSecBuffer pac
     if (flags & SECPKG_CONTEXT_EXPORT_TO_KERNEL)
         return status;
     packed->pvBuffer = HeapAlloc(GetProcessHeap(), 0, sizeof(*c));
+    fake_buffers++;
     packed->cbBuffer = sizeof(*c);
     memcpy(packed->pvBuffer, c, sizeof(*c));
     status = counted(h, C_EXPORT);
@@ -329,6 +341,7 @@ static SECURITY_STATUS WINAPI set_credential(PCredHandle c, ULONG id, void *buff
 
 static SECURITY_STATUS WINAPI free_buffer(void *p)
 {
+    fake_buffers--;
     HeapFree(GetProcessHeap(), 0, p);
     return SEC_E_OK;
 }

@@ -19,6 +19,7 @@ struct fake {
     SECURITY_STATUS second;  /* the server's first leg; SEC_E_OK: it goes on */
     int legs;                /* tokens in all */
     BOOL cannot_sign;        /* integrity is never granted; else when the client asks */
+    enum { S_GOOD, S_LONG, S_GOES_ON, S_EMPTY, S_ELSEWHERE } signs; /* what MakeSignature answers */
     ULONG token_size;        /* bytes, about */
     LONGLONG expiry;         /* of contexts */
     LONGLONG acquired_until; /* expiry of credentials */
@@ -32,6 +33,9 @@ extern struct fake fakes[PACKAGES];
 /* Which call of a context's functions reached the package: index into calls. */
 enum { C_COMPLETE, C_CONTROL, C_SIGN, C_VERIFY, C_ENCRYPT, C_DECRYPT, C_IMPERSONATE, C_REVERT, C_TOKEN,
     C_EXPORT, C_IMPORT, C_SET, C_QUERY_CRED, C_SET_CRED };
+
+/* What the packages have allocated for their callers, and was not given back by FreeContextBuffer. */
+extern int fake_buffers;
 
 /* Both packages as at the start: Kerberos in two tokens, NTLM in three. */
 void fakes_reset(void);

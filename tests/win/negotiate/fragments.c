@@ -14,6 +14,7 @@ static void open_both(ULONG token_size)
 
 static void close_both(void)
 {
+    ok(!fake_buffers, "%d buffers\n", fake_buffers);
     end_close(&client);
     end_close(&server);
     ok(fakes[KERBEROS].opened == fakes[KERBEROS].deleted, "contexts\n");
@@ -207,8 +208,28 @@ static void test_not_complete(void)
     close_both();
 }
 
+/* Want of memory at each place of a leg whose message goes out in pieces: the output counts nothing that a program could
+ * send. */
+static void test_no_memory(void)
+{
+    for (long n = 0;; n++) {
+        open_both(500);
+        mem_fail_after(n);
+        end_leg(&client, NULL, ISC_REQ_FRAGMENT_TO_FIT, 100);
+        if (mem_fail_after(-1) >= 0) {
+            ok(client.status == SEC_I_CONTINUE_NEEDED && client.size == 100, "%08lx, %lu\n", client.status, client.size);
+            ok(n >= 3, "%ld allocations\n", n); /* the context, the target's name, the message */
+            close_both();
+            break;
+        }
+        ok(client.status == SEC_E_INSUFFICIENT_MEMORY && !client.size, "%ld: %08lx, %lu\n", n, client.status, client.size);
+        close_both();
+    }
+}
+
 START_TEST(fragments)
 {
+    test_no_memory();
     test_both_ways();
     test_server_first();
     test_server_first_not_asked();
