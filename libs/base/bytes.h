@@ -1,7 +1,8 @@
 /* Views, owned bytes, secrets.
  *
  * struct bytes   a view: never owns, never freed, valid as long as what it points into.
- * struct blob    owned heap bytes (but for a writer that was lent some, writer.h). Freeing always wipes, so a blob is also the type for secrets.
+ * struct blob    owned heap bytes (but for a writer that was lent some, writer.h). Freeing always
+ *                wipes, so a blob is also the type for secrets.
  * A zeroed struct is a valid empty one. data may be NULL when size is 0.
  * Byte order is said per function; nothing here depends on the machine's.
  */

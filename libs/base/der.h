@@ -90,6 +90,7 @@ uint32_t der_get_bits32(struct reader *r, uint8_t tag);
  * pair. */
 size_t der_open(struct writer *w, uint8_t tag);
 void der_close(struct writer *w, size_t mark);
+
 /* Where the size is known beforehand: how many bytes a TLV with CONTENTS bytes in it has, and its tag
  * and length alone, for contents that are written next. */
 size_t der_long_size(size_t contents); /* both: of 128 bytes or more */
@@ -112,6 +113,7 @@ static inline void der_head(struct writer *w, uint8_t tag, size_t contents)
     p[0] = tag;
     p[1] = (uint8_t)contents;
 }
+
 void der_put(struct writer *w, uint8_t tag, struct bytes contents);
 void der_put_u32(struct writer *w, uint8_t tag, uint32_t v); /* minimal, never negative */
 void der_put_raw(struct writer *w, struct bytes tlv);

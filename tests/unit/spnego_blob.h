@@ -43,7 +43,7 @@ static inline void must_hold(bool holds, const char *what)
 {
     if (holds)
         return;
-    printf("FAILED: a step %s\n", what);
+    fprintf(stderr, "FAILED: a step %s\n", what);
     abort();
 }
 

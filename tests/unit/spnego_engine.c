@@ -441,6 +441,26 @@ static void test_mech_failure(void)
     pair_close(&p);
 }
 
+/* A raw token for which there is no room ends the login, the first as any other. */
+static void test_raw_no_memory(void)
+{
+    for (int at = 0; at < 2; at++) {
+        struct pair p;
+        struct spnego_mech mechs[8];
+        struct blob out = {0};
+        pair_init(&p);
+        CHECK_STATUS(client_new(mechs, fake_list(p.c, "1", mechs), true, &p.client), ST_OK);
+        if (at)
+            CHECK_STATUS(step_in_room(p.client, bytes_of(NULL, 0), &out, 0), ST_CONTINUE);
+        mem_fail_after(0);
+        CHECK_STATUS(step_in_room(p.client, at ? BYTES_LITERAL("F\1\2") : bytes_of(NULL, 0), &out, 0), ST_NO_MEMORY);
+        CHECK(mem_fail_after(-1) < 0 && !out.size && !spnego_can_protect(p.client));
+        CHECK_STATUS(step_to_blob(p.client, bytes_of(NULL, 0), &out), ST_BAD_STATE);
+        blob_free(&out);
+        pair_close(&p);
+    }
+}
+
 static void test_arguments(void)
 {
     struct fake f = {0};
@@ -486,6 +506,7 @@ int main(void)
     test_cannot_begin();
     test_server_without_credential();
     test_mech_failure();
+    test_raw_no_memory();
     test_arguments();
     return unit_end("spnego_engine");
 }
