@@ -330,6 +330,11 @@ def version_of(*command):
         return "?"
 
 
+def package_version(package):
+    """Of a package of Debian's; of several architectures' the first."""
+    return version_of("dpkg-query", "-Wf", "${Version}\n", package)
+
+
 def need(*programs):
     for p in programs:
         if not shutil.which(p):

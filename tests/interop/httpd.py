@@ -8,7 +8,7 @@ import socket
 import tempfile
 import time
 
-from harness import Skip, version_of
+from harness import Skip, package_version, version_of
 
 MODULES = "/usr/lib/apache2/modules"
 COMMON = """ServerRoot {dir}
@@ -174,4 +174,4 @@ class Apache(Httpd):
 
 def version():
     return (version_of("apache2", "-v").replace("Server version: ", "") + ", gss-ntlmssp "
-            + version_of("dpkg-query", "-Wf", "${Version}", "gss-ntlmssp"))
+            + package_version("gss-ntlmssp"))

@@ -10,7 +10,7 @@ from unittest import mock
 sys.path.append("/usr/lib/python3/dist-packages")  # behind a virtual environment's own
 import gssapi
 
-from harness import version_of
+from harness import package_version
 
 SPNEGO = gssapi.OID.from_int_seq("1.3.6.1.5.5.2")
 NTLMSSP = gssapi.OID.from_int_seq("1.3.6.1.4.1.311.2.2.10")
@@ -58,5 +58,5 @@ def trouble():
         with mock.patch.dict(os.environ, NTLM_USER_FILE=users, KRB5_CONFIG=config, KRB5CCNAME=f"FILE:{folder}/none"):
             if agree(*ends()):
                 return None
-    version = version_of("dpkg-query", "-W", "-f", "${Version}", "libgssapi-krb5-2")
+    version = package_version("libgssapi-krb5-2")
     return f"the two ends of MIT Kerberos {version} refuse each other over NTLM in SPNEGO"
