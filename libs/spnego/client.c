@@ -116,20 +116,8 @@ static enum status client_start_hinted(
  * NetApp's servers refuse anything but accept-* (smbprotocol issue 61). */
 static enum status reply(struct spnego_context *c, struct bytes token, struct writer *out)
 {
-    struct spnego_mic mic;
-    mic.size = 0;
-    if (c->mech_complete && mic_required(c)) {
-        enum status status = mic_make(c, &mic);
-        if (status_failed(status))
-            return status;
-    }
-    struct neg_token_resp resp = {
-            .neg_state = NEG_ACCEPT_INCOMPLETE,
-            .response_token = token,
-            .mech_list_mic = mic_view(&mic),
-    };
-    neg_token_resp_write(&resp, out);
-    return msg_written(out, ST_CONTINUE);
+    struct neg_token_resp resp = {.neg_state = NEG_ACCEPT_INCOMPLETE, .response_token = token};
+    return msg_respond(c, &resp, c->mech_complete && mic_required(c), out, ST_CONTINUE);
 }
 
 /* The server's mechListMIC came before ours: RFC 4178 section 5 b) I and c) IV. Windows Server 2025
@@ -137,18 +125,9 @@ static enum status reply(struct spnego_context *c, struct bytes token, struct wr
  */
 static enum status answer_mic(struct spnego_context *c, struct bytes mic, struct writer *out)
 {
-    struct spnego_mic ours;
+    struct neg_token_resp resp = {.neg_state = NEG_ACCEPT_COMPLETED};
     enum status status = mic_check(c, mic);
-    if (!status_failed(status))
-        status = mic_make(c, &ours);
-    if (status_failed(status))
-        return status;
-    struct neg_token_resp resp = {
-            .neg_state = NEG_ACCEPT_COMPLETED,
-            .mech_list_mic = mic_view(&ours),
-    };
-    neg_token_resp_write(&resp, out);
-    return msg_written(out, ST_OK);
+    return status_failed(status) ? status : msg_respond(c, &resp, true, out, ST_OK);
 }
 
 /* The mechanism is complete here, so there is no token left to answer with: after accept-incomplete

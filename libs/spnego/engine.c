@@ -119,6 +119,21 @@ enum status msg_written(const struct writer *w, enum status status)
     return status_failed(w->status) && !status_failed(status) ? w->status : status;
 }
 
+enum status msg_respond(struct spnego_context *c, struct neg_token_resp *resp, bool with_mic,
+        struct writer *out, enum status status)
+{
+    struct spnego_mic mic; /* outlives its view in RESP */
+    if (with_mic) {
+        enum status made = mic_make(c, &mic);
+        if (status_failed(made))
+            return made;
+        resp->mech_list_mic = bytes_of(mic.bytes, mic.size);
+    }
+    neg_token_resp_write(resp, out);
+    resp->mech_list_mic = bytes_of(NULL, 0);
+    return msg_written(out, status);
+}
+
 static enum status run(struct spnego_context *c, struct bytes in, struct writer *out)
 {
     struct message m = {0};

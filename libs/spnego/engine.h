@@ -69,6 +69,10 @@ extern const struct spnego_side spnego_client_side, spnego_server_side;
 /* STATUS of a leg whose message is in W; a failed one's if that could not be written. */
 MUST_USE enum status msg_written(const struct writer *w, enum status status);
 
+/* Both sides' NegTokenResp: writes RESP to OUT, with our mechListMIC if WITH_MIC; then as msg_written. */
+MUST_USE enum status msg_respond(struct spnego_context *c, struct neg_token_resp *resp,
+        bool with_mic, struct writer *out, enum status status);
+
 MUST_USE enum status spnego_init(struct spnego_context *c, const struct spnego_side *side,
         const struct spnego_mech *mechs, size_t count);
 
@@ -109,8 +113,6 @@ bool mic_required(const struct spnego_context *c);
 
 /* Ours: made once, and the outgoing cipher state put back. */
 MUST_USE enum status mic_make(struct spnego_context *c, struct spnego_mic *mic);
-
-struct bytes mic_view(const struct spnego_mic *mic);
 
 /* The peer's: ST_BAD_SIGNATURE, also for a wrong sequence number. Only once the mechanism is
  * complete. */

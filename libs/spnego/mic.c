@@ -48,11 +48,6 @@ enum status mic_make(struct spnego_context *c, struct spnego_mic *mic)
     return ST_OK;
 }
 
-struct bytes mic_view(const struct spnego_mic *mic)
-{
-    return bytes_of(mic->bytes, mic->size);
-}
-
 enum status mic_check(struct spnego_context *c, struct bytes mic)
 {
     const struct spnego_mech *mech = &c->mechs[c->chosen];

@@ -57,21 +57,12 @@ static bool choose(struct spnego_context *c, struct bytes list, struct bytes wit
 static enum status reply(struct spnego_context *c, enum neg_state state, struct bytes supported,
         struct bytes token, bool with_mic, struct writer *out)
 {
-    struct spnego_mic mic;
-    mic.size = 0;
-    if (with_mic) {
-        enum status status = mic_make(c, &mic);
-        if (status_failed(status))
-            return status;
-    }
     struct neg_token_resp resp = {
             .neg_state = state,
             .supported_mech = supported,
             .response_token = token,
-            .mech_list_mic = mic_view(&mic),
     };
-    neg_token_resp_write(&resp, out);
-    return msg_written(out, state == NEG_ACCEPT_COMPLETED ? ST_OK : ST_CONTINUE);
+    return msg_respond(c, &resp, with_mic, out, state == NEG_ACCEPT_COMPLETED ? ST_OK : ST_CONTINUE);
 }
 
 /* The negState for "go on": request-mic belongs only into the first reply (RFC 4178 4.2.2). */
