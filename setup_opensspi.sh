@@ -60,9 +60,11 @@ check_prefix() {
 
 run_wine() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" "$wine" "$@"; }
 
-# The present override of a DLL; empty if there is none.
+# The present override of a DLL; empty if there is none. By a file: Wine's services, which the first program of a prefix
+# starts, would hold a pipe open for as long as they live.
 override_of() {
-  { run_wine reg query "$key" /v "$1" 2>/dev/null || true; } | tr -d '\r' |
+  run_wine reg query "$key" /v "$1" > "$said" 2>/dev/null || true
+  tr -d '\r' < "$said" |
     awk -v name="$1" 'tolower($1) == name && $2 == "REG_SZ" {sub(/^[ \t]*[^ \t]+[ \t]+REG_SZ[ \t]+/, ""); print}'
 }
 
@@ -170,6 +172,8 @@ state= accounts=
 case $verb in
   install|uninstall|status) wine=$(find_wine); check_prefix; prefix=$(cd -- "$prefix" && pwd)
     state=$prefix/.opensspi accounts=$prefix/drive_c/ProgramData/opensspi
+    said=$(mktemp)
+    trap 'rm -f "$said"' EXIT
     [ "$verb" = install ] || part=$(installed_part)
     part=${part:-all}
     choose "$part"

@@ -126,5 +126,5 @@ wineserver_of() {
 # wine_server WINE SECONDS FLAG: tells the wineserver that belongs to WINE, for the prefix in WINEPREFIX and no other
 wine_server() {
   local s
-  s=$(wineserver_of "$1") && timeout "$2" "$s" "$3"
+  s=$(wineserver_of "$1") && timeout -k 5 "$2" "$s" "$3"
 }

@@ -32,9 +32,9 @@ make_template() {
   (
     export WINEPREFIX=$SCRATCH/prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=;winemenubuilder.exe=d'
     unset DISPLAY WAYLAND_DISPLAY WINEARCH
-    logged "$log" "wineboot of $version" timeout 180 "$WINE" wineboot --init
+    logged "$log" "wineboot of $version" timeout -k 10 180 "$WINE" wineboot --init
     logged "$log" "writing the registry of the template" \
-      timeout 60 "$WINE" reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f
+      timeout -k 10 60 "$WINE" reg add 'HKCU\Software\Wine\WineDbg' /v ShowCrashDialog /t REG_DWORD /d 0 /f
     # The server of this prefix and no other; it writes the registry when its last program is gone
     wine_server "$WINE" 60 -w || {
       say "the template's wineserver does not end by itself: ending it"

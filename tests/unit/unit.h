@@ -1,4 +1,4 @@
-/* The unit tests' harness: counts checks, goes on after a failure, ends with one line
+/* The unit tests' harness: says "begun", counts checks, goes on after a failure, ends with one line
  * "NAME: N passed, N failed, N skipped". Exit code 1 if anything failed. One translation unit each. */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H
@@ -10,6 +10,13 @@
 
 static int unit_passed, unit_failed;
 
+/* Before main: without this line tests/run-unit knows that Wine has not come as far as the program. */
+__attribute__((constructor)) static void unit_begin(void)
+{
+    printf("begun\n");
+    fflush(stdout);
+}
+
 #define CHECK(cond) \
     do { \
         if (cond) \
@@ -17,6 +24,7 @@ static int unit_passed, unit_failed;
         else { \
             unit_failed++; \
             printf("%s:%d: FAILED: %s\n", __FILE__, __LINE__, #cond); \
+            fflush(stdout); /* a hang may come next */ \
         } \
     } while (0)
 
@@ -29,6 +37,7 @@ static int unit_passed, unit_failed;
             unit_failed++; \
             printf("%s:%d: FAILED: %s is %s, wanted %s\n", __FILE__, __LINE__, #expr, \
                     status_name(unit_s), status_name(want)); \
+            fflush(stdout); \
         } \
     } while (0)
 
@@ -53,6 +62,7 @@ static inline void unit_bytes(const char *file, int line, const char *what, stru
     printf("%s:%d: FAILED: %s\n", file, line, what);
     unit_hex("got", got);
     unit_hex("want", want);
+    fflush(stdout);
 }
 
 /* "0a 0B0c" -> bytes, into OUT; spaces ignored. Aborts on bad hex: the test itself is wrong. */
