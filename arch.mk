@@ -2,6 +2,7 @@
 #
 # native builds the portable rooms (all of libs/ but libs/ssp) under sanitizers, for the unit tests and
 # fuzz targets: the code that ships is what the sanitizers see.
+# CCACHE: empty, or a program in front of the compiler, from the environment (./check).
 
 HOST_x86_64 = x86_64-w64-mingw32
 HOST_i386   = i686-w64-mingw32
@@ -15,7 +16,7 @@ WARN = -Wall -Wextra -Wshadow -Wvla -Wundef -Wstrict-prototypes -Wmissing-protot
 COMMON = -std=gnu11 -O2 -g -Ilibs -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(WARN) -DOPENSSPI_VERSION='"$(PACKAGE_VERSION)"'
 comma := ,
 ifeq ($(ARCH),native)
-CC      = $(NATIVE_CC)
+CC      = $(CCACHE) $(NATIVE_CC)
 AR      = ar
 ROOMS   = base ntlm spnego credssp tls
 # Tests only, so looked up here and not by configure: the build of the DLLs needs no native library.
@@ -28,7 +29,7 @@ CFLAGS  = $(COMMON) $(NATIVE_CFLAGS) -fsanitize=address,undefined -fno-sanitize-
 EXTERN := $(shell $(PKG_CONFIG) --libs $(NATIVE_NEEDS))
 EXE     =
 else
-CC      = $(HOST)-gcc-win32
+CC      = $(CCACHE) $(HOST)-gcc-win32
 AR      = $(HOST)-ar
 WINDRES = $(HOST)-windres
 ROOMS   = base ntlm spnego credssp tls ssp

@@ -12,7 +12,7 @@ build='autoconf gcc libc6-dev make m4 patch pkg-config xz-utils git
   dpkg-dev debian-archive-keyring ca-certificates'
 demo='wine wine64 xvfb xauth openssl freerdp3-shadow-x11|freerdp2-shadow-x11 winpr3-utils|winpr-utils'
 # apache2-bin and not apache2: the server without the service. samba-ad-dc and the line it is in: a domain that the tests make and end
-check="$demo libgnutls28-dev nettle-dev libgmp-dev valgrind python3 python3-venv curl procps debootstrap
+check="$demo libgnutls28-dev nettle-dev libgmp-dev ccache valgrind python3 python3-venv curl procps debootstrap
   apache2-bin libapache2-mod-auth-gssapi gss-ntlmssp krb5-kdc krb5-admin-server krb5-user freerdp3-x11|freerdp2-x11
   winbind python3-gssapi libwinpr3-dev|libwinpr2-dev
   samba samba-ad-dc samba-ad-provision smbclient ldap-utils libsasl2-modules-gssapi-mit iproute2
