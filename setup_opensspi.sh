@@ -58,12 +58,18 @@ check_prefix() {
     die "$prefix is no Wine prefix (no system.reg and drive_c/windows/system32): make one with wineboot -i"
 }
 
-run_wine() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" "$wine" "$@"; }
+once() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" "$wine" "$@"; }
+# What fails is asked for again: Debian's Wine ends a prefix's session with its last program, and cuts off one that starts meanwhile.
+run_wine() { once "$@" || once "$@"; }
 
-# The present override of a DLL; empty if there is none. By a file: Wine's services, which the first program of a prefix
-# starts, would hold a pipe open for as long as they live.
+# The overrides as they are now, for override_of. By a file: Wine's services, which the first program of a prefix starts,
+# would hold a pipe open for as long as they live.
+read_overrides() {
+  run_wine reg query "$key" > "$said" 2>/dev/null || : > "$said" # there are none
+}
+
+# The present override of a DLL; empty if there is none.
 override_of() {
-  run_wine reg query "$key" /v "$1" > "$said" 2>/dev/null || true
   tr -d '\r' < "$said" |
     awk -v name="$1" 'tolower($1) == name && $2 == "REG_SZ" {sub(/^[ \t]*[^ \t]+[ \t]+REG_SZ[ \t]+/, ""); print}'
 }
@@ -102,6 +108,7 @@ install() {
   [ -e "$state/installed-system32-${dlls##* }" ] ||
     die "no DLLs for this prefix's width ($missing ) beside this script or in out/: run make"
   [ -z "$missing" ] || echo "note: no$missing DLLs were built: programs of that width keep Wine's own"
+  read_overrides
   for dll in $overridden; do
     [ -e "$state/override-$dll" ] || override_of "$dll" > "$state/override-$dll"
     run_wine reg add "$key" /v "$dll" /t REG_SZ /d native,builtin /f >/dev/null
@@ -147,6 +154,7 @@ status() {
       else echo "$folder/$dll.dll: another file than the one built"; good=1; fi
     done
   done < <(folders)
+  read_overrides
   for dll in $overridden; do
     value=$(override_of "$dll")
     echo "override $dll: ${value:-none}"

@@ -123,6 +123,16 @@ wineserver_of() {
   return 1
 }
 
+# keep_session WINE: the session of the prefix in WINEPREFIX lives until it is ended (wine_server WINE SECONDS -k). Debian's Wine (8.0 and 10.0) starts
+# wineserver with -p0: when the last program ends the session begins to end, and a program that starts within the next two seconds
+# is cut off together with it, wherever it is: exit code 1 without a word, "Connection reset by peer", or it hangs. What is just
+# ending has ended before, with the registry on the disk.
+keep_session() {
+  local s
+  wine_server "$1" 30 -w || true
+  s=$(wineserver_of "$1") && "$s" -p < /dev/null > /dev/null 2>&1 || true
+}
+
 # wine_server WINE SECONDS FLAG: tells the wineserver that belongs to WINE, for the prefix in WINEPREFIX and no other
 wine_server() {
   local s

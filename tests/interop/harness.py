@@ -98,9 +98,17 @@ class Interop:
         signal.signal(signal.SIGALRM, self._alarm)
         self._hold_prefix()
 
+    def _wine_server(self, seconds, flag):
+        """Whether the prefix's wineserver did that in SECONDS: -w, wait for its end; -k, end."""
+        return subprocess.run(["bash", "-c", '. "$1"; wine_server "$2" "$3" "$4"', "-", f"{ROOT}/setup/common.sh", self.wine,
+                               str(seconds), flag], env=self.environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60).returncode == 0
+
     def _hold_prefix(self):
         """The prefix's wineserver and services start here and stay as long as the script: started by a case they would
-        hold its pipes open after its program's end."""
+        hold its pipes open after its program's end. Not in a session that is just ending: see keep_session in
+        setup/common.sh. One that does not end is somebody else's."""
+        self.own_session = self._wine_server(10, "-w")
         self.start([self.wine, "cmd", "/c", "pause"], env=self.environment(), stdin=subprocess.PIPE)
         self.held = self.started.pop()
         subprocess.run([self.wine, "cmd", "/c", "exit"], env=self.environment(), stdin=subprocess.DEVNULL,
@@ -178,6 +186,10 @@ class Interop:
             self.held.wait(10)
         except subprocess.TimeoutExpired:
             self.stop(self.held)
+        if self.own_session:  # the next script need not wait until it has ended by itself
+            self._wine_server(20, "-k")
+            self._wine_server(20, "-w")
+            self.own_session = False
 
     def add_account(self, user, password, domain=""):
         done = self.run_tool("opensspi-passwd.exe", "add", user, *([domain] if domain else []), text=password + "\n")
