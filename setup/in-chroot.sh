@@ -67,8 +67,8 @@ run() {
     case $PWD/ in "$d"/*) dir=$PWD ;; esac
   done
   # shellcheck disable=SC2016
-  # The host's display and session are not the chroot's
-  env -u DISPLAY -u XAUTHORITY -u WAYLAND_DISPLAY -u XDG_CACHE_HOME HOME=/root XDG_RUNTIME_DIR=/tmp OPENSSPI_CACHE="$CACHE" \
+  # The host's display, session and compiler cache are not the chroot's
+  env -u DISPLAY -u XAUTHORITY -u WAYLAND_DISPLAY -u XDG_CACHE_HOME -u CCACHE HOME=/root XDG_RUNTIME_DIR=/tmp OPENSSPI_CACHE="$CACHE" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     chroot "$root" /bin/sh -c 'cd "$1" && shift && exec "$@"' - "$dir" "$@"
 }
