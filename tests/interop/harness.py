@@ -232,6 +232,7 @@ class Interop:
         except BaseException as e:  # noqa: B036  (SystemExit too: a stop is no success)
             if isinstance(e, (CaseTimeout, subprocess.TimeoutExpired)):
                 self._show_processes()
+                self._show_said(e)
             if not isinstance(e, Skip):
                 traceback.print_exc(file=self.log)
                 self.log.flush()
@@ -265,6 +266,13 @@ class Interop:
             lines = f.read().decode("utf-8", "replace").splitlines()
         for line in lines[-12:]:
             print(f"    | {line[:240]}", flush=True)
+
+    def _show_said(self, e):
+        """What a program that was waited for had said until then: one that has said its last word hung when it ended."""
+        for what in ("output", "stderr"):
+            said = getattr(e, what, None)
+            if said:
+                print(f"    {what} so far: {said[-2000:]!r}", file=self.log, flush=True)
 
     def _show_processes(self):
         """Where each thread of the prefix's programs waits, into the log."""
