@@ -63,15 +63,24 @@ once() { WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES="mscoree,mshtml=" "$
 run_wine() { once "$@" || once "$@"; }
 
 # The overrides as they are now, for override_of. By a file: Wine's services, which the first program of a prefix starts,
-# would hold a pipe open for as long as they live.
+# would hold a pipe open for as long as they live. Where the key is not there reg says so; Wine that has not come as far as
+# reg does not, and that must not be taken for "there are none", or uninstall could not bring them back.
 read_overrides() {
-  run_wine reg query "$key" > "$said" 2>/dev/null || : > "$said" # there are none
+  LC_ALL=C run_wine reg query "$key" > "$said" 2>&1 && return
+  grep -q '^reg: Unable to find' "$said" ||
+    die "the present overrides of $prefix cannot be read: does \"$wine reg query '$key'\" work there?"
+  : > "$said"
 }
 
 # The present override of a DLL; empty if there is none.
 override_of() {
   tr -d '\r' < "$said" |
     awk -v name="$1" 'tolower($1) == name && $2 == "REG_SZ" {sub(/^[ \t]*[^ \t]+[ \t]+REG_SZ[ \t]+/, ""); print}'
+}
+
+set_override() { # DLL VALUE
+  run_wine reg add "$key" /v "$1" /t REG_SZ /d "$2" /f >/dev/null ||
+    die "the override of $1 in $prefix cannot be set: does \"$wine reg query '$key'\" work there? Then run this once more"
 }
 
 # Replaces or restores whole files by rename, so that a running program keeps the one it has.
@@ -87,6 +96,7 @@ install() {
   there=$(installed_part)
   # From one part to another: by way of what was there before us.
   [ -z "$there" ] || [ "$there" = "$part" ] || uninstall
+  read_overrides # before anything is changed
   mkdir -p "$state/former"
   echo "$part" > "$state/part"
   while read -r folder width; do
@@ -108,10 +118,9 @@ install() {
   [ -e "$state/installed-system32-${dlls##* }" ] ||
     die "no DLLs for this prefix's width ($missing ) beside this script or in out/: run make"
   [ -z "$missing" ] || echo "note: no$missing DLLs were built: programs of that width keep Wine's own"
-  read_overrides
   for dll in $overridden; do
     [ -e "$state/override-$dll" ] || override_of "$dll" > "$state/override-$dll"
-    run_wine reg add "$key" /v "$dll" /t REG_SZ /d native,builtin /f >/dev/null
+    set_override "$dll" native,builtin
   done
   echo "overrides: $overridden = native,builtin"
   # opensspi-passwd's folder: Windows programs cannot keep the Unix group out, a folder of ours can.
@@ -134,7 +143,7 @@ uninstall() {
   for dll in $all; do
     [ -e "$state/override-$dll" ] || continue
     value=$(cat "$state/override-$dll")
-    if [ -n "$value" ]; then run_wine reg add "$key" /v "$dll" /t REG_SZ /d "$value" /f >/dev/null
+    if [ -n "$value" ]; then set_override "$dll" "$value"
     else run_wine reg delete "$key" /v "$dll" /f >/dev/null 2>&1 || true; fi
   done
   rmdir "$accounts" 2>/dev/null || true # accounts that were added stay
