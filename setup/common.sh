@@ -125,7 +125,7 @@ wineserver_of() {
 
 # keep_session WINE: the session of the prefix in WINEPREFIX lives until it is ended (wine_server WINE SECONDS -k). Debian's Wine (8.0 and 10.0) starts
 # wineserver with -p0: when the last program ends the session begins to end, and a program that starts within the next two seconds
-# is cut off together with it, wherever it is: exit code 1 without a word, "Connection reset by peer", or it hangs. What is just
+# is cut off together with it, wherever it is: exit code 1 without a word, "Connection reset by peer", and very likely hangs that were seen. What is just
 # ending has ended before, with the registry on the disk.
 keep_session() {
   local s
